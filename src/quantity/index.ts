@@ -1,0 +1,27 @@
+export { type ExplainOptions, explain } from './explain.ts';
+export {
+  formatBytes,
+  formatCount,
+  formatInterval,
+  formatMoney,
+  formatPercent,
+  formatQuantity,
+  formatSeconds,
+  formatShortCount,
+  isApproximate,
+  UNKNOWN,
+} from './format.ts';
+export { InputError, isInputError, nearest } from './input-error.ts';
+export { type ExplainJson, type QuantityJson, toJson } from './json.ts';
+export { parseBytes, parseCount, parseDecimal, parseDuration, parseMoney, parseRatio } from './parse.ts';
+export {
+  type DeriveOptions,
+  derive,
+  type LeafOptions,
+  leaf,
+  named,
+  type Quantity,
+  sum,
+  weakestLeaves,
+} from './quantity.ts';
+export { type Basis, type Bytes, bytes, type Seconds, seconds, type Unit, weaker } from './unit.ts';
