@@ -29,7 +29,10 @@ const block = (id: string): RegExp => new RegExp(`(<!-- example: ${id} -->\\n)[\
 
 /** The text with the block of one example filled in; unchanged where the text has no such block. */
 export function filled(text: string, id: string, lines: readonly string[]): string {
-  return text.replace(block(id), (_all, open: string, close: string) => `${open}\`\`\`\n${lines.join('\n')}\n\`\`\`\n${close}`);
+  return text.replace(
+    block(id),
+    (_all, open: string, close: string) => `${open}\`\`\`\n${lines.join('\n')}\n\`\`\`\n${close}`,
+  );
 }
 
 /** Every Markdown page under docs/, by path. */

@@ -1,5 +1,14 @@
 /** Numbers as people read them, and as the parser would read them back (to the digits shown). */
-import type { Quantity } from './quantity.ts';
+import type { Basis } from './unit.ts';
+
+/** What formatting needs of a quantity: a live one and a saved one both have it. */
+export interface Figure {
+  readonly value: number;
+  readonly unit: string;
+  readonly low: number;
+  readonly high: number;
+  readonly basis: Basis;
+}
 
 /** An unknown is shown as a dash, never as 0. */
 export const UNKNOWN = '–';
@@ -19,6 +28,12 @@ export function formatBytes(n: number): string {
   return `${digits(value)} ${BINARY[unit]}`;
 }
 
+/** A size as PostgreSQL's settings take it, rounded up to whole MB (of 2^20): "6592MB", "64GB". */
+export function toPostgresSize(n: number): string {
+  const mebibytes = Math.ceil(n / 2 ** 20);
+  return mebibytes % 1024 === 0 ? `${mebibytes / 1024}GB` : `${mebibytes}MB`;
+}
+
 /** A whole number with thousands separators. */
 export function formatCount(n: number): string {
   if (!Number.isFinite(n)) return UNKNOWN;
@@ -36,7 +51,7 @@ export function formatShortCount(n: number): string {
   ];
   if (Math.abs(n) < 10_000) return formatCount(n);
   for (const [size, suffix] of steps) {
-    if (Math.abs(n) >= size * 0.99995) return `${digits(n / size).replace(/\.0+$/, '')}${suffix}`;
+    if (Math.abs(n) >= size * 0.99995) return `${digits(n / size)}${suffix}`;
   }
   return formatCount(n);
 }
@@ -62,7 +77,7 @@ export function formatMoney(usd: number): string {
   if (a === 0) return '$0';
   if (a >= 100) return `${sign}$${formatCount(a)}`;
   if (a >= 0.01) return `${sign}$${a.toFixed(2).replace(/\.00$/, '')}`;
-  return `${sign}$${a.toPrecision(2).replace(/e.*$/, (e) => e)}`;
+  return `${sign}$${a.toPrecision(2)}`;
 }
 
 /** A share as a percentage: "40 %", "0.3 %". */
@@ -71,14 +86,14 @@ export function formatPercent(ratio: number): string {
 }
 
 /** A quantity in its own unit; uncertain ones carry "≈". */
-export function formatQuantity(q: Quantity | undefined): string {
-  if (q === undefined) return UNKNOWN;
+export function formatQuantity(q: Figure | null | undefined): string {
+  if (q === undefined || q === null) return UNKNOWN;
   return `${isApproximate(q) ? '≈ ' : ''}${formatIn(q.value, q.unit)}`;
 }
 
 /** The interval of an uncertain quantity, "2.1-3.4 h"; the plain value where it is certain. */
-export function formatInterval(q: Quantity | undefined): string {
-  if (q === undefined) return UNKNOWN;
+export function formatInterval(q: Figure | null | undefined): string {
+  if (q === undefined || q === null) return UNKNOWN;
   const low = formatIn(q.low, q.unit);
   const high = formatIn(q.high, q.unit);
   if (low === high) return low;
@@ -88,7 +103,7 @@ export function formatInterval(q: Quantity | undefined): string {
 }
 
 /** True when the figure deserves a "≈": it is assumed, or its interval is wider than 1 %. */
-export function isApproximate(q: Quantity): boolean {
+export function isApproximate(q: Figure): boolean {
   return q.basis === 'assumed' || q.high - q.low > Math.abs(q.value) * 0.02;
 }
 
@@ -121,8 +136,8 @@ function formatIn(value: number, unit: string): string {
 function digits(n: number): string {
   const a = Math.abs(n);
   if (a >= 100) return group(Math.round(n).toString());
-  if (a >= 10) return n.toFixed(1);
-  if (a >= 1) return n.toFixed(2).replace(/0$/, '');
+  if (a >= 10) return n.toFixed(1).replace(/\.0$/, '');
+  if (a >= 1) return n.toFixed(2).replace(/\.?0+$/, '');
   if (a === 0) return '0';
   return Number(n.toPrecision(2)).toString();
 }

@@ -1,5 +1,6 @@
 export { type ExplainOptions, explain } from './explain.ts';
 export {
+  type Figure,
   formatBytes,
   formatCount,
   formatInterval,
@@ -9,10 +10,11 @@ export {
   formatSeconds,
   formatShortCount,
   isApproximate,
+  toPostgresSize,
   UNKNOWN,
 } from './format.ts';
 export { InputError, isInputError, nearest } from './input-error.ts';
-export { type ExplainJson, type QuantityJson, toJson } from './json.ts';
+export { type ExplainJson, fromJson, type QuantityJson, toJson } from './json.ts';
 export { parseBytes, parseCount, parseDecimal, parseDuration, parseMoney, parseRatio } from './parse.ts';
 export {
   type DeriveOptions,

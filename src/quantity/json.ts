@@ -1,5 +1,5 @@
 import type { Quantity } from './quantity.ts';
-import type { Basis } from './unit.ts';
+import type { Basis, Unit } from './unit.ts';
 
 /** A quantity as every JSON document carries it. `explain` is present only when the tree was asked for. */
 export interface QuantityJson {
@@ -31,5 +31,21 @@ export function toJson(q: Quantity, tree = false): QuantityJson {
       ...(q.source === undefined ? {} : { source: q.source }),
       ...(inputs.length === 0 ? {} : { inputs: Object.fromEntries(inputs.map(([s, i]) => [s, toJson(i, true)])) }),
     },
+  };
+}
+
+/** The inverse of `toJson`: a saved quantity as one that formats and explains like a fresh one. */
+export function fromJson(json: QuantityJson): Quantity {
+  const { explain } = json;
+  return {
+    name: explain?.name ?? '',
+    value: json.value,
+    unit: json.unit as Unit,
+    low: json.low,
+    high: json.high,
+    basis: json.basis,
+    inputs: Object.fromEntries(Object.entries(explain?.inputs ?? {}).map(([s, i]) => [s, fromJson(i)])),
+    ...(explain?.formula === undefined ? {} : { formula: explain.formula }),
+    ...(explain?.source === undefined ? {} : { source: explain.source }),
   };
 }

@@ -1,0 +1,122 @@
+/** Short advice: what would make it smaller, and what would go wrong as it is. Each only where it applies. */
+import { engineById } from '../engines/index.ts';
+import { formatBytes, formatCount, formatMoney, formatPercent, formatShortCount, isInputError } from '../quantity/index.ts';
+import type { Workload } from '../workload/index.ts';
+import { assess } from './assess.ts';
+import type { PriceBook } from './cost.ts';
+import type { Advice } from './report.ts';
+import type { Choice } from './tier.ts';
+
+/** More than this is a reader's patience. */
+const MOST_ADVICE = 5;
+
+export function adviceFor(choice: Choice, w: Workload, prices: PriceBook): Advice[] {
+  const advice = [
+    consolidate(choice, w, prices),
+    cliff(choice, w),
+    filter(choice, w),
+    hotNamespace(choice, w),
+    scalar(choice, w),
+    extraction(choice),
+  ];
+  return advice.filter((a): a is Advice => a !== undefined).slice(0, MOST_ADVICE);
+}
+
+/** More than this share of duplicates nobody finds; offering it would be no advice. */
+const MOST_CONSOLIDATION = 0.6;
+/** What an aggressive consolidation reaches, by the seed article. */
+const USUAL_CONSOLIDATION = 0.4;
+
+/** "Consolidate first" is an answer: the rate that brings the tier below back, or what 40 % buys. */
+function consolidate(choice: Choice, w: Workload, prices: PriceBook): Advice | undefined {
+  const level = choice.chosen.engine.level ?? 0;
+  if (level < 3 && choice.chosen.fits) return undefined;
+  const back = choice.tier.rejected
+    .filter((r) => r.level < level && r.level >= 2 && r.holdsUpTo !== undefined)
+    .sort((a, b) => b.level - a.level)
+    .find((r) => 1 - (r.holdsUpTo as number) / w.memories.value <= MOST_CONSOLIDATION);
+  if (back !== undefined) {
+    const rate = 1 - (back.holdsUpTo as number) / w.memories.value;
+    return { id: 'consolidate', message: `Consolidating ${formatPercent(rate)} (to ${formatShortCount(back.holdsUpTo as number)}) brings ${back.title} back: measure the duplicates before adding machines` };
+  }
+  const fewer = { ...w, memories: { ...w.memories, value: Math.max(1, Math.round(w.memories.value * (1 - USUAL_CONSOLIDATION))), low: 1 } };
+  const verdict = assess(choice.chosen.engine, { ...fewer, largestNamespace: undefined }, prices);
+  if (!verdict.ok) return undefined;
+  const now = choice.chosen;
+  const then = verdict.assessment;
+  const money = (now.cost.monthlyTotal?.value ?? 0) - (then.cost.monthlyTotal?.value ?? 0);
+  const machines = now.plan.machines.value - then.plan.machines.value;
+  const parts = [
+    `${formatBytes(now.plan.machines.value * now.plan.residentPerMachine.value - then.plan.machines.value * then.plan.residentPerMachine.value)} of RAM`,
+    machines > 0 ? `${formatCount(machines)} machines` : '',
+    money > 0 ? `${formatMoney(money)} a month` : '',
+  ].filter((p) => p !== '');
+  return { id: 'consolidate', message: `Consolidating ${formatPercent(USUAL_CONSOLIDATION)} of the memories saves ${parts.join(', ')}: measure the duplicates before adding machines` };
+}
+
+/** Dimensions (or m) that cost the same page, and the step below. */
+function cliff(choice: Choice, w: Workload): Advice | undefined {
+  const cliffs = choice.chosen.plan.cliffs();
+  const below = cliffs.find((c) => c.parameter === 'dims' && c.at <= w.dimensions.value && c.after > c.before);
+  if (below === undefined || choice.chosen.engine.level === 1) return undefined;
+  const above = cliffs.find((c) => c.parameter === 'dims' && c.at > w.dimensions.value);
+  const same = above === undefined ? '' : ` and up to ${formatCount(above.at - 1)}`;
+  const share = 1 - below.before / below.after;
+  return {
+    id: 'cliff',
+    message: `${formatCount(below.at)}${same} dimensions cost the same ${formatCount(below.after)} B a vector; ${formatCount(below.at - 1)} would cost ${formatCount(below.before)} B (${formatPercent(share)} less)`,
+  };
+}
+
+/** An average namespace smaller than this share of the index is lost by filtering after the walk. */
+function filter(choice: Choice, w: Workload): Advice | undefined {
+  if (w.namespaces === undefined || w.namespaces.value < 2 || choice.chosen.plan.index !== 'hnsw' || choice.chosen.engine.level === 4) return undefined;
+  const share = 1 / w.namespaces.value;
+  const found = w.efSearch.value * share;
+  if (found >= w.efSearch.value / 4) return undefined;
+  return {
+    id: 'filtered-search',
+    message: `A filter on the namespace is applied after the walk: ef_search ${formatCount(w.efSearch.value)} meets ≈ ${found < 0.01 ? '0' : found.toFixed(2)} rows of an average namespace. SET hnsw.iterative_scan = relaxed_order (pgvector 0.8+), or scan a namespace exactly through its B-tree`,
+  };
+}
+
+/** The seed article's trigger for an index of its own. */
+const HOT_NAMESPACE = 100_000;
+
+function hotNamespace(choice: Choice, w: Workload): Advice | undefined {
+  const level = choice.chosen.engine.level ?? 0;
+  if (w.largestNamespace === undefined || w.largestNamespace.value < HOT_NAMESPACE || level < 2 || level > 3) return undefined;
+  try {
+    const own = engineById('pgvector').plan({ ...w, memories: { ...w.memories, ...w.largestNamespace, name: w.memories.name }, components: [] });
+    const index = own.components.find((c) => c.id === 'vector-index');
+    if (index === undefined) return undefined;
+    return { id: 'hot-namespace', message: `The largest namespace (${formatShortCount(w.largestNamespace.value)}) has earned an index of its own: ${formatBytes(index.disk.value)}, no filter after the walk` };
+  } catch (e) {
+    if (isInputError(e)) return undefined;
+    throw e;
+  }
+}
+
+/** A halfvec index halves the pages; said where it changes something. */
+function scalar(choice: Choice, w: Workload): Advice | undefined {
+  const level = choice.chosen.engine.level ?? 0;
+  if (level !== 2 || w.indexScalar !== 'float32' || choice.chosen.plan.index !== 'hnsw') return undefined;
+  const now = choice.chosen.plan.components.find((c) => c.id === 'vector-index');
+  try {
+    const half = engineById('pgvector').plan({ ...w, indexScalar: 'halfvec' }).components.find((c) => c.id === 'vector-index');
+    if (now === undefined || half === undefined || half.disk.value > now.disk.value * 0.75) return undefined;
+    return { id: 'halfvec', message: `A halfvec index (--index-type halfvec) takes ${formatBytes(half.disk.value)} instead of ${formatBytes(now.disk.value)}; measure its recall on your data` };
+  } catch (e) {
+    if (isInputError(e)) return undefined;
+    throw e;
+  }
+}
+
+/** Extraction is usually the largest line by far; the gate before it is the lever. */
+function extraction(choice: Choice): Advice | undefined {
+  const { oneOff } = choice.chosen.cost;
+  const line = oneOff.find((l) => l.id === 'extraction');
+  const embedding = oneOff.find((l) => l.id === 'embedding');
+  if (line === undefined || embedding === undefined || line.usd.value < 10 * embedding.usd.value || line.usd.value < 100) return undefined;
+  return { id: 'extraction', message: `Extraction costs ${formatCount(line.usd.value / Math.max(embedding.usd.value, 1e-9))} × the embeddings: a pre-filter (--prefilter 55%) or a batch price comes before any index tuning` };
+}

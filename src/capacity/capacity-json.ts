@@ -1,0 +1,261 @@
+/** The JSON contract of a capacity report; the other renderers read it, so a saved report prints like a fresh one. */
+import type { BuildPlan, Component } from '../engines/engine.ts';
+import type { Cliff } from '../layouts/layout.ts';
+import { type Quantity, type QuantityJson, toJson, weakestLeaves } from '../quantity/index.ts';
+import { type From, PARAMETERS } from '../workload/index.ts';
+import type { Advice, CapacityReport, Comparison, ConstraintCheck, CostLine, RejectedTier } from './report.ts';
+
+export interface WorkloadInputJson {
+  readonly value: number | string | readonly string[] | null;
+  readonly from: From | null;
+  readonly unit?: string;
+}
+
+export interface ComponentJson {
+  readonly id: string;
+  readonly title: string;
+  readonly disk: QuantityJson;
+  readonly resident: QuantityJson;
+  readonly perMemory: QuantityJson;
+  /** Inputs nobody confirmed that this size rests on, by flag name. */
+  readonly assumes: readonly string[];
+  readonly docs: string;
+}
+
+export interface CostLineJson {
+  readonly id: string;
+  readonly title: string;
+  readonly usd: QuantityJson;
+  readonly note?: string;
+}
+
+export interface CheckJson {
+  readonly id: string;
+  readonly title: string;
+  readonly verdict: ConstraintCheck['verdict'];
+  readonly because: string;
+  readonly actual: QuantityJson | null;
+  readonly limit: QuantityJson | null;
+  readonly flipsAt: number | null;
+}
+
+export interface CapacityJson {
+  readonly schemaVersion: 1;
+  readonly kind: 'capacity-report';
+  readonly generatedAt: string;
+  readonly workload: Readonly<Record<string, WorkloadInputJson>>;
+  readonly engine: string;
+  readonly engineTitle: string;
+  readonly index: Readonly<Record<string, string | number | null>>;
+  readonly machines: QuantityJson;
+  readonly headline: readonly string[];
+  readonly components: readonly ComponentJson[];
+  readonly totals: Readonly<
+    Record<'disk' | 'resident' | 'rebuildPeak' | 'diskToProvision' | 'ramToProvision', QuantityJson>
+  >;
+  readonly build: {
+    readonly seconds: QuantityJson | null;
+    readonly memory: QuantityJson | null;
+    readonly memoryPlanned: QuantityJson | null;
+    readonly spillsAtRows: QuantityJson | null;
+    readonly stockSpillsAtRows: QuantityJson | null;
+    readonly spills: boolean;
+    readonly workers: QuantityJson | null;
+    readonly settings: readonly string[];
+    readonly error: string | null;
+    readonly note: string | null;
+  };
+  readonly query: {
+    readonly p50: QuantityJson | null;
+    readonly p99: QuantityJson | null;
+    readonly efSearch: number | null;
+    readonly work: QuantityJson | null;
+    readonly refused: string | null;
+    readonly note: string | null;
+    readonly recallNote: string;
+  };
+  readonly cost: {
+    readonly oneOff: readonly CostLineJson[];
+    readonly monthly: readonly CostLineJson[];
+    readonly pricesAsOf: string;
+    readonly priceWarnings: readonly string[];
+  };
+  readonly tier: {
+    readonly id: string;
+    readonly level: number | null;
+    readonly fits: boolean;
+    readonly checks: readonly CheckJson[];
+    readonly reasons: readonly string[];
+    readonly leaveWhen: readonly string[];
+    readonly failureModes: readonly string[];
+    readonly rejected: readonly RejectedTier[];
+    readonly flipsAt: { readonly rows: number; readonly constraint: string } | null;
+  };
+  readonly cliffs: readonly Cliff[];
+  readonly advice: readonly Advice[];
+  readonly comparison: readonly Comparison[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * @param generatedAt the clock, passed in
+ * @param tree true to send along how every figure was computed (`--explain`)
+ */
+export function capacityJson(report: CapacityReport, generatedAt: Date, tree = false): CapacityJson {
+  const json = (q: Quantity): QuantityJson => toJson(q, tree);
+  const maybe = (q: Quantity | undefined): QuantityJson | null => (q === undefined ? null : json(q));
+  const { totals, tier, query, cost } = report;
+  return {
+    schemaVersion: 1,
+    kind: 'capacity-report',
+    generatedAt: generatedAt.toISOString(),
+    workload: workloadJson(report),
+    engine: report.engine.id,
+    engineTitle: report.engine.title,
+    index: indexJson(report),
+    machines: json(report.machines),
+    headline: report.headline,
+    components: report.components.map((c) => componentJson(c, report, json)),
+    totals: {
+      disk: json(totals.disk),
+      resident: json(totals.resident),
+      rebuildPeak: json(totals.rebuildPeak),
+      diskToProvision: json(totals.diskToProvision),
+      ramToProvision: json(totals.ramToProvision),
+    },
+    build: buildJson(report.build, maybe),
+    query: {
+      p50: maybe(query.p50),
+      p99: maybe(query.p99),
+      efSearch: query.efSearch?.value ?? null,
+      work: maybe(query.work),
+      refused: query.refused ?? null,
+      note: query.note ?? null,
+      recallNote: query.recallNote,
+    },
+    cost: {
+      oneOff: cost.oneOff.map((l) => costJson(l, json)),
+      monthly: cost.monthly.map((l) => costJson(l, json)),
+      pricesAsOf: cost.pricesAsOf,
+      priceWarnings: cost.priceWarnings,
+    },
+    tier: {
+      id: tier.id,
+      level: tier.level ?? null,
+      fits: tier.fits,
+      checks: tier.checks.map((c) => ({
+        id: c.id,
+        title: c.title,
+        verdict: c.verdict,
+        because: c.because,
+        actual: maybe(c.actual),
+        limit: maybe(c.limit),
+        flipsAt: c.flipsAt ?? null,
+      })),
+      reasons: tier.reasons,
+      leaveWhen: tier.leaveWhen,
+      failureModes: tier.failureModes,
+      rejected: tier.rejected,
+      flipsAt: tier.flipsAt ?? null,
+    },
+    cliffs: report.cliffs,
+    advice: report.advice,
+    comparison: report.comparison,
+    notes: report.notes,
+  };
+}
+
+function componentJson(c: Component, report: CapacityReport, json: (q: Quantity) => QuantityJson): ComponentJson {
+  return {
+    id: c.id,
+    title: c.title,
+    disk: json(c.disk),
+    resident: json(c.resident),
+    perMemory: json(perMemory(c, report)),
+    assumes: assumptions(c.disk),
+    docs: c.docs,
+  };
+}
+
+/** Bytes of a component per memory: on disk, or in memory for structures that have no disk. */
+function perMemory(c: Component, report: CapacityReport): Quantity {
+  const whole = c.disk.value > 0 ? c.disk : c.resident;
+  const n = report.workload.memories.value;
+  return {
+    ...whole,
+    name: `${c.title}, per memory`,
+    value: whole.value / n,
+    low: whole.low / n,
+    high: whole.high / n,
+    formula: 'size / N',
+    inputs: { size: whole, N: report.workload.memories },
+  };
+}
+
+const FLAG_BY_SUMMARY: ReadonlyMap<string, string> = new Map(PARAMETERS.map((p) => [p.summary, p.id]));
+
+/** Flags whose value nobody gave and on which the figure rests. */
+function assumptions(q: Quantity): string[] {
+  if (q.basis !== 'assumed') return [];
+  return weakestLeaves(q).flatMap((leaf) => FLAG_BY_SUMMARY.get(leaf.name) ?? []);
+}
+
+function buildJson(b: BuildPlan, maybe: (q: Quantity | undefined) => QuantityJson | null): CapacityJson['build'] {
+  return {
+    seconds: maybe(b.seconds),
+    memory: maybe(b.memory),
+    memoryPlanned: maybe(b.memoryPlanned),
+    spillsAtRows: maybe(b.spillsAtRows),
+    stockSpillsAtRows: maybe(b.stockSpillsAtRows),
+    spills: b.spills,
+    workers: maybe(b.workers),
+    settings: b.settings,
+    error: b.error ?? null,
+    note: b.note ?? null,
+  };
+}
+
+function costJson(line: CostLine, json: (q: Quantity) => QuantityJson): CostLineJson {
+  return {
+    id: line.id,
+    title: line.title,
+    usd: json(line.usd),
+    ...(line.note === undefined ? {} : { note: line.note }),
+  };
+}
+
+/** Parameter id → camelCase key of the workload: "ef-construction" is efConstruction, "n" is memories. */
+const RENAMED: Readonly<Record<string, string>> = {
+  n: 'memories',
+  dims: 'dimensions',
+  type: 'scalar',
+  'index-type': 'indexScalar',
+};
+const camel = (id: string): string => RENAMED[id] ?? id.replaceAll(/-([a-z])/g, (_, c: string) => c.toUpperCase());
+
+function workloadJson(report: CapacityReport): CapacityJson['workload'] {
+  const w = report.workload as unknown as Record<string, Quantity | string | undefined>;
+  const out: Record<string, WorkloadInputJson> = {};
+  for (const p of PARAMETERS) {
+    const origin = report.workload.origin[p.id];
+    if (origin === undefined) continue;
+    const held = w[camel(p.id)];
+    if (held === undefined) continue;
+    out[camel(p.id)] =
+      typeof held === 'string' ? { value: held, from: origin } : { value: held.value, unit: held.unit, from: origin };
+  }
+  out['components'] = { value: report.workload.components, from: null };
+  return out;
+}
+
+function indexJson(report: CapacityReport): CapacityJson['index'] {
+  const w = report.workload;
+  const graph = ['hnsw', 'diskann', 'vector-set'].includes(report.index);
+  const lists = ['ivfflat', 'ivf-sq8', 'ivf-pq'].includes(report.index);
+  return {
+    kind: report.index,
+    scalar: w.indexScalar,
+    ...(graph ? { m: w.m.value, efConstruction: w.efConstruction.value, efSearch: w.efSearch.value } : {}),
+    ...(lists ? { lists: w.lists?.value ?? null, probes: w.probes?.value ?? null } : {}),
+  };
+}

@@ -1,0 +1,74 @@
+/** What one engine's plan costs: which price lines apply to which engine, and which catalogue they come from. */
+import type { Engine, EnginePlan } from '../engines/engine.ts';
+import { CATALOGUE, type Catalogue, costLines, type InstanceFamily, stalePrices, withOverrides } from '../prices/index.ts';
+import { leaf, type Quantity, sum } from '../quantity/index.ts';
+import type { EngineId, Workload } from '../workload/index.ts';
+import type { CostLine } from './report.ts';
+import { diskToProvision } from './totals.ts';
+
+/** A catalogue with the user's own prices over it. */
+export type PriceBook = Catalogue;
+
+export interface CostAnswer {
+  readonly oneOff: readonly CostLine[];
+  readonly monthly: readonly CostLine[];
+  readonly monthlyTotal: Quantity | undefined;
+}
+
+/** Whose machines an engine is priced on; engines that live in somebody's process have none of their own. */
+const FAMILY: Readonly<Partial<Record<EngineId, InstanceFamily>>> = {
+  pgvector: 'rds',
+  'sharded-pgvector': 'rds',
+  qdrant: 'qdrant',
+  milvus: 'qdrant',
+  redis: 'elasticache',
+};
+
+/**
+ * Bytes of a cached embedding in Redis beyond its floats: key, hash-table entry, allocation class. The Redis layout gives
+ * it to the byte; for a cost line a round figure does.
+ */
+const CACHE_OVERHEAD = 1.18;
+const CACHE_KEY_BYTES = 150;
+
+/** The catalogue with `overrides` (config file, --price). @throws InputError for an id that is not in it */
+export function priceBook(overrides: Readonly<Record<string, number>>): PriceBook {
+  return Object.keys(overrides).length === 0 ? CATALOGUE : withOverrides(CATALOGUE, overrides, 'prices');
+}
+
+/** @throws InputError when a model that the workload names has no price */
+export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: PriceBook): CostAnswer {
+  const family = FAMILY[engine.id];
+  const cached = w.cacheEntries.value * (4 * w.dimensions.value * CACHE_OVERHEAD + CACHE_KEY_BYTES);
+  const lines = costLines(prices, {
+    embedding: { model: w.embeddingModel, memories: w.memories, tokens: w.tokens, writesPerDay: w.writesPerDay },
+    extraction: {
+      model: w.extractionModel,
+      memories: w.memories,
+      inputTokens: w.extractionInputTokens,
+      outputTokens: w.extractionOutputTokens,
+      prefilter: w.prefilter,
+      hype: w.hype,
+      writesPerDay: w.writesPerDay,
+    },
+    ...(family === undefined
+      ? {}
+      : {
+          storage: { disk: diskToProvision(plan), replicas: w.replicas },
+          compute: { family, residentPerMachine: plan.residentPerMachine, machines: plan.machines, replicas: w.replicas },
+        }),
+    cache: { bytes: leaf('cached embeddings', cached, 'B', { basis: 'documented', low: cached * 0.9, high: cached * 1.1 }) },
+  });
+  const [first, ...rest] = lines.monthly.map((l) => l.usd);
+  return { ...lines, monthlyTotal: first === undefined ? undefined : sum('cost a month', first, ...rest) };
+}
+
+/** The oldest date among the prices used, and a sentence for each that is stale. */
+export function priceDates(prices: PriceBook, w: Workload, now: Date): { asOf: string; warnings: string[] } {
+  const used = [...prices.values()].filter((p) =>
+    [w.embeddingModel, w.extractionModel, 'rds.', 'qdrant.'].some((prefix) => p.id.startsWith(prefix)),
+  );
+  const asOf = used.map((p) => p.asOf).sort()[0] ?? 'unknown';
+  const stale = stalePrices(prices, now, used.map((p) => p.id));
+  return { asOf, warnings: stale.flatMap((s) => (s.warning === undefined ? [] : [s.warning])) };
+}

@@ -1,0 +1,30 @@
+/** memplan.yaml from disk. The only place that needs a YAML parser, loaded only where there is such a file. */
+import { readFileSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import { InputError } from '../../quantity/index.ts';
+import { type Config, readConfig } from '../../workload/index.ts';
+
+/** Larger than any config: what is named by mistake is not read into memory. */
+const MAX_BYTES = 1 << 20;
+
+/**
+ * @param path as the user gave it, or the default name
+ * @throws InputError when it cannot be read, is not YAML, or holds an unknown key
+ */
+export function readConfigFile(path: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (e) {
+    const why = (e as NodeJS.ErrnoException).code;
+    const said = why === 'ENOENT' ? 'there is no such file' : why === 'EISDIR' ? 'that is a directory' : why === 'EACCES' ? 'no permission to read it' : String(why);
+    throw new InputError('config-unreadable', `--config ${path}: ${said}`);
+  }
+  if (text.length > MAX_BYTES) throw new InputError('config-unreadable', `--config ${path}: that is no config file, it is larger than 1 MiB`);
+  const document = parseDocument(text, { uniqueKeys: true });
+  const [first] = document.errors;
+  if (first !== undefined) {
+    throw new InputError('config-syntax', `${path}: ${first.message.split('\n')[0]?.replace(/:$/, '')}`);
+  }
+  return readConfig(document.toJS(), path);
+}

@@ -1,0 +1,35 @@
+/** Flags, config file and live store → one workload. A flag beats the file, which beats the store, which beats a default. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { completeWorkload, type Config, EMPTY_CONFIG, EMPTY_DRAFT, mergeDrafts, type Workload } from '../../workload/index.ts';
+import type { Options } from '../command.ts';
+import type { Runtime } from '../runtime.ts';
+import type { FromStore } from './from-store.ts';
+import { draftFromFlags } from './workload-options.ts';
+
+const DEFAULT_CONFIG = 'memplan.yaml';
+
+export interface Inputs {
+  readonly workload: Workload;
+  readonly prices: Config['prices'];
+  /** What was read from the live store, where --from named one. */
+  readonly store: FromStore | undefined;
+}
+
+/** @throws InputError for anything the user gave that cannot be used; StoreError when a live store cannot be read */
+export async function gatherInputs(options: Options, runtime: Runtime): Promise<Inputs> {
+  // Flags first: a typing error must not wait for a store to be read.
+  const flags = draftFromFlags(options);
+  const config = await gatherConfig(options, runtime);
+  const from = options['from'];
+  const store = from === undefined ? undefined : await (await import('./from-store.ts')).readFromStore(String(from), options, runtime);
+  const draft = mergeDrafts(store?.draft ?? EMPTY_DRAFT, config.draft, flags);
+  return { workload: completeWorkload(draft), prices: config.prices, store };
+}
+
+async function gatherConfig(options: Options, runtime: Runtime): Promise<Config> {
+  const named = options['config'];
+  if (named === undefined && !existsSync(join(runtime.cwd, DEFAULT_CONFIG))) return EMPTY_CONFIG;
+  const { readConfigFile } = await import('./config-file.ts');
+  return readConfigFile(named === undefined ? DEFAULT_CONFIG : String(named));
+}

@@ -1,0 +1,58 @@
+/** Everything that prints a capacity report other than as JSON, and reads a saved one back. */
+import { readFileSync } from 'node:fs';
+import type { CapacityJson } from '../../capacity/capacity-json.ts';
+import { explainReport } from '../../capacity/figures.ts';
+import type { CapacityReport } from '../../capacity/report.ts';
+import { InputError } from '../../quantity/index.ts';
+import { capacityCsv, capacityNdjson } from '../../render/capacity/csv.ts';
+import { capacityMarkdown } from '../../render/capacity/markdown.ts';
+import { capacityScreen } from '../../render/capacity/table.ts';
+import type { Options, View } from '../command.ts';
+
+/** @param report the live report, for --explain; undefined for a saved one */
+export function renderCapacity(json: CapacityJson, report: CapacityReport | undefined, view: View): string {
+  switch (view.format) {
+    case 'csv':
+      return capacityCsv(json);
+    case 'ndjson':
+      return capacityNdjson(json);
+    case 'markdown':
+      return capacityMarkdown(json);
+    default: {
+      const screen = capacityScreen(json, { columns: view.columns, color: view.color, verbose: view.verbose });
+      if (!view.explain) return screen;
+      if (report === undefined) {
+        throw new InputError('no-explanation', '--explain: a saved report prints its figures only; run the estimate again with --explain');
+      }
+      return `${screen}\n${explainReport(report).join('\n')}\n`;
+    }
+  }
+}
+
+/** Options that say what to compute; with --input there is nothing to compute. */
+const COMPUTES = ['n', 'dims', 'type', 'engine', 'from', 'config'];
+
+/** A report saved by `--json`. @throws InputError when it is not one */
+export function readSavedReport(path: string, options: Options): CapacityJson {
+  const other = COMPUTES.find((flag) => options[flag] !== undefined);
+  if (other !== undefined) throw new InputError('contradiction', `--input contradicts --${other}: a saved report is printed as it is`);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (e) {
+    const code = (e as NodeJS.ErrnoException).code;
+    throw new InputError('input-unreadable', `--input ${path}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${String(code)})`}`);
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw new InputError('input-not-json', `--input ${path}: that is not JSON; save a report with memplan estimate --json`);
+  }
+  const { kind, schemaVersion } = (document ?? {}) as { kind?: unknown; schemaVersion?: unknown };
+  if (kind !== 'capacity-report') {
+    throw new InputError('input-kind', `--input ${path}: that is ${kind === undefined ? 'no report of ours' : `a ${String(kind)}`}; a capacity-report is needed`);
+  }
+  if (schemaVersion !== 1) throw new InputError('input-version', `--input ${path}: schemaVersion ${String(schemaVersion)} is not known to this release; it reads 1`);
+  return document as CapacityJson;
+}

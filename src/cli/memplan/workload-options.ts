@@ -1,0 +1,29 @@
+/** The workload flags, the same on every verb of memplan, made from the parameter table. */
+import { type Draft, draftFrom, OPTIONAL_COMPONENTS, PARAMETERS } from '../../workload/index.ts';
+import type { OptionDeclaration, Options } from '../command.ts';
+
+const GROUP_TITLES = {
+  workload: 'Workload:',
+  index: 'Index:',
+  text: 'Text and side structures:',
+  traffic: 'Traffic and objectives:',
+  money: 'Money:',
+  machine: 'Machine:',
+} as const;
+
+export const WORKLOAD_OPTIONS: readonly OptionDeclaration[] = [
+  ...PARAMETERS.map((p) => ({
+    flags: `--${p.id} <${p.placeholder}>`,
+    summary: p.choices === undefined ? p.summary : `${p.summary}: ${p.choices.join(', ')}`,
+    group: GROUP_TITLES[p.group],
+  })),
+  { flags: '--with <COMPONENTS>', summary: `plan these too: ${OPTIONAL_COMPONENTS.join(', ')}`, group: GROUP_TITLES.text },
+  { flags: '--without <COMPONENTS>', summary: 'leave these out (same names, comma-separated)', group: GROUP_TITLES.text },
+  { flags: '--config <FILE>', summary: 'read the workload from this file (default: memplan.yaml, where there is one)', group: 'Where inputs come from:' },
+  { flags: '--from <STORE>', summary: 'fill the workload from a live store, e.g. sqlite:brain.db', group: 'Where inputs come from:' },
+];
+
+/** The flags of one command line as a draft. @throws InputError */
+export function draftFromFlags(options: Options): Draft {
+  return draftFrom(options, 'flag', (id) => `--${id}`);
+}

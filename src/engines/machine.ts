@@ -1,0 +1,30 @@
+/** What one machine can give to a store. */
+import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import type { Workload } from '../workload/index.ts';
+
+/**
+ * Share of RAM that pages of the store may fill; the rest is the kernel, connections, sorts and a margin for growth.
+ * Operating guides say 70 to 85 %.
+ */
+const USABLE_SHARE: Quantity<'ratio'> = leaf('share of RAM the store may fill', 0.8, 'ratio', {
+  low: 0.7,
+  high: 0.9,
+  basis: 'assumed',
+  source: 'default: 80 % of RAM for pages, the rest for kernel, connections, sorts',
+});
+
+/** Bytes of pages that one machine keeps in memory. */
+export function usableRam(w: Workload): Quantity<'B'> {
+  return derive('RAM the store may fill', 'B', 'ram * share', { ram: w.ram, share: USABLE_SHARE });
+}
+
+/** Share of a disk that may be full before growth or a rebuild becomes an incident. */
+export const DISK_FILL: Quantity<'ratio'> = leaf('share of the disk that may be full', 0.8, 'ratio', {
+  basis: 'assumed',
+  source: 'default: 20 % of the disk stays free',
+});
+
+/** RAM to buy for a given resident set. */
+export function ramToProvision(resident: Quantity<'B'>): Quantity<'B'> {
+  return derive('RAM to provision', 'B', 'resident / share', { resident, share: USABLE_SHARE });
+}

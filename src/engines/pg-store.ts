@@ -1,0 +1,149 @@
+/** The parts of a memory store that PostgreSQL keeps, but for the vector index: table, TOAST, keys, side tables. */
+import pgBtree, { keyColumn } from '../layouts/pg-btree.ts';
+import pgHeap, { type HeapColumn } from '../layouts/pg-heap.ts';
+import { memoryTableColumns } from '../layouts/pg-memory-table.ts';
+import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
+import type { OptionalComponent, Workload } from '../workload/index.ts';
+import type { Component } from './engine.ts';
+import { lexicalIndex } from './pg-lexical.ts';
+import { pgType } from './pg-vector-index.ts';
+
+export interface TableSize {
+  readonly table: Component;
+  readonly toast: Component;
+  /** Whether the vector stays in the heap tuple. */
+  readonly inline: boolean;
+  readonly rowsPerPage: Quantity;
+}
+
+/** The memory table, with or without its vector column. */
+export function memoryTable(w: Workload, withVector: boolean): TableSize {
+  const columns = memoryTableColumns({
+    textBytes: w.textBytes,
+    metadataBytes: w.metadataBytes,
+    namespaceBytes: w.namespaceBytes,
+    ...(withVector
+      ? {
+          vector: {
+            dims: w.dimensions,
+            type: pgType(w.scalar),
+            nonZeros: { ...w.nonzeros, unit: 'count' as const },
+            ...(w.scalar === 'bit' ? {} : { storage: w.storage }),
+          },
+        }
+      : {}),
+  });
+  const { parts, ...size } = pgHeap.size({ rows: w.memories, columns, hotShare: w.hotShare });
+  const part = (name: string): Quantity<'B'> => parts[name] as Quantity<'B'>;
+  const toast = sum('TOAST and its index', part('toast'), part('toastIndex'));
+  return {
+    table: {
+      id: 'table',
+      title: 'table',
+      disk: sum('table', part('heap'), part('maps')),
+      resident: size.resident,
+      docs: 'layouts/pg-heap',
+    },
+    toast: {
+      id: 'toast',
+      title: withVector && part('toastChunks').value >= 1 ? 'vectors (TOAST)' : 'TOAST',
+      disk: toast,
+      // An index search reads the graph, not the stored vectors; only an exact scan does, and says so.
+      resident: leaf('TOAST pages a search reads', 0, 'B', { source: 'the index holds its own copy of the vector' }),
+      docs: 'layouts/pg-heap',
+    },
+    inline: part('toastChunks').value < 1,
+    rowsPerPage: parts['rowsPerPage'] as Quantity,
+  };
+}
+
+/** Everything beside table and vector index that the workload switches on, in the order of the contract. */
+export function sideComponents(w: Workload, rowsPerPage: Quantity): Component[] {
+  const build: Readonly<Record<OptionalComponent, () => Component>> = {
+    'primary-key': () => keyed('primary-key', 'primary key (uuid)', btree(w.memories, [keyColumn.uuid('id')]), w),
+    'lexical-index': () => lexicalIndex(w, rowsPerPage),
+    'edge-table': () => edgeTable(w),
+    'temporal-index': () => keyed('temporal-index', 'temporal index', btree(w.memories, [keyColumn.timestamptz('event_at')]), w),
+    'metadata-index': () => keyed('metadata-index', 'metadata index', metadataIndex(w), w),
+    'audit-ledger': () => auditLedger(w),
+    outbox: () => outbox(w),
+  };
+  return w.components.map((id) => build[id]());
+}
+
+/** The PostgreSQL half of a store whose vectors live elsewhere. */
+export function pgSideComponents(w: Workload): Component[] {
+  const { table, toast, rowsPerPage } = memoryTable(w, false);
+  return [table, toast, ...sideComponents(w, rowsPerPage)];
+}
+
+function btree(rows: Quantity<'rows'>, columns: Parameters<typeof pgBtree.size>[0]['columns'], distinctKeys?: Quantity<'count'>): Quantity<'B'> {
+  return pgBtree.size({ rows, columns, ...(distinctKeys === undefined ? {} : { distinctKeys }) }).disk;
+}
+
+/** The seed article's composite: every active memory of one namespace above a confidence. */
+function metadataIndex(w: Workload): Quantity<'B'> {
+  return btree(w.memories, [
+    keyColumn.runningText('namespace', w.namespaceBytes.value),
+    keyColumn.oneOf('status', { active: 0.8, superseded: 0.15, expired: 0.05 }),
+    keyColumn.real('confidence'),
+  ]);
+}
+
+function keyed(id: string, title: string, disk: Quantity<'B'>, w: Workload): Component {
+  return { id, title, disk, resident: hot(disk, w), docs: 'layouts/pg-btree' };
+}
+
+function hot(disk: Quantity<'B'>, w: Workload): Quantity<'B'> {
+  return derive('in use', 'B', 'disk * hot', { disk, hot: w.hotShare });
+}
+
+const fixed = (name: string, bytes: 4 | 8 | 16, align: 1 | 4 | 8): HeapColumn => ({ name, kind: 'fixed', bytes, align });
+const text = (name: string, bytes: number): HeapColumn => ({
+  name,
+  kind: 'varlena',
+  bytes: leaf(name, bytes, 'B', { basis: 'assumed', low: bytes / 2, high: bytes * 2, source: `default: ${bytes} B of ${name}` }),
+  storage: 'extended',
+});
+
+/** Typed edges between entities: two keys, a relation, a weight, and an index from either end. */
+function edgeTable(w: Workload): Component {
+  const rows = derive('edges', 'rows', 'ceil(N * edges)', { N: w.memories, edges: w.edgesPerMemory });
+  // A quarter as many entities as edges (the seed article: 500K entities, 2M edges).
+  const entities = derive('entities', 'count', 'max(1, edges / 4)', { edges: rows });
+  const heap = pgHeap.size({
+    rows,
+    columns: [fixed('source', 16, 1), fixed('target', 16, 1), text('relation', 12), fixed('weight', 4, 4), fixed('created_at', 8, 8)],
+  }).disk;
+  const disk = sum(
+    'edge table',
+    heap,
+    btree(rows, [keyColumn.uuid('source')], entities),
+    btree(rows, [keyColumn.uuid('target')], entities),
+  );
+  return { id: 'edge-table', title: 'edge table and indexes', disk, resident: hot(disk, w), docs: 'layouts/pg-heap' };
+}
+
+/** Supersessions and access counts: append-only, looked up by memory. */
+function auditLedger(w: Workload): Component {
+  const rows = derive('ledger entries', 'rows', 'ceil(N * revisions)', { N: w.memories, revisions: w.revisionsPerMemory });
+  const heap = pgHeap.size({
+    rows,
+    columns: [fixed('id', 8, 8), fixed('memory_id', 16, 1), text('action', 10), text('actor', 10), fixed('at', 8, 8), text('detail', 40)],
+  }).disk;
+  const disk = sum('audit ledger', heap, btree(rows, [keyColumn.bigint('id')]), btree(rows, [keyColumn.uuid('memory_id')]));
+  // Read by audits and undo, not by searches.
+  const resident = leaf('ledger pages a search reads', 0, 'B');
+  return { id: 'audit-ledger', title: 'audit ledger', disk, resident, docs: 'layouts/pg-heap' };
+}
+
+/** The queue at its longest: emptied rows are vacuumed and reused, so the backlog is what it takes. */
+function outbox(w: Workload): Component {
+  const rows = w.outboxBacklog;
+  const heap = pgHeap.size({
+    rows,
+    columns: [fixed('id', 8, 8), fixed('memory_id', 16, 1), text('operation', 8), fixed('attempts', 4, 4), fixed('created_at', 8, 8)],
+  }).disk;
+  const disk = sum('outbox', heap, btree(rows, [keyColumn.bigint('id')]));
+  return { id: 'outbox', title: 'outbox', disk, resident: disk, docs: 'layouts/pg-heap' };
+}

@@ -1,0 +1,127 @@
+/** Tier 2: one PostgreSQL with pgvector, one vector index, every side structure beside it. */
+import { derive, type Quantity, sum } from '../quantity/index.ts';
+import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
+import { type Component, defineEngine, type Engine, type EnginePlan, type Growth, linearGrowth } from './engine.ts';
+import { chooseIndex, requireFit } from './fit.ts';
+import { visitedCount } from './hnsw-work.ts';
+import { leaf } from '../quantity/index.ts';
+import { memoryTable, sideComponents } from './pg-store.ts';
+import { buildPlan, insertRate, queryPlan, vectorIndexCliffs, vectorIndexSize } from './pg-vector-index.ts';
+
+/** HNSW_MAX_DIM and its kin (pgvector 0.8.x src/hnsw.h, ivfflat.h); sparsevec is limited by its non-zeros instead. */
+const INDEX_LIMITS: Readonly<Record<Scalar, number>> = { float32: 2_000, halfvec: 4_000, bit: 64_000, int8: 0, sparsevec: 1_000_000_000 };
+/** VECTOR_MAX_DIM: what a column holds, indexed or not. */
+const COLUMN_LIMITS: Readonly<Record<Scalar, number>> = { float32: 16_000, halfvec: 16_000, bit: 64_000, int8: 0, sparsevec: 1_000_000_000 };
+
+export function pgvectorMaxDimensions(index: IndexKind, scalar: Scalar): number {
+  return index === 'flat' ? COLUMN_LIMITS[scalar] : INDEX_LIMITS[scalar];
+}
+
+/** The plan without the check that the types fit: the sharded engine has made it already. */
+export function planPgvector(index: IndexKind, w: Workload): EnginePlan {
+  const { table, toast, inline, rowsPerPage } = memoryTable(w, true);
+  const size = vectorIndexSize(index, w);
+  const components: Component[] = [table, toast];
+  if (size !== undefined) {
+    const title = index === 'hnsw' ? 'HNSW index' : 'IVFFlat index';
+    components.push({ id: 'vector-index', title, disk: size.disk, resident: size.resident, docs: `layouts/pgvector-${index}` });
+  }
+  const scanned = index === 'flat' ? wholeTable(table, toast) : [];
+  const all = [...components.map((c) => scanned.find((s) => s.id === c.id) ?? c), ...sideComponents(w, rowsPerPage)];
+  const ordered = order(all);
+  const residentPerMachine = totalResident(ordered);
+  return {
+    index,
+    components: ordered,
+    machines: leaf('machines', 1, 'count'),
+    residentPerMachine,
+    rebuildPeak: rebuildPeak(ordered),
+    build: buildPlan(index, w, size),
+    query: queryPlan(index, w, residentPerMachine, inline),
+    ...(index === 'hnsw' ? { insertRate: insertRate(w) } : {}),
+    cliffs: () => vectorIndexCliffs(index, w),
+    growth: growthOf(index, w),
+    notes: notesFor(index, w, inline),
+  };
+}
+
+/** An exact scan reads every vector of every row, so the table and its TOAST have to be in RAM. */
+function wholeTable(table: Component, toast: Component): Component[] {
+  return [table, toast].map((c) => ({ ...c, resident: c.disk }));
+}
+
+/** The order of the contract: vectors and their index first, because they decide. */
+function order(components: readonly Component[]): Component[] {
+  const rank = ['vector-index', 'toast', 'table'];
+  const of = (c: Component): number => (rank.includes(c.id) ? rank.indexOf(c.id) : rank.length);
+  return components.filter((c) => c.disk.value > 0).sort((a, b) => of(a) - of(b));
+}
+
+function totalResident(components: readonly Component[]): Quantity<'B'> {
+  const [first, ...rest] = components.map((c) => c.resident);
+  return sum('resident bytes', first as Quantity<'B'>, ...rest);
+}
+
+/** REINDEX CONCURRENTLY writes the new index beside the old one; indexes are rebuilt one at a time. */
+function rebuildPeak(components: readonly Component[]): Quantity<'B'> {
+  const indexes = components.filter((c) => c.id.endsWith('-index') || c.id === 'primary-key').map((c) => c.disk);
+  const largest = indexes.sort((a, b) => b.value - a.value)[0];
+  if (largest === undefined) return leaf('nothing to rebuild', 0, 'B');
+  return derive('largest index, a second time', 'B', 'index', { index: largest });
+}
+
+function growthOf(index: IndexKind, w: Workload): Growth {
+  if (index !== 'hnsw') return linearGrowth(w);
+  const n = w.memories.value;
+  const m = w.m.value;
+  const visited = (rows: number, ef: number): number => visitedCount(rows, m, ef);
+  const ef = w.efConstruction.value;
+  return {
+    resident: (rows) => rows / n,
+    build: (rows) => (rows * visited(rows, ef)) / (n * visited(n, ef)),
+    p99: (rows) => visited(rows, w.efSearch.value) / visited(n, w.efSearch.value),
+  };
+}
+
+function notesFor(index: IndexKind, w: Workload, inline: boolean): string[] {
+  const notes = [
+    'sizes are of a fresh load and build; dead tuples and bloat come on top, memctl measures them',
+    inline ? 'the vector is stored in the heap tuple (the row stays below 2,032 B)' : `the vector is stored out of line (TOAST, storage ${w.storage}): the index is a second copy of it`,
+  ];
+  if (index === 'hnsw') {
+    notes.push('pgvector builds HNSW in parallel since 0.6.0 and searches iteratively under a filter since 0.8.0; 0.8.4 or later is advised (index corruption and repair fixes)');
+  }
+  return notes;
+}
+
+function plan(w: Workload): EnginePlan {
+  const index = chooseIndex(engine, w);
+  requireFit(engine, index, w);
+  return planPgvector(index, w);
+}
+
+const engine: Engine = defineEngine({
+  id: 'pgvector',
+  title: 'pgvector',
+  level: 2,
+  layouts: ['pgvector-hnsw', 'pgvector-ivfflat', 'pg-heap', 'pg-btree', 'pg-gin'],
+  scalars: ['float32', 'halfvec', 'bit', 'sparsevec'],
+  indexes: ['hnsw', 'ivfflat', 'flat'],
+  maxDimensions: pgvectorMaxDimensions,
+  plan,
+  useWhen: ['several users or processes share the memories', 'PostgreSQL is there already, and one machine keeps the index in RAM'],
+  leaveWhen: [
+    'the vector index no longer fits the RAM of one machine, with room for a rebuild',
+    'a rebuild no longer fits the maintenance window',
+    'p99 under the real filter rises above the objective',
+  ],
+  failureModes: [
+    'a build that outgrows maintenance_work_mem goes on at a quarter of the speed or less',
+    'a selective filter after the walk returns too few rows unless iterative scan is on',
+    'VACUUM of a large HNSW index takes longer than rebuilding it and gives no space back',
+    'every update of a row, a touch on read included, writes a new element into the graph unless it is HOT',
+  ],
+  docs: 'engines/pgvector',
+});
+
+export default engine;

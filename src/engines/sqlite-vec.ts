@@ -1,0 +1,150 @@
+/** Tier 1: one SQLite file with sqlite-vec, in the process of its one owner. A search is an exact scan of every vector. */
+import { fts5Index } from '../layouts/sqlite-fts5.ts';
+import { sqliteIndex } from '../layouts/sqlite-index.ts';
+import type { SqliteColumn } from '../layouts/sqlite-records.ts';
+import { memoryColumns, sqliteTable } from '../layouts/sqlite-table.ts';
+import { type Vec0Parameters, type Vec0Type, vec0 } from '../layouts/vec0.ts';
+import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
+import type { OptionalComponent, Scalar, Workload } from '../workload/index.ts';
+import { type Component, defineEngine, type Engine, type EnginePlan, linearGrowth } from './engine.ts';
+import { chooseIndex, requireFit } from './fit.ts';
+import { P99_FACTOR } from './hnsw-work.ts';
+import { usableRam } from './machine.ts';
+
+const TYPES: Readonly<Partial<Record<Scalar, Vec0Type>>> = { float32: 'float', int8: 'int8', bit: 'bit' };
+
+/** SQLITE_VEC_VEC0_MAX_DIMENSIONS. */
+const MAX_DIMENSIONS = 8192;
+
+/**
+ * Time per byte scanned: 0.55-0.8 ns of float32, 1.8 ns of int8, 1.5 ns of bit (sqlite-vec 0.1.9, warm, two shared cores,
+ * fixtures/measurements/embedded.csv: q_p50_ms), and a fixed cost per row for small vectors.
+ */
+const SCAN_NS_PER_BYTE: Readonly<Record<Vec0Type, number>> = { float: 0.7, int8: 1.8, bit: 1 };
+const ROW_NS = 30;
+
+function vec0Parameters(w: Workload): Vec0Parameters {
+  return { rows: w.memories, dims: w.dimensions, type: TYPES[w.scalar] as Vec0Type };
+}
+
+function plan(w: Workload): EnginePlan {
+  const index = chooseIndex(engine, w);
+  requireFit(engine, index, w);
+  const type = TYPES[w.scalar] as Vec0Type;
+  const vectors = vec0.size(vec0Parameters(w));
+  const table = sqliteTable.size({
+    rows: w.memories,
+    columns: memoryColumns({ namespaceBytes: w.namespaceBytes, textBytes: w.textBytes, metadataBytes: w.metadataBytes }),
+  }).disk;
+  const components: Component[] = [
+    // Every search reads every vector: what is not in the page cache comes from the disk each time.
+    { id: 'vector-index', title: `vectors (vec0 ${type})`, disk: vectors.disk, resident: vectors.disk, docs: 'layouts/vec0' },
+    { id: 'table', title: 'table', disk: table, resident: hot(table, w), docs: 'layouts/sqlite-table' },
+    ...w.components.flatMap((id) => side(id, w)),
+  ];
+  const [first, ...rest] = components.map((c) => c.resident);
+  const resident = sum('resident bytes', first as Quantity<'B'>, ...rest);
+  const disks = components.map((c) => c.disk);
+  return {
+    index,
+    components,
+    machines: leaf('machines', 1, 'count'),
+    residentPerMachine: resident,
+    // VACUUM writes the whole file a second time.
+    rebuildPeak: sum('the file, a second time (VACUUM)', disks[0] as Quantity<'B'>, ...disks.slice(1)),
+    build: { spills: false, settings: [], note: 'vec0 has no index to build: rows are searchable as they are inserted' },
+    query: query(w, type, resident),
+    cliffs: () => vec0.cliffs(vec0Parameters(w)),
+    growth: linearGrowth(w),
+    notes: [
+      'vec0 allocates chunks of 1,024 rows whole, one sequence of them for each partition key value',
+      'deletes leave their slots empty and VACUUM does not give them back',
+    ],
+  };
+}
+
+function query(w: Workload, type: Vec0Type, resident: Quantity<'B'>): EnginePlan['query'] {
+  if (resident.value > usableRam(w).value) return { refused: 'the file does not fit in RAM, and a scan from disk takes as long as the disk does' };
+  const p50 = derive('exact scan, p50', 's', 'N * (row + bytes * perByte) / 1e9 * speed', {
+    N: w.memories,
+    row: leaf('time per row', ROW_NS, 'ratio', { basis: 'measured', source: 'sqlite-vec 0.1.9, ns' }),
+    bytes: derive('bytes of a vector', 'B', { float: '4 * d', int8: 'd', bit: 'ceil(d / 8)' }[type], { d: w.dimensions }),
+    perByte: leaf('time per byte', SCAN_NS_PER_BYTE[type], 'ratio', { basis: 'measured', source: 'sqlite-vec 0.1.9, ns; fixtures/measurements/embedded.csv' }),
+    speed: leaf('speed of this machine against ours', 1, 'ratio', { low: 0.5, high: 2, basis: 'assumed', source: 'spread of machines; memplan calibrate settles it for a host' }),
+  });
+  return {
+    p50,
+    p99: derive('exact scan, p99', 's', 'p50 * factor', { p50, factor: P99_FACTOR }),
+    work: w.memories,
+    note: 'an exact scan: recall is 1, and the time grows with every row',
+  };
+}
+
+function hot(disk: Quantity<'B'>, w: Workload): Quantity<'B'> {
+  return derive('in use', 'B', 'disk * hot', { disk, hot: w.hotShare });
+}
+
+const EPOCH: Quantity = leaf('seconds since 1970', 1_700_000_000, 'count');
+const id = (name: string, rows: Quantity): SqliteColumn => ({ kind: 'integer', name, value: rows });
+const word = (name: string, bytes: number): SqliteColumn => ({
+  kind: 'text',
+  name,
+  bytes: leaf(name, bytes, 'B', { basis: 'assumed', low: bytes / 2, high: bytes * 2, source: `default: ${bytes} B of ${name}` }),
+});
+
+/** The side structures as SQLite keeps them; the primary key is the rowid and takes nothing of its own. */
+function side(component: OptionalComponent, w: Workload): Component[] {
+  const at = (title: string, docs: string, disk: Quantity<'B'>): Component[] => [{ id: component, title, disk, resident: hot(disk, w), docs }];
+  const index = (rows: Quantity, columns: SqliteColumn[], order: 'ascending' | 'random'): Quantity<'B'> => sqliteIndex.size({ rows, columns, order }).disk;
+  switch (component) {
+    case 'primary-key':
+      return [];
+    case 'lexical-index':
+      return at('lexical index (FTS5)', 'layouts/sqlite-fts5', fts5Index(w));
+    case 'temporal-index':
+      return at('temporal index', 'layouts/sqlite-index', index(w.memories, [{ kind: 'integer', name: 'event_at', value: EPOCH }], 'ascending'));
+    case 'metadata-index':
+      return at(
+        'metadata index',
+        'layouts/sqlite-index',
+        index(w.memories, [{ kind: 'text', name: 'namespace', bytes: w.namespaceBytes }, word('status', 7), { kind: 'real', name: 'confidence' }], 'random'),
+      );
+    case 'edge-table': {
+      const rows = derive('edges', 'rows', 'ceil(N * edges)', { N: w.memories, edges: w.edgesPerMemory });
+      const columns: SqliteColumn[] = [{ kind: 'rowid', name: 'id' }, id('source', rows), id('target', rows), word('relation', 12), { kind: 'real', name: 'weight' }];
+      const table = sqliteTable.size({ rows, columns }).disk;
+      return at('edge table and indexes', 'layouts/sqlite-table', sum('edge table', table, index(rows, [id('source', rows)], 'random'), index(rows, [id('target', rows)], 'random')));
+    }
+    case 'audit-ledger': {
+      const rows = derive('ledger entries', 'rows', 'ceil(N * revisions)', { N: w.memories, revisions: w.revisionsPerMemory });
+      const columns: SqliteColumn[] = [{ kind: 'rowid', name: 'id' }, id('memory', w.memories), word('action', 10), { kind: 'integer', name: 'at', value: EPOCH }, word('detail', 40)];
+      const disk = sum('audit ledger', sqliteTable.size({ rows, columns }).disk, index(rows, [id('memory', w.memories)], 'random'));
+      return [{ id: component, title: 'audit ledger', disk, resident: leaf('ledger pages a search reads', 0, 'B'), docs: 'layouts/sqlite-table' }];
+    }
+    case 'outbox': {
+      const columns: SqliteColumn[] = [{ kind: 'rowid', name: 'id' }, id('memory', w.memories), word('operation', 8), { kind: 'integer', name: 'at', value: EPOCH }];
+      return at('outbox', 'layouts/sqlite-table', sqliteTable.size({ rows: w.outboxBacklog, columns }).disk);
+    }
+  }
+}
+
+const engine: Engine = defineEngine({
+  id: 'sqlite-vec',
+  title: 'SQLite with sqlite-vec',
+  level: 1,
+  layouts: ['vec0', 'sqlite-table', 'sqlite-index', 'sqlite-fts5'],
+  scalars: ['float32', 'int8', 'bit'],
+  indexes: ['flat'],
+  maxDimensions: () => MAX_DIMENSIONS,
+  plan,
+  useWhen: ['one agent, a desktop program, an edge device: one process owns the memories'],
+  leaveWhen: ['a scan of every vector no longer keeps the p99', 'several processes or users write', 'namespaces have to be kept apart by the database'],
+  failureModes: [
+    'search time grows with every row: the scan is exact, not logarithmic',
+    'one writer at a time; a long write blocks the others',
+    'a partition key allocates a whole chunk for every value: many small namespaces cost many times their rows',
+  ],
+  docs: 'engines/sqlite-vec',
+});
+
+export default engine;

@@ -1,0 +1,207 @@
+/** A capacity report on one screen: the answer first, what to do last. */
+import type { CapacityJson, CheckJson, ComponentJson, CostLineJson } from '../../capacity/capacity-json.ts';
+import { formatCount, formatInterval, formatQuantity, formatShortCount, UNKNOWN } from '../../quantity/index.ts';
+import { renderColumns, width, wrap } from '../columns.ts';
+import { type Paint, paint } from '../paint.ts';
+
+export interface ScreenOptions {
+  readonly columns: number;
+  readonly color: boolean;
+  /** Every check, rejected tier, cliff, comparison and note, not only what decides. */
+  readonly verbose: boolean;
+}
+
+/** The report as text, with its final newline. */
+export function capacityScreen(r: CapacityJson, options: ScreenOptions): string {
+  const p = paint(options.color);
+  const sections: string[][] = [
+    title(r, options),
+    r.headline.flatMap((s) => wrap(s, options.columns, 2)),
+    components(r, p, options),
+    facts(r, p, options),
+    tier(r, p, options),
+    labelled(
+      'ADVICE',
+      r.advice.map((a) => a.message),
+      p,
+      options,
+    ),
+  ];
+  if (options.verbose) {
+    sections.push(
+      labelled('CLIFFS', cliffLines(r), p, options),
+      labelled(
+        'OTHERS',
+        r.comparison.map((c) => `${c.title}: ${c.says}. ${c.ours}`),
+        p,
+        options,
+      ),
+      labelled('NOTES', [...r.notes, r.query.recallNote, ...r.cost.priceWarnings], p, options),
+    );
+  }
+  sections.push(legend(r, p, options));
+  const body = sections.filter((s) => s.length > 0).map((s) => s.join('\n'));
+  return `\n${body.join('\n\n')}\n`;
+}
+
+function title(r: CapacityJson, options: ScreenOptions): string[] {
+  const w = r.workload;
+  const text = `${formatCount(Number(w['memories']?.value))} memories × ${formatCount(Number(w['dimensions']?.value))} ${String(w['scalar']?.value)}, ${r.engineTitle} ${indexTitle(r)}`;
+  return wrap(text, options.columns, 2);
+}
+
+/** "HNSW (m 16, ef_construction 64)". */
+export function indexTitle(r: CapacityJson): string {
+  const { kind, m, efConstruction, lists, scalar } = r.index;
+  const name =
+    String(kind) === 'flat'
+      ? 'without a vector index'
+      : String(kind).toUpperCase().replace('IVFFLAT', 'IVFFlat').replace('DISKANN', 'DiskANN');
+  const over = scalar !== r.workload['scalar']?.value ? ` over ${String(scalar)}` : '';
+  const settings =
+    m !== undefined
+      ? ` (m ${m}, ef_construction ${efConstruction})`
+      : lists
+        ? ` (${formatCount(Number(lists))} lists)`
+        : '';
+  return `${name}${over}${settings}`;
+}
+
+function components(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
+  const wide = options.columns >= 72;
+  const head = wide ? ['COMPONENT', 'DISK', 'RESIDENT', 'PER MEMORY', 'BASIS'] : ['COMPONENT', 'DISK', 'RESIDENT'];
+  const rows = r.components.map((c) => row(c, wide));
+  rows.push([
+    'total',
+    formatQuantity(r.totals.disk),
+    formatQuantity(r.totals.resident),
+    ...(wide ? ['', `rebuild + ${formatQuantity(r.totals.rebuildPeak)}`] : []),
+  ]);
+  const lines = renderColumns(rows, {
+    head,
+    align: ['left', 'right', 'right', 'right', 'left'],
+    width: options.columns,
+    indent: 2,
+    paintHead: p.head,
+  });
+  const last = lines.length - 1;
+  lines[last] = p.strong(lines[last] as string);
+  if (!wide) lines.push(`  rebuild peak + ${formatQuantity(r.totals.rebuildPeak)}`);
+  return lines;
+}
+
+function row(c: ComponentJson, wide: boolean): string[] {
+  const cell = (q: ComponentJson['disk']): string => (q.value === 0 ? UNKNOWN : formatQuantity(q));
+  const short = [c.title, cell(c.disk), cell(c.resident)];
+  return wide ? [...short, formatQuantity(c.perMemory), basis(c)] : short;
+}
+
+/** An assumed size names the first flag that would firm it up. */
+function basis(c: ComponentJson): string {
+  if (c.disk.value === 0) return c.resident.basis;
+  if (c.disk.basis !== 'assumed' || c.assumes.length === 0) return c.disk.basis;
+  const more = c.assumes.length > 1 ? ` +${c.assumes.length - 1}` : '';
+  return `≈ --${c.assumes[0]}${more}`;
+}
+
+function facts(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
+  const lines: string[] = [];
+  const say = (label: string, sentences: readonly (string | undefined)[]): void => {
+    const text = sentences.filter((s) => s !== undefined && s !== '').join(' · ');
+    if (text !== '') lines.push(...labelled(label, [text], p, options));
+  };
+  say('PROVISION', [
+    `disk ${formatQuantity(r.totals.diskToProvision)} with a rebuild and 20 % free`,
+    `RAM ${formatQuantity(r.totals.ramToProvision)}`,
+  ]);
+  say('BUILD', buildFacts(r));
+  say('QUERY', queryFacts(r));
+  say('COST', costFacts(r));
+  return lines;
+}
+
+function buildFacts(r: CapacityJson): (string | undefined)[] {
+  const b = r.build;
+  if (b.error !== null) return [b.error];
+  if (b.seconds === null && b.memory === null) return [b.note ?? undefined];
+  const workers = b.workers === null ? '' : ` on ${formatQuantity(b.workers)} processes`;
+  const each = r.machines.value > 1 ? ' a machine' : '';
+  return [
+    b.seconds === null ? undefined : `≈ ${formatInterval(b.seconds)}${workers}${each}`,
+    b.memory === null ? undefined : `needs maintenance_work_mem ${formatQuantity(b.memory)}${each}${spill(r)}`,
+    b.note ?? undefined,
+  ];
+}
+
+function spill(r: CapacityJson): string {
+  const b = r.build;
+  if (b.spills && b.spillsAtRows !== null && b.memoryPlanned !== null) {
+    return `, and with ${formatQuantity(b.memoryPlanned)} spills at ${formatShortCount(b.spillsAtRows.value)} rows`;
+  }
+  if (b.stockSpillsAtRows !== null)
+    return `; the stock 64 MB spills at ${formatShortCount(b.stockSpillsAtRows.value)} rows`;
+  return '';
+}
+
+function queryFacts(r: CapacityJson): (string | undefined)[] {
+  const q = r.query;
+  if (q.refused !== null) return [`no latency given: ${q.refused}`];
+  if (q.p50 === null || q.p99 === null) return [q.note ?? 'no latency model for this engine'];
+  const ef = q.efSearch === null ? '' : ` at ef_search ${q.efSearch}`;
+  return [
+    `p50 ${formatQuantity(q.p50)} (${formatInterval(q.p50)}), p99 ${formatQuantity(q.p99)} (${formatInterval(q.p99)})${ef}, in RAM`,
+    q.note ?? undefined,
+  ];
+}
+
+function costFacts(r: CapacityJson): string[] {
+  const line = (l: CostLineJson): string => `${formatQuantity(l.usd)} ${l.title}`;
+  return [...r.cost.oneOff.map(line), ...r.cost.monthly.map(line)];
+}
+
+function tier(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
+  const t = r.tier;
+  const level = t.level === null ? 'outside the ladder' : `tier ${t.level}`;
+  const verdict = t.fits ? p.good(`${level} fits`) : p.bad(`${level} does not fit`);
+  const checks: readonly CheckJson[] = options.verbose
+    ? t.checks
+    : t.checks.filter((c) => c.verdict === 'breaks' || c.id === t.flipsAt?.constraint || c.id === 'ram');
+  const lines = [`${verdict}: ${checks.map((c) => c.because).join('; ')}`];
+  if (t.flipsAt !== null) {
+    const which = t.checks.find((c) => c.id === t.flipsAt?.constraint)?.title ?? t.flipsAt.constraint;
+    lines.push(`it flips at ${formatShortCount(t.flipsAt.rows)} memories, by ${which}`);
+  }
+  for (const x of t.rejected) {
+    const holds = x.holdsUpTo === undefined || x.holdsUpTo < 1 ? '' : ` (holds up to ${formatShortCount(x.holdsUpTo)})`;
+    lines.push(`not ${x.title}: ${x.because}${holds}`);
+  }
+  if (options.verbose)
+    lines.push(...t.leaveWhen.map((s) => `leave when ${s}`), ...t.failureModes.map((s) => `fails by ${s}`));
+  return labelled('TIER', lines, p, options);
+}
+
+function cliffLines(r: CapacityJson): string[] {
+  return r.cliffs.map(
+    (c) =>
+      `${c.parameter} ${formatCount(c.at)}: ${formatCount(c.before)} → ${formatCount(c.after)} ${c.unit} a ${c.per}`,
+  );
+}
+
+function legend(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
+  const assumed = r.components.some((c) => c.disk.basis === 'assumed') ? '≈ assumed or uncertain · ' : '';
+  const text = `${assumed}prices as of ${r.cost.pricesAsOf} · memplan explain vector-index shows every term`;
+  return wrap(text, options.columns, 2).map(p.faint);
+}
+
+const LABEL = 11;
+
+/** A label in capitals and its lines beside it, wrapped under each other. */
+function labelled(label: string, lines: readonly string[], p: Paint, options: ScreenOptions): string[] {
+  return lines.flatMap((text, i) => {
+    const wrapped = wrap(text, options.columns, LABEL, LABEL);
+    if (i > 0) return wrapped;
+    const [first = '', ...rest] = wrapped;
+    const head = `  ${label}`;
+    return [`${p.head(head)}${' '.repeat(Math.max(1, LABEL - width(head)))}${first.trimStart()}`, ...rest];
+  });
+}

@@ -1,0 +1,97 @@
+/**
+ * Aligned columns without borders: what a terminal, a file and a design review all take. cli-table3 measures and pads
+ * (wide characters included); its own colours stay off, because it would write them into pipes and ignore NO_COLOR.
+ */
+import Table from 'cli-table3';
+import stringWidth from 'string-width';
+
+export type Align = 'left' | 'right';
+
+export interface ColumnsOptions {
+  readonly head?: readonly string[];
+  readonly align?: readonly Align[];
+  /** Columns of the terminal. Where the table is wider, the `shrink` column is cut with "…". Default: unlimited. */
+  readonly width?: number;
+  /** Index of the column that gives way, default the first. */
+  readonly shrink?: number;
+  /** Spaces before each line. */
+  readonly indent?: number;
+  /** Applied to whole finished head cells, e.g. bold. Colour in body cells is the caller's. */
+  readonly paintHead?: (text: string) => string;
+}
+
+const GAP = 2;
+
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' '.repeat(GAP),
+} as const;
+
+/** Narrower than this a cut column says nothing. */
+const MIN_SHRUNK = 8;
+
+/** One string per line, no trailing blanks. An empty body yields the head alone. */
+export function renderColumns(rows: readonly (readonly string[])[], options: ColumnsOptions = {}): string[] {
+  const head = options.head;
+  const indent = ' '.repeat(options.indent ?? 0);
+  const all = head === undefined ? rows : [head, ...rows];
+  const count = Math.max(0, ...all.map((r) => r.length));
+  if (count === 0) return [];
+  const widths = Array.from({ length: count }, (_, i) => Math.max(1, ...all.map((r) => width(r[i] ?? ''))));
+  const shrink = Math.min(options.shrink ?? 0, count - 1);
+  const total = widths.reduce((a, b) => a + b, 0) + GAP * (count - 1) + indent.length;
+  if (options.width !== undefined && total > options.width) {
+    const current = widths[shrink] as number;
+    widths[shrink] = Math.max(Math.min(MIN_SHRUNK, current), current - (total - options.width));
+  }
+  const table = new Table({
+    chars: NO_BORDERS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+    colAligns: Array.from({ length: count }, (_, i) => options.align?.[i] ?? 'left'),
+    colWidths: widths,
+    wordWrap: false,
+  });
+  for (const row of all) table.push(Array.from({ length: count }, (_, i) => row[i] ?? ''));
+  const lines = table
+    .toString()
+    .split('\n')
+    .map((line) => `${indent}${line}`.trimEnd());
+  if (head !== undefined && options.paintHead !== undefined) lines[0] = options.paintHead(lines[0] as string);
+  return lines;
+}
+
+/** Terminal cells of a text: colour codes take none, wide characters two. */
+export function width(text: string): number {
+  return /^[\u0020-\u007e\u2013\u2026\u2248]*$/.test(text) ? text.length : stringWidth(text);
+}
+
+/** Words of a sentence on lines of at most `width` cells, each after `indent` spaces, later ones after `hang`. */
+export function wrap(text: string, columns: number, indent = 0, hang: number = indent): string[] {
+  const lines: string[] = [];
+  let line = ' '.repeat(indent);
+  let empty = true;
+  for (const word of text.split(/ +/)) {
+    if (!empty && width(line) + 1 + width(word) > columns) {
+      lines.push(line);
+      line = ' '.repeat(hang);
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  if (!empty) lines.push(line);
+  return lines;
+}

@@ -1,0 +1,158 @@
+/** Draft → Workload: defaults filled in, contradictions refused, every input with its origin. */
+import { formatCount, InputError, leaf, type Quantity, type Unit } from '../quantity/index.ts';
+import {
+  DEFAULT_COMPONENTS,
+  type EngineId,
+  type IndexKind,
+  type Lexical,
+  OPTIONAL_COMPONENTS,
+  type Scalar,
+  type Storage,
+} from './choices.ts';
+import { refuseContradictions } from './contradictions.ts';
+import type { Draft, DraftInput } from './draft.ts';
+import { PARAMETERS, parameter } from './parameters.ts';
+import type { From, Workload } from './workload.ts';
+
+/**
+ * @throws InputError when no number of memories can be known, or inputs contradict each other
+ */
+export function completeWorkload(draft: Draft): Workload {
+  const inputs = withMemories(draft.inputs);
+  refuseContradictions(inputs);
+  const origin: Record<string, From> = {};
+
+  const maybe = <U extends Unit>(id: string): Quantity<U> | undefined => {
+    const p = parameter(id);
+    const input = inputs[id];
+    if (input !== undefined) {
+      origin[id] = input.from;
+      return leaf(p.summary, input.value as number, p.unit as U, {
+        basis: input.from === 'store' ? 'measured' : 'exact',
+        source: input.where,
+        ...(input.low === undefined ? {} : { low: input.low }),
+        ...(input.high === undefined ? {} : { high: input.high }),
+      });
+    }
+    const d = p.default;
+    if (d === undefined) return undefined;
+    origin[id] = 'default';
+    return leaf(p.summary, d.value, p.unit as U, {
+      basis: d.basis,
+      source: d.source,
+      ...(d.low === undefined ? {} : { low: d.low }),
+      ...(d.high === undefined ? {} : { high: d.high }),
+    });
+  };
+  const must = <U extends Unit>(id: string): Quantity<U> => {
+    const q = maybe<U>(id);
+    if (q === undefined) throw new Error(`parameter ${id} has neither a value nor a default`);
+    return q;
+  };
+  const word = <T extends string>(id: string, fallback: T): T => {
+    const input = inputs[id];
+    origin[id] = input?.from ?? 'default';
+    return (input?.value as T | undefined) ?? fallback;
+  };
+  const maybeWord = <T extends string>(id: string): T | undefined => {
+    const input = inputs[id];
+    if (input !== undefined) origin[id] = input.from;
+    return input?.value as T | undefined;
+  };
+
+  const components = OPTIONAL_COMPONENTS.filter(
+    (c) => (DEFAULT_COMPONENTS.includes(c) || draft.with.includes(c)) && !draft.without.includes(c),
+  );
+
+  return {
+    memories: must('n'),
+    dimensions: must('dims'),
+    scalar: word<Scalar>('type', 'float32'),
+    nonzeros: must('nonzeros'),
+    namespaces: maybe('namespaces'),
+    largestNamespace: maybe('largest-namespace'),
+    duplicateRate: must('duplicate-rate'),
+    engine: maybeWord<EngineId>('engine'),
+    index: maybeWord<IndexKind>('index'),
+    indexScalar: maybeWord<Scalar>('index-type') ?? word<Scalar>('type', 'float32'),
+    m: must('m'),
+    efConstruction: must('ef-construction'),
+    efSearch: must('ef-search'),
+    lists: maybe('lists'),
+    probes: maybe('probes'),
+    storage: word<Storage>('storage', 'external'),
+    textBytes: must('text-bytes'),
+    metadataBytes: must('metadata-bytes'),
+    namespaceBytes: must('namespace-bytes'),
+    lexical: word<Lexical>('lexical', 'tsvector'),
+    edgesPerMemory: must('edges-per-memory'),
+    revisionsPerMemory: must('revisions-per-memory'),
+    outboxBacklog: must('outbox-backlog'),
+    components,
+    writesPerDay: maybe('writes-per-day'),
+    queriesPerSecond: maybe('queries-per-second'),
+    sloP99: must('slo-p99'),
+    buildWindow: must('build-window'),
+    hotShare: must('hot-share'),
+    embeddingModel: word<string>('embedding-model', 'text-embedding-3-small'),
+    extractionModel: word<string>('extraction-model', 'claude-haiku-4.5'),
+    tokens: must('tokens'),
+    extractionInputTokens: must('extraction-input-tokens'),
+    extractionOutputTokens: must('extraction-output-tokens'),
+    prefilter: must('prefilter'),
+    hype: must('hype'),
+    cacheEntries: must('cache-entries'),
+    replicas: must('replicas'),
+    budget: maybe('budget'),
+    ram: must('ram'),
+    cores: must('cores'),
+    buildMemory: maybe('build-memory'),
+    maxShards: must('max-shards'),
+    origin,
+  };
+}
+
+/** Users × memories per user where --n is not given; namespaces from users; both checked against --n where it is. */
+function withMemories(given: Readonly<Record<string, DraftInput>>): Record<string, DraftInput> {
+  const inputs = { ...given };
+  const n = inputs['n'];
+  const users = inputs['users'];
+  const each = inputs['memories-per-user'];
+  const derived = (value: number, of: readonly DraftInput[]): DraftInput => ({
+    value,
+    from: 'derived',
+    where: of.map((i) => i.where).join(' × '),
+  });
+  if (users !== undefined && each !== undefined) {
+    const product = Math.round((users.value as number) * (each.value as number));
+    if (n !== undefined && n.from !== 'store' && Math.abs(product - (n.value as number)) > 0.005 * product) {
+      throw new InputError(
+        'contradiction',
+        `${n.where} ${formatCount(n.value as number)} contradicts ${users.where} × ${each.where} = ${formatCount(product)} memories; give one or the other`,
+      );
+    }
+    if (n === undefined || n.from === 'store') inputs['n'] = held(derived(product, [users, each]));
+  } else if (n === undefined) {
+    const half = users ?? each;
+    throw new InputError(
+      'memories-missing',
+      half === undefined
+        ? 'the number of memories is missing: give --n, e.g. --n 10M, or --users with --memories-per-user, or --from STORE'
+        : `${half.where} alone does not say how many memories there are; add ${users === undefined ? '--users' : '--memories-per-user'} or give --n`,
+    );
+  }
+  if (inputs['namespaces'] === undefined && users !== undefined) inputs['namespaces'] = { ...users, from: 'derived' };
+  return inputs;
+}
+
+function held(input: DraftInput): DraftInput {
+  const p = PARAMETERS.find((q) => q.id === 'n') as (typeof PARAMETERS)[number];
+  const value = input.value as number;
+  if (value < p.min || value > p.max) {
+    throw new InputError(
+      'out-of-range',
+      `${input.where}: ${formatCount(value)} memories is outside ${formatCount(p.min)} to ${formatCount(p.max)}`,
+    );
+  }
+  return input;
+}

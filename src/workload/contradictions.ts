@@ -1,0 +1,82 @@
+/** Inputs that cannot both be meant. One sentence each: which two, and what to drop. */
+import { formatCount, InputError } from '../quantity/index.ts';
+import type { DraftInput } from './draft.ts';
+
+type Inputs = Readonly<Record<string, DraftInput>>;
+
+/** Parameters that only mean something for some index kinds. */
+const INDEX_ONLY: Readonly<Record<string, readonly string[]>> = {
+  m: ['hnsw', 'diskann', 'vector-set'],
+  'ef-construction': ['hnsw', 'diskann', 'vector-set'],
+  'ef-search': ['hnsw', 'diskann', 'vector-set'],
+  lists: ['ivfflat', 'ivf-sq8', 'ivf-pq'],
+  probes: ['ivfflat', 'ivf-sq8', 'ivf-pq'],
+};
+
+/** @throws InputError naming both inputs. Inputs read from a store never contradict: they are facts that a flag overrides. */
+export function refuseContradictions(inputs: Inputs): void {
+  const value = (id: string): number | undefined => inputs[id]?.value as number | undefined;
+  const said = (id: string): boolean => inputs[id] !== undefined && inputs[id]?.from !== 'store';
+  const refuse = (a: string, b: string, why: string): never => {
+    throw new InputError(
+      'contradiction',
+      `${inputs[a]?.where} ${inputs[a]?.value} contradicts ${inputs[b]?.where} ${inputs[b]?.value}: ${why}`,
+    );
+  };
+
+  const index = inputs['index'];
+  if (index !== undefined) {
+    for (const [id, kinds] of Object.entries(INDEX_ONLY)) {
+      if (said(id) && !kinds.includes(index.value as string))
+        refuse(id, 'index', `it only applies to ${kinds.join(', ')}`);
+    }
+  } else if (said('lists') || said('probes')) {
+    const id = said('lists') ? 'lists' : 'probes';
+    throw new InputError(
+      'contradiction',
+      `${inputs[id]?.where} only applies to IVF indexes; add --index ivfflat or drop it`,
+    );
+  }
+  const scalar = inputs['type']?.value;
+  if (said('nonzeros') && scalar !== 'sparsevec') {
+    throw new InputError(
+      'contradiction',
+      `${inputs['nonzeros']?.where} only applies to --type sparsevec; add it or drop it`,
+    );
+  }
+  const n = value('n');
+  const largest = value('largest-namespace');
+  if (n !== undefined && largest !== undefined && largest > n) {
+    if (said('largest-namespace'))
+      refuse('largest-namespace', 'n', 'a namespace cannot hold more than the whole store');
+  }
+  const namespaces = value('namespaces');
+  if (
+    n !== undefined &&
+    namespaces !== undefined &&
+    namespaces > n &&
+    said('namespaces') &&
+    inputs['namespaces']?.from !== 'derived'
+  ) {
+    refuse(
+      'namespaces',
+      'n',
+      `${formatCount(namespaces)} namespaces cannot all hold one of ${formatCount(n)} memories`,
+    );
+  }
+  const lists = value('lists');
+  const probes = value('probes');
+  if (lists !== undefined && probes !== undefined && probes > lists)
+    refuse('probes', 'lists', 'there are only so many lists to probe');
+  const m = value('m');
+  const efConstruction = value('ef-construction');
+  if (
+    m !== undefined &&
+    efConstruction !== undefined &&
+    efConstruction < 2 * m &&
+    said('ef-construction') &&
+    inputs['engine']?.value !== 'hnswlib'
+  ) {
+    refuse('ef-construction', 'm', `pgvector wants ef_construction of at least 2 × m = ${2 * m}`);
+  }
+}
