@@ -37,6 +37,20 @@ const lazySiblings: Plugin = {
   },
 };
 
+/**
+ * commander requires node:child_process for subcommands that are programs of their own; we have none, and loading it is a
+ * tenth of a start.
+ */
+const withoutExecutableSubcommands: Plugin = {
+  name: 'without-executable-subcommands',
+  setup(b) {
+    b.onResolve({ filter: /^(node:)?child_process$/ }, (args) =>
+      args.importer.includes('/commander/') ? { path: 'child_process', namespace: 'none' } : undefined,
+    );
+    b.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 rmSync(out, { recursive: true, force: true });
 await build({
   entryPoints: [
@@ -53,7 +67,7 @@ await build({
   define: { __VERSION__: JSON.stringify(version) },
   // Native and optional: resolved on the user's machine, or not there.
   external: ['better-sqlite3', '@colors/colors'],
-  plugins: [lazySiblings],
+  plugins: [lazySiblings, withoutExecutableSubcommands],
   logLevel: 'warning',
 });
 for (const name of ['memplan', 'memctl']) chmodSync(join(root, 'bin', `${name}.cjs`), 0o755);

@@ -1,8 +1,9 @@
 /** Short advice: what would make it smaller, and what would go wrong as it is. Each only where it applies. */
-import { engineById } from '../engines/index.ts';
-import { formatBytes, formatCount, formatMoney, formatPercent, formatShortCount, isInputError } from '../quantity/index.ts';
+import { vectorIndexSize } from '../engines/pg-vector-index.ts';
+import { withIndexScalar } from '../engines/pgvector.ts';
+import { formatBytes, formatCount, formatMoney, formatPercent, formatShortCount } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { assess } from './assess.ts';
+import { assessHere } from './assess.ts';
 import type { PriceBook } from './cost.ts';
 import type { Advice } from './report.ts';
 import type { Choice } from './tier.ts';
@@ -37,10 +38,16 @@ function consolidate(choice: Choice, w: Workload, prices: PriceBook): Advice | u
     .find((r) => 1 - (r.holdsUpTo as number) / w.memories.value <= MOST_CONSOLIDATION);
   if (back !== undefined) {
     const rate = 1 - (back.holdsUpTo as number) / w.memories.value;
-    return { id: 'consolidate', message: `Consolidating ${formatPercent(rate)} (to ${formatShortCount(back.holdsUpTo as number)}) brings ${back.title} back: measure the duplicates before adding machines` };
+    return {
+      id: 'consolidate',
+      message: `Consolidating ${formatPercent(rate)} (to ${formatShortCount(back.holdsUpTo as number)}) brings ${back.title} back: measure the duplicates before adding machines`,
+    };
   }
-  const fewer = { ...w, memories: { ...w.memories, value: Math.max(1, Math.round(w.memories.value * (1 - USUAL_CONSOLIDATION))), low: 1 } };
-  const verdict = assess(choice.chosen.engine, { ...fewer, largestNamespace: undefined }, prices);
+  const fewer = {
+    ...w,
+    memories: { ...w.memories, value: Math.max(1, Math.round(w.memories.value * (1 - USUAL_CONSOLIDATION))), low: 1 },
+  };
+  const verdict = assessHere(choice.chosen.engine, { ...fewer, largestNamespace: undefined }, prices);
   if (!verdict.ok) return undefined;
   const now = choice.chosen;
   const then = verdict.assessment;
@@ -51,8 +58,14 @@ function consolidate(choice: Choice, w: Workload, prices: PriceBook): Advice | u
     machines > 0 ? `${formatCount(machines)} machines` : '',
     money > 0 ? `${formatMoney(money)} a month` : '',
   ].filter((p) => p !== '');
-  return { id: 'consolidate', message: `Consolidating ${formatPercent(USUAL_CONSOLIDATION)} of the memories saves ${parts.join(', ')}: measure the duplicates before adding machines` };
+  return {
+    id: 'consolidate',
+    message: `Consolidating ${formatPercent(USUAL_CONSOLIDATION)} of the memories saves ${parts.join(', ')}: measure the duplicates before adding machines`,
+  };
 }
+
+/** A step that saves less is not worth another embedding model. */
+const LEAST_SAVING = 0.1;
 
 /** Dimensions (or m) that cost the same page, and the step below. */
 function cliff(choice: Choice, w: Workload): Advice | undefined {
@@ -60,8 +73,9 @@ function cliff(choice: Choice, w: Workload): Advice | undefined {
   const below = cliffs.find((c) => c.parameter === 'dims' && c.at <= w.dimensions.value && c.after > c.before);
   if (below === undefined || choice.chosen.engine.level === 1) return undefined;
   const above = cliffs.find((c) => c.parameter === 'dims' && c.at > w.dimensions.value);
-  const same = above === undefined ? '' : ` and up to ${formatCount(above.at - 1)}`;
+  const same = above === undefined ? '' : ` to ${formatCount(above.at - 1)}`;
   const share = 1 - below.before / below.after;
+  if (share < LEAST_SAVING) return undefined;
   return {
     id: 'cliff',
     message: `${formatCount(below.at)}${same} dimensions cost the same ${formatCount(below.after)} B a vector; ${formatCount(below.at - 1)} would cost ${formatCount(below.before)} B (${formatPercent(share)} less)`,
@@ -70,7 +84,13 @@ function cliff(choice: Choice, w: Workload): Advice | undefined {
 
 /** An average namespace smaller than this share of the index is lost by filtering after the walk. */
 function filter(choice: Choice, w: Workload): Advice | undefined {
-  if (w.namespaces === undefined || w.namespaces.value < 2 || choice.chosen.plan.index !== 'hnsw' || choice.chosen.engine.level === 4) return undefined;
+  if (
+    w.namespaces === undefined ||
+    w.namespaces.value < 2 ||
+    choice.chosen.plan.index !== 'hnsw' ||
+    choice.chosen.engine.level === 4
+  )
+    return undefined;
   const share = 1 / w.namespaces.value;
   const found = w.efSearch.value * share;
   if (found >= w.efSearch.value / 4) return undefined;
@@ -85,31 +105,39 @@ const HOT_NAMESPACE = 100_000;
 
 function hotNamespace(choice: Choice, w: Workload): Advice | undefined {
   const level = choice.chosen.engine.level ?? 0;
-  if (w.largestNamespace === undefined || w.largestNamespace.value < HOT_NAMESPACE || level < 2 || level > 3) return undefined;
-  try {
-    const own = engineById('pgvector').plan({ ...w, memories: { ...w.memories, ...w.largestNamespace, name: w.memories.name }, components: [] });
-    const index = own.components.find((c) => c.id === 'vector-index');
-    if (index === undefined) return undefined;
-    return { id: 'hot-namespace', message: `The largest namespace (${formatShortCount(w.largestNamespace.value)}) has earned an index of its own: ${formatBytes(index.disk.value)}, no filter after the walk` };
-  } catch (e) {
-    if (isInputError(e)) return undefined;
-    throw e;
-  }
+  if (w.largestNamespace === undefined || w.largestNamespace.value < HOT_NAMESPACE || level < 2 || level > 3)
+    return undefined;
+  const own = vectorIndexSize(choice.chosen.plan.index, {
+    ...w,
+    memories: { ...w.memories, ...w.largestNamespace, name: w.memories.name },
+  });
+  if (own === undefined) return undefined;
+  return {
+    id: 'hot-namespace',
+    message: `The largest namespace (${formatShortCount(w.largestNamespace.value)}) has earned an index of its own: ${formatBytes(own.disk.value)}, no filter after the walk`,
+  };
 }
+
+/** Below a GiB nobody changes a column type to save memory. */
+const WORTH_HALVING = 2 ** 30;
 
 /** A halfvec index halves the pages; said where it changes something. */
 function scalar(choice: Choice, w: Workload): Advice | undefined {
-  const level = choice.chosen.engine.level ?? 0;
-  if (level !== 2 || w.indexScalar !== 'float32' || choice.chosen.plan.index !== 'hnsw') return undefined;
-  const now = choice.chosen.plan.components.find((c) => c.id === 'vector-index');
-  try {
-    const half = engineById('pgvector').plan({ ...w, indexScalar: 'halfvec' }).components.find((c) => c.id === 'vector-index');
-    if (now === undefined || half === undefined || half.disk.value > now.disk.value * 0.75) return undefined;
-    return { id: 'halfvec', message: `A halfvec index (--index-type halfvec) takes ${formatBytes(half.disk.value)} instead of ${formatBytes(now.disk.value)}; measure its recall on your data` };
-  } catch (e) {
-    if (isInputError(e)) return undefined;
-    throw e;
-  }
+  const { plan, engine } = choice.chosen;
+  if (engine.level !== 2 || w.indexScalar !== 'float32' || plan.index !== 'hnsw') return undefined;
+  const now = plan.components.find((c) => c.id === 'vector-index');
+  const half = withIndexScalar(plan, w, 'halfvec');
+  if (
+    now === undefined ||
+    half === undefined ||
+    half.index.value > now.disk.value * 0.75 ||
+    now.disk.value < WORTH_HALVING
+  )
+    return undefined;
+  return {
+    id: 'halfvec',
+    message: `A halfvec index (--index-type halfvec) takes ${formatBytes(half.index.value)} instead of ${formatBytes(now.disk.value)}; measure its recall on your data`,
+  };
 }
 
 /** Extraction is usually the largest line by far; the gate before it is the lever. */
@@ -117,6 +145,15 @@ function extraction(choice: Choice): Advice | undefined {
   const { oneOff } = choice.chosen.cost;
   const line = oneOff.find((l) => l.id === 'extraction');
   const embedding = oneOff.find((l) => l.id === 'embedding');
-  if (line === undefined || embedding === undefined || line.usd.value < 10 * embedding.usd.value || line.usd.value < 100) return undefined;
-  return { id: 'extraction', message: `Extraction costs ${formatCount(line.usd.value / Math.max(embedding.usd.value, 1e-9))} × the embeddings: a pre-filter (--prefilter 55%) or a batch price comes before any index tuning` };
+  if (
+    line === undefined ||
+    embedding === undefined ||
+    line.usd.value < 10 * embedding.usd.value ||
+    line.usd.value < 100
+  )
+    return undefined;
+  return {
+    id: 'extraction',
+    message: `Extraction costs ${formatCount(line.usd.value / Math.max(embedding.usd.value, 1e-9))} × the embeddings: a pre-filter (--prefilter 55%) or a batch price comes before any index tuning`,
+  };
 }

@@ -1,10 +1,11 @@
 /** One engine against one workload: its plan, its cost, its checks. */
 import type { Engine, EnginePlan } from '../engines/engine.ts';
-import { isInputError, type Quantity } from '../quantity/index.ts';
+import { isInputError } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { checkConstraints } from './constraints.ts';
 import type { CostAnswer, PriceBook } from './cost.ts';
 import { priceOf } from './cost.ts';
+import { confirmFlips } from './flips.ts';
 import type { ConstraintCheck } from './report.ts';
 
 export interface Assessment {
@@ -20,7 +21,19 @@ export type Verdict =
   | { readonly ok: true; readonly assessment: Assessment }
   | { readonly ok: false; readonly because: string };
 
+/** The engine's plan, cost and checks, each check with the row count at which it flips. */
 export function assess(engine: Engine, w: Workload, prices: PriceBook): Verdict {
+  const verdict = assessHere(engine, w, prices);
+  if (!verdict.ok) return verdict;
+  const checks = confirmFlips(verdict.assessment.checks, w, (other) => {
+    const there = assessHere(engine, other, prices);
+    return there.ok ? there.assessment.checks : undefined;
+  });
+  return { ok: true, assessment: { ...verdict.assessment, checks } };
+}
+
+/** The same without confirming at which row counts it flips: for one figure of a what-if. */
+export function assessHere(engine: Engine, w: Workload, prices: PriceBook): Verdict {
   let plan: EnginePlan;
   try {
     plan = engine.plan(w);
@@ -29,10 +42,11 @@ export function assess(engine: Engine, w: Workload, prices: PriceBook): Verdict 
     throw e;
   }
   const cost = priceOf(engine, plan, w, prices);
-  const checks = checkConstraints(engine, plan, w, monthlyTotal(cost));
+  const checks = checkConstraints(
+    engine,
+    plan,
+    w,
+    (p) => (p === plan ? cost : priceOf(engine, p, w, prices)).monthlyTotal,
+  );
   return { ok: true, assessment: { engine, plan, cost, checks, fits: checks.every((c) => c.verdict !== 'breaks') } };
-}
-
-function monthlyTotal(cost: CostAnswer): Quantity | undefined {
-  return cost.monthlyTotal;
 }

@@ -3,6 +3,7 @@ import type { BuildPlan, Component } from '../engines/engine.ts';
 import type { Cliff } from '../layouts/layout.ts';
 import { type Quantity, type QuantityJson, toJson, weakestLeaves } from '../quantity/index.ts';
 import { type From, PARAMETERS } from '../workload/index.ts';
+import type { Observed } from './observed.ts';
 import type { Advice, CapacityReport, Comparison, ConstraintCheck, CostLine, RejectedTier } from './report.ts';
 
 export interface WorkloadInputJson {
@@ -95,6 +96,8 @@ export interface CapacityJson {
   readonly advice: readonly Advice[];
   readonly comparison: readonly Comparison[];
   readonly notes: readonly string[];
+  /** Expected against actual of the store that --from named; null without one. */
+  readonly observed: Observed | null;
 }
 
 /**
@@ -162,6 +165,7 @@ export function capacityJson(report: CapacityReport, generatedAt: Date, tree = f
     advice: report.advice,
     comparison: report.comparison,
     notes: report.notes,
+    observed: report.observed ?? null,
   };
 }
 
@@ -197,7 +201,8 @@ const FLAG_BY_SUMMARY: ReadonlyMap<string, string> = new Map(PARAMETERS.map((p) 
 /** Flags whose value nobody gave and on which the figure rests. */
 function assumptions(q: Quantity): string[] {
   if (q.basis !== 'assumed') return [];
-  return weakestLeaves(q).flatMap((leaf) => FLAG_BY_SUMMARY.get(leaf.name) ?? []);
+  const flags = new Set(weakestLeaves(q).flatMap((leaf) => FLAG_BY_SUMMARY.get(leaf.name) ?? []));
+  return PARAMETERS.map((p) => p.id).filter((id) => flags.has(id));
 }
 
 function buildJson(b: BuildPlan, maybe: (q: Quantity | undefined) => QuantityJson | null): CapacityJson['build'] {

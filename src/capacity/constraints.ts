@@ -1,7 +1,7 @@
 /** The checks that decide whether an engine holds a workload: the binding constraint, not a row count. */
 
 import type { Engine, EnginePlan } from '../engines/engine.ts';
-import { usableRam } from '../engines/machine.ts';
+import { peakWrites, usableRam } from '../engines/machine.ts';
 import {
   derive,
   formatBytes,
@@ -14,24 +14,18 @@ import {
   type Quantity,
 } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
+import { grownPlan, rowsWhere } from './flips.ts';
 import type { ConstraintCheck } from './report.ts';
 
-/** Writes cluster: the busiest hour of a consumer product carries about five times the mean. */
-const PEAK_FACTOR: Quantity<'ratio'> = leaf('peak over mean write rate', 5, 'ratio', {
-  low: 2,
-  high: 10,
-  basis: 'assumed',
-  source: 'default: the busiest hour writes five times the mean',
-});
-
-const DAY_SECONDS = 86_400;
-
-/** Every check of one plan, in the order they are told. `monthly` is the plan's cost, for --budget. */
+/**
+ * Every check of one plan, in the order they are told.
+ * @param monthly what a plan of this engine costs a month, for --budget
+ */
 export function checkConstraints(
   engine: Engine,
   plan: EnginePlan,
   w: Workload,
-  monthly: Quantity | undefined,
+  monthly: (plan: EnginePlan) => Quantity | undefined,
 ): ConstraintCheck[] {
   const checks: (ConstraintCheck | undefined)[] = [
     tenancy(engine, w),
@@ -41,23 +35,24 @@ export function checkConstraints(
     writeRate(plan, w),
     largestNamespace(engine, plan, w),
     shards(engine, plan, w),
-    money(w, monthly),
+    money(engine, plan, w, monthly),
   ];
   return checks.filter((c): c is ConstraintCheck => c !== undefined);
 }
 
+/** Namespaces of one user live well in one file; users who write at the same time do not. */
 function tenancy(engine: Engine, w: Workload): ConstraintCheck | undefined {
-  if (engine.level !== 1 || w.namespaces === undefined) return undefined;
-  const many = w.namespaces.value > 1;
+  if (engine.level !== 1 || w.users === undefined) return undefined;
+  const many = w.users.value > 1;
   return {
     id: 'tenancy',
-    title: 'namespaces in one file',
-    actual: w.namespaces,
-    limit: leaf('namespaces one embedded file is meant for', 1, 'count'),
+    title: 'users of one file',
+    actual: w.users,
+    limit: leaf('users one embedded file is meant for', 1, 'count'),
     verdict: many ? 'breaks' : 'fits',
     because: many
-      ? `${formatShortCount(w.namespaces.value)} namespaces: one file has one writer and no row-level security`
-      : 'a single namespace in a single file',
+      ? `${formatShortCount(w.users.value)} users: one file has one writer and no row-level security`
+      : 'one user, one file',
   };
 }
 
@@ -76,7 +71,7 @@ function ram(plan: EnginePlan, w: Workload): ConstraintCheck {
     because: breaks
       ? `${formatBytes(actual.value)}${one} must stay resident and ${formatBytes(w.ram.value)} of RAM leave ${formatBytes(limit.value)}`
       : `${formatBytes(actual.value)}${one} resident of ${formatBytes(limit.value)} usable`,
-    ...(flip === undefined ? {} : { flipsAt: flip }),
+    ...(flip === undefined || plan.demand !== undefined ? {} : { flipsAt: flip }),
   };
 }
 
@@ -85,24 +80,27 @@ function buildWindow(plan: EnginePlan, w: Workload): ConstraintCheck | undefined
   if (actual === undefined) return undefined;
   const breaks = actual.value > w.buildWindow.value;
   const flip = rowsWhere((n) => actual.value * plan.growth.build(n), w.buildWindow.value, w.memories.value);
-  const open =
-    actual.low <= w.buildWindow.value && actual.high > w.buildWindow.value
-      ? ' (the interval straddles it: calibrate)'
-      : '';
   return {
     id: 'build-window',
     title: 'index build',
     actual,
     limit: w.buildWindow,
     verdict: breaks ? 'breaks' : 'fits',
-    because: `a build takes ≈ ${formatInterval(actual)} against a window of ${formatSeconds(w.buildWindow.value)}${open}`,
-    ...(flip === undefined ? {} : { flipsAt: flip }),
+    because: `a build takes ≈ ${formatSeconds(actual.value)} (${formatInterval(actual)}) against a window of ${formatSeconds(w.buildWindow.value)}${straddles(actual, w.buildWindow)}`,
+    ...(flip === undefined || plan.demand !== undefined ? {} : { flipsAt: flip }),
   };
 }
 
 function p99(plan: EnginePlan, w: Workload): ConstraintCheck {
   const actual = plan.query.p99;
   const title = 'p99 latency';
+  // Where it does not fit in RAM nothing is promised, but a smaller store that does fit has to keep its p99 too.
+  const inRam = plan.p99InRam;
+  const flip =
+    inRam === undefined || plan.demand !== undefined
+      ? undefined
+      : rowsWhere((n) => inRam.value * plan.growth.p99(n), w.sloP99.value, w.memories.value);
+  const flips = flip === undefined ? {} : { flipsAt: flip };
   if (actual === undefined) {
     return {
       id: 'p99',
@@ -111,27 +109,28 @@ function p99(plan: EnginePlan, w: Workload): ConstraintCheck {
       limit: w.sloP99,
       verdict: 'unknown',
       because: plan.query.refused ?? 'no latency model for this engine',
+      ...flips,
     };
   }
-  const breaks = actual.value > w.sloP99.value;
-  const flip = rowsWhere((n) => actual.value * plan.growth.p99(n), w.sloP99.value, w.memories.value);
   return {
     id: 'p99',
     title,
     actual,
     limit: w.sloP99,
-    verdict: breaks ? 'breaks' : 'fits',
-    because: `p99 ≈ ${formatInterval(actual)} against ${formatSeconds(w.sloP99.value)}`,
-    ...(flip === undefined ? {} : { flipsAt: flip }),
+    verdict: actual.value > w.sloP99.value ? 'breaks' : 'fits',
+    because: `p99 ≈ ${formatSeconds(actual.value)} (${formatInterval(actual)}) against ${formatSeconds(w.sloP99.value)}${straddles(actual, w.sloP99)}`,
+    ...flips,
   };
 }
 
+const straddles = (actual: Quantity, limit: Quantity): string =>
+  actual.low <= limit.value && actual.high > limit.value ? ', which the interval straddles: calibrate' : '';
+
 function writeRate(plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
-  if (w.writesPerDay === undefined || plan.insertRate === undefined) return undefined;
-  const actual = derive('writes at the peak, a machine', 'rows/s', 'writes / day * peak / machines', {
-    writes: w.writesPerDay,
-    day: leaf('seconds a day', DAY_SECONDS, 's'),
-    peak: PEAK_FACTOR,
+  const peak = peakWrites(w);
+  if (peak === undefined || plan.insertRate === undefined) return undefined;
+  const actual = derive('writes at the peak, a machine', 'rows/s', 'peak / machines', {
+    peak,
     machines: plan.machines,
   });
   const breaks = actual.value > plan.insertRate.value;
@@ -141,9 +140,13 @@ function writeRate(plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
     actual,
     limit: plan.insertRate,
     verdict: breaks ? 'breaks' : 'fits',
-    because: `${formatCount(actual.value)} rows/s at the peak against ≈ ${formatCount(plan.insertRate.value)} a machine can insert with every index kept`,
+    because: `${rate(actual.value)} at the peak against ≈ ${rate(plan.insertRate.value)} that ${plan.machines.value > 1 ? 'each' : 'one'} machine inserts with every index kept`,
   };
 }
+
+/** "0.06 rows/s", "1,157 rows/s": a rate is seldom a whole number. */
+const rate = (perSecond: number): string =>
+  `${perSecond >= 10 ? formatCount(Math.round(perSecond)) : Number(perSecond.toPrecision(2))} rows/s`;
 
 function largestNamespace(engine: Engine, plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
   if (w.largestNamespace === undefined || engine.level !== 3) return undefined;
@@ -166,54 +169,40 @@ function largestNamespace(engine: Engine, plan: EnginePlan, w: Workload): Constr
 }
 
 function shards(engine: Engine, plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
-  if (engine.level !== 3) return undefined;
-  const breaks = plan.machines.value > w.maxShards.value;
+  if (engine.level !== 3 || plan.demand === undefined) return undefined;
+  const demand = plan.demand;
+  const flip = rowsWhere((n) => demand * plan.growth.demand(n), w.maxShards.value, w.memories.value);
+  // Shards bought for writes are needed at any row count.
+  const mendable = flip !== undefined && (plan.machines.value <= w.maxShards.value || demand > w.maxShards.value);
   return {
     id: 'shards',
     title: 'shards to operate',
     actual: plan.machines,
     limit: w.maxShards,
-    verdict: breaks ? 'breaks' : 'fits',
+    verdict: plan.machines.value > w.maxShards.value ? 'breaks' : 'fits',
     because: `${formatCount(plan.machines.value)} shards of ${formatBytes(w.ram.value)} against ${formatCount(w.maxShards.value)} that the team can operate`,
-    flipsAt: Math.floor((w.memories.value / plan.machines.value) * w.maxShards.value),
+    ...(mendable ? { flipsAt: flip } : {}),
   };
 }
 
-function money(w: Workload, monthly: Quantity | undefined): ConstraintCheck | undefined {
-  if (w.budget === undefined || monthly === undefined) return undefined;
-  const breaks = monthly.value > w.budget.value;
-  const flip = monthly.value > 0 ? Math.floor((w.memories.value * w.budget.value) / monthly.value) : undefined;
+function money(
+  engine: Engine,
+  plan: EnginePlan,
+  w: Workload,
+  monthly: (plan: EnginePlan) => Quantity | undefined,
+): ConstraintCheck | undefined {
+  if (w.budget === undefined) return undefined;
+  const budget = w.budget;
+  const actual = monthly(plan);
+  if (actual === undefined) return undefined;
+  const flip = rowsWhere((n) => monthly(grownPlan(engine, plan, w, n))?.value ?? 0, budget.value, w.memories.value);
   return {
     id: 'money',
     title: 'money a month',
-    actual: monthly,
-    limit: w.budget,
-    verdict: breaks ? 'breaks' : 'fits',
-    because: `≈ ${formatMoney(monthly.value)} a month against a budget of ${formatMoney(w.budget.value)}`,
+    actual,
+    limit: budget,
+    verdict: actual.value > budget.value ? 'breaks' : 'fits',
+    because: `≈ ${formatMoney(actual.value)} a month against a budget of ${formatMoney(budget.value)}`,
     ...(flip === undefined ? {} : { flipsAt: flip }),
   };
-}
-
-/** More rows than anybody stores: beyond it a constraint never binds. */
-const FAR = 1e13;
-
-/**
- * The largest row count at which a rising figure stays within its limit, by bisection on the logarithm.
- * @returns undefined when the figure never reaches the limit below 10^13 rows, or exceeds it at one row
- */
-export function rowsWhere(figure: (rows: number) => number, limit: number, around: number): number | undefined {
-  let low = 1;
-  let high = Math.max(around, 2);
-  if (figure(low) > limit) return undefined;
-  while (figure(high) <= limit) {
-    low = high;
-    high *= 16;
-    if (high > FAR) return undefined;
-  }
-  for (let i = 0; i < 60 && high / low > 1.0005; i++) {
-    const middle = Math.sqrt(low * high);
-    if (figure(middle) <= limit) low = middle;
-    else high = middle;
-  }
-  return Math.floor(low);
 }

@@ -1,6 +1,14 @@
 /** What one engine's plan costs: which price lines apply to which engine, and which catalogue they come from. */
 import type { Engine, EnginePlan } from '../engines/engine.ts';
-import { CATALOGUE, type Catalogue, costLines, type InstanceFamily, stalePrices, withOverrides } from '../prices/index.ts';
+import { usableRam } from '../engines/machine.ts';
+import {
+  CATALOGUE,
+  type Catalogue,
+  costLines,
+  type InstanceFamily,
+  stalePrices,
+  withOverrides,
+} from '../prices/index.ts';
 import { leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { EngineId, Workload } from '../workload/index.ts';
 import type { CostLine } from './report.ts';
@@ -36,6 +44,14 @@ export function priceBook(overrides: Readonly<Record<string, number>>): PriceBoo
   return Object.keys(overrides).length === 0 ? CATALOGUE : withOverrides(CATALOGUE, overrides, 'prices');
 }
 
+/**
+ * What the machine that is bought has to hold. Where several are needed because one of --ram is too small, that is the
+ * machine; a lone one, or a shard of a store that would fit one, is as small as its share allows.
+ */
+function machineOf(plan: EnginePlan, w: Workload): Quantity<'B'> {
+  return (plan.demand ?? 0) > 1 ? usableRam(w) : plan.residentPerMachine;
+}
+
 /** @throws InputError when a model that the workload names has no price */
 export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: PriceBook): CostAnswer {
   const family = FAMILY[engine.id];
@@ -55,20 +71,40 @@ export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: P
       ? {}
       : {
           storage: { disk: diskToProvision(plan), replicas: w.replicas },
-          compute: { family, residentPerMachine: plan.residentPerMachine, machines: plan.machines, replicas: w.replicas },
+          compute: {
+            family,
+            residentPerMachine: machineOf(plan, w),
+            machines: plan.machines,
+            replicas: w.replicas,
+          },
         }),
-    cache: { bytes: leaf('cached embeddings', cached, 'B', { basis: 'documented', low: cached * 0.9, high: cached * 1.1 }) },
+    cache: {
+      bytes: leaf('cached embeddings', cached, 'B', { basis: 'documented', low: cached * 0.9, high: cached * 1.1 }),
+    },
   });
   const [first, ...rest] = lines.monthly.map((l) => l.usd);
   return { ...lines, monthlyTotal: first === undefined ? undefined : sum('cost a month', first, ...rest) };
 }
 
-/** The oldest date among the prices used, and a sentence for each that is stale. */
-export function priceDates(prices: PriceBook, w: Workload, now: Date): { asOf: string; warnings: string[] } {
-  const used = [...prices.values()].filter((p) =>
-    [w.embeddingModel, w.extractionModel, 'rds.', 'qdrant.'].some((prefix) => p.id.startsWith(prefix)),
-  );
+/** The oldest date among the prices an engine's cost rests on, and a sentence for each that is stale. */
+export function priceDates(
+  prices: PriceBook,
+  engine: Engine,
+  w: Workload,
+  now: Date,
+): { asOf: string; warnings: string[] } {
+  const family = FAMILY[engine.id];
+  const prefixes = [
+    `${w.embeddingModel}.`,
+    `${w.extractionModel}.`,
+    ...(family === undefined ? [] : [`${family}.`, 'rds.gp3']),
+  ];
+  const used = [...prices.values()].filter((p) => prefixes.some((prefix) => p.id.startsWith(prefix)));
   const asOf = used.map((p) => p.asOf).sort()[0] ?? 'unknown';
-  const stale = stalePrices(prices, now, used.map((p) => p.id));
+  const stale = stalePrices(
+    prices,
+    now,
+    used.map((p) => p.id),
+  );
   return { asOf, warnings: stale.flatMap((s) => (s.warning === undefined ? [] : [s.warning])) };
 }

@@ -28,7 +28,7 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
   const prices = priceBook(options.prices ?? {});
   const choice = chooseTier(w, prices);
   const { engine, plan, cost } = choice.chosen;
-  const dates = priceDates(prices, w, options.now);
+  const dates = priceDates(prices, engine, w, options.now);
   return {
     kind: 'capacity-report',
     workload: w,
@@ -50,4 +50,8 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
   };
 }
 
-const identify = (engine: Engine): CapacityReport['engine'] => ({ id: engine.id, title: engine.title, docs: engine.docs });
+const identify = (engine: Engine): CapacityReport['engine'] => ({
+  id: engine.id,
+  title: engine.title,
+  docs: engine.docs,
+});

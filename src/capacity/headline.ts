@@ -1,15 +1,19 @@
 /** The answer in one or two sentences: which tier, what binds it, and the nearest way out. */
-import { engineById } from '../engines/index.ts';
+
 import { usableRam } from '../engines/machine.ts';
-import { formatBytes, formatCount, formatShortCount, isInputError } from '../quantity/index.ts';
+import { withIndexScalar } from '../engines/pgvector.ts';
+import { formatBytes, formatCount, formatShortCount } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { rowsWhere } from './constraints.ts';
+import { rowsWhere } from './flips.ts';
 import type { Choice } from './tier.ts';
 
 export function headlineFor(choice: Choice, w: Workload): string[] {
   const { engine, plan, fits } = choice.chosen;
   const sentences: string[] = [];
-  const machines = plan.machines.value > 1 ? `, ${formatCount(plan.machines.value)} ${engine.level === 3 ? 'shards' : 'machines'}` : '';
+  const machines =
+    plan.machines.value > 1
+      ? `, ${formatCount(plan.machines.value)} ${engine.level === 3 ? 'shards' : 'machines'}`
+      : '';
   const vector = plan.components.find((c) => c.id === 'vector-index');
   const broken = choice.tier.checks.find((c) => c.verdict === 'breaks');
   if (!fits && broken !== undefined) {
@@ -20,12 +24,14 @@ export function headlineFor(choice: Choice, w: Workload): string[] {
     sentences.push(`${engine.title}: one file holds it, and a search reads every vector of it.`);
   } else {
     const resident = `${formatBytes(plan.residentPerMachine.value)} must stay resident${plan.machines.value > 1 ? ' on each' : ''}`;
-    sentences.push(`${engine.title}${machines}: ${resident}, and ${formatBytes(w.ram.value)} of RAM leave ${formatBytes(usableRam(w).value)} for it.`);
+    sentences.push(
+      `${engine.title}${machines}: ${resident}, and ${formatBytes(w.ram.value)} of RAM leave ${formatBytes(usableRam(w).value)} for it.`,
+    );
   }
   if (w.engine !== undefined && choice.recommended.engine !== engine) {
     sentences.push(`Without --engine the answer would be ${choice.recommended.engine.title}.`);
   }
-  const half = engine.level === 3 ? withHalfvec(w) : undefined;
+  const half = engine.level === 3 ? withHalfvec(choice, w) : undefined;
   if (half !== undefined) sentences.push(half);
   return sentences;
 }
@@ -34,24 +40,26 @@ function whyShards(choice: Choice, w: Workload): string {
   const whole = choice.chosen.plan;
   const vector = whole.components.find((c) => c.id === 'vector-index');
   const one = choice.tier.rejected.find((r) => r.id === 'pgvector');
-  const perMachine = rowsWhere((n) => whole.residentPerMachine.value * whole.growth.resident(n), usableRam(w).value, w.memories.value);
-  const holds = perMachine === undefined ? '' : `; one ${formatBytes(w.ram.value)} machine holds ${formatShortCount(perMachine)} memories`;
-  const index = vector === undefined ? '' : `the vector index takes ${formatBytes(vector.disk.value)} and must stay resident`;
+  const perMachine = rowsWhere(
+    (n) => whole.residentPerMachine.value * whole.growth.resident(n),
+    usableRam(w).value,
+    w.memories.value,
+  );
+  const holds =
+    perMachine === undefined
+      ? ''
+      : `; one ${formatBytes(w.ram.value)} machine holds ${formatShortCount(perMachine)} memories`;
+  const index =
+    vector === undefined ? '' : `the vector index takes ${formatBytes(vector.disk.value)} and must stay resident`;
   if (one !== undefined && !one.because.includes('resident')) return `${one.because}${holds}`;
   return `${index}${holds}`;
 }
 
 /** "With halfvec (38.1 GiB) one machine is enough", where it is. */
-function withHalfvec(w: Workload): string | undefined {
+function withHalfvec(choice: Choice, w: Workload): string | undefined {
   if (w.indexScalar !== 'float32') return undefined;
-  try {
-    const plan = engineById('pgvector').plan({ ...w, indexScalar: 'halfvec', engine: 'pgvector' });
-    const vector = plan.components.find((c) => c.id === 'vector-index');
-    const window = plan.build.seconds === undefined || plan.build.seconds.value <= w.buildWindow.value;
-    if (vector === undefined || plan.residentPerMachine.value > usableRam(w).value || !window) return undefined;
-    return `With a halfvec index (${formatBytes(vector.disk.value)}) one machine is enough.`;
-  } catch (e) {
-    if (isInputError(e)) return undefined;
-    throw e;
-  }
+  const half = withIndexScalar(choice.chosen.plan, w, 'halfvec');
+  if (half === undefined || half.resident > usableRam(w).value) return undefined;
+  if (half.buildSeconds !== undefined && half.buildSeconds > w.buildWindow.value) return undefined;
+  return `With a halfvec index (${formatBytes(half.index.value)}) one machine is enough.`;
 }

@@ -9,6 +9,7 @@ import { InputError } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { type Assessment, assess, type Verdict } from './assess.ts';
 import type { PriceBook } from './cost.ts';
+import { firstFlip } from './flips.ts';
 import type { ConstraintCheck, RejectedTier, TierAnswer } from './report.ts';
 
 export interface Choice {
@@ -21,7 +22,7 @@ export interface Choice {
 
 /** @throws InputError when the engine asked for cannot hold the workload, or no tier can */
 export function chooseTier(w: Workload, prices: PriceBook): Choice {
-  const verdicts = new Map<Engine, Verdict>(LADDER.map((engine) => [engine, assess(engine, w, prices)]));
+  const verdicts = climb(w, prices);
   const recommended = lowestFitting(verdicts);
   const chosen = w.engine === undefined ? recommended : asked(w, prices, verdicts);
   if (chosen === undefined) {
@@ -29,6 +30,17 @@ export function chooseTier(w: Workload, prices: PriceBook): Choice {
     throw new InputError('no-engine', `no engine of the ladder holds this workload: ${reasons.join('; ')}`);
   }
   return { chosen, recommended: recommended ?? chosen, tier: answer(chosen, recommended ?? chosen, verdicts) };
+}
+
+/** Tiers from the lowest up to the first that fits; those above it are not needed and so not planned. */
+function climb(w: Workload, prices: PriceBook): Map<Engine, Verdict> {
+  const verdicts = new Map<Engine, Verdict>();
+  for (const engine of LADDER) {
+    const verdict = assess(engine, w, prices);
+    verdicts.set(engine, verdict);
+    if (verdict.ok && verdict.assessment.fits) break;
+  }
+  return verdicts;
 }
 
 function asked(w: Workload, prices: PriceBook, verdicts: ReadonlyMap<Engine, Verdict>): Assessment {
@@ -56,6 +68,15 @@ function answer(chosen: Assessment, recommended: Assessment, verdicts: ReadonlyM
     const why = rejection(engine, verdict, recommended);
     if (why !== undefined) rejected.push({ id: engine.id, title: engine.title, level: engine.level, ...why });
   }
+  for (const engine of LADDER) {
+    if (verdicts.has(engine) || engine === chosen.engine || engine.level === undefined) continue;
+    rejected.push({
+      id: engine.id,
+      title: engine.title,
+      level: engine.level,
+      because: `not needed: ${recommended.engine.title} holds it with less to operate`,
+    });
+  }
   const breaking = chosen.checks.filter((c) => c.verdict === 'breaks');
   const checks = [...breaking, ...chosen.checks.filter((c) => c.verdict !== 'breaks')];
   const flip = firstFlip(chosen.checks);
@@ -80,16 +101,12 @@ function rejection(
   if (!verdict.ok) return { because: verdict.because };
   const breaking = verdict.assessment.checks.filter((c) => c.verdict === 'breaks');
   if (breaking.length === 0) {
-    if (engine === recommended.engine) return { because: 'this is the tier we would recommend' };
+    if (engine === recommended.engine) return { because: 'it holds it too and is what we would recommend' };
     return { because: `not needed: ${recommended.engine.title} holds it with less to operate` };
   }
   const first = breaking[0] as ConstraintCheck;
-  const flips = breaking.flatMap((c) => (c.flipsAt === undefined ? [] : [c.flipsAt]));
-  // Every breaking check has to hold, so the smallest count decides; a check that no count mends decides alone.
-  const mendable = flips.length === breaking.length;
+  // Below the smallest flip of any check every one of them holds; a broken check that no count mends decides alone.
+  const flips = verdict.assessment.checks.flatMap((c) => (c.flipsAt === undefined ? [] : [c.flipsAt]));
+  const mendable = breaking.every((c) => c.flipsAt !== undefined);
   return { because: first.because, ...(mendable && flips.length > 0 ? { holdsUpTo: Math.min(...flips) } : {}) };
-}
-
-function firstFlip(checks: readonly ConstraintCheck[]): ConstraintCheck | undefined {
-  return checks.filter((c) => c.flipsAt !== undefined).sort((a, b) => (a.flipsAt as number) - (b.flipsAt as number))[0];
 }

@@ -1,60 +1,85 @@
 /** The real process as a Runtime, and the one place that owns signals and broken pipes. */
+import { writeSync } from 'node:fs';
 import { EXIT } from './exit-codes.ts';
 import type { Runtime, Sink } from './runtime.ts';
 
 type Run = (runtime: Runtime) => Promise<number>;
 
 /**
- * Runs a program to its exit code. Ctrl-C and SIGTERM abort the runtime's signal; a second one ends the process at
- * once. A reader that goes away (`| head`) is not an error.
+ * Runs a program to its exit code. A verb that asks for the signal gets Ctrl-C and SIGTERM as an abort, and a second one
+ * ends the process at once; verbs that do not ask are over in milliseconds and die of the signal as any program does.
  */
 export function runProcess(run: Run): void {
-  const abort = new AbortController();
   let received: number | undefined;
-  const stop = (code: number) => (): void => {
-    if (received !== undefined) process.exit(code);
-    received = code;
-    abort.abort();
+  let abort: AbortController | undefined;
+  const listen = (): AbortController => {
+    const controller = new AbortController();
+    const stop = (code: number) => (): void => {
+      if (received !== undefined) process.exit(code);
+      received = code;
+      controller.abort();
+    };
+    process.on('SIGINT', stop(EXIT.interrupted));
+    process.on('SIGTERM', stop(EXIT.terminated));
+    return controller;
   };
-  process.on('SIGINT', stop(EXIT.interrupted));
-  process.on('SIGTERM', stop(EXIT.terminated));
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (e: NodeJS.ErrnoException) => {
-      if (e.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
-      throw e;
-    });
-  }
   const runtime: Runtime = {
     argv: process.argv.slice(2),
     env: process.env,
     now: new Date(),
-    stdout: sink(process.stdout),
-    stderr: sink(process.stderr),
+    stdout: sink(1),
+    stderr: sink(2),
     cwd: process.cwd(),
-    signal: abort.signal,
+    get signal() {
+      abort ??= listen();
+      return abort.signal;
+    },
+    get interrupted() {
+      return received;
+    },
   };
   run(runtime).then(
     (code) => {
       process.exitCode = received ?? code;
     },
     (e: unknown) => {
-      process.stderr.write(`${e instanceof Error ? (e.stack ?? e.message) : String(e)}\n`);
+      write(2, `${e instanceof Error ? (e.stack ?? e.message) : String(e)}\n`);
       process.exitCode = EXIT.bug;
     },
   );
 }
 
-/** The streams are looked at when written to, not before: opening a terminal stream costs a start a millisecond. */
-function sink(stream: NodeJS.WriteStream): Sink {
+/**
+ * Writes go straight to the descriptor: opening Node's stream for it costs a start more than the write itself. The stream is
+ * looked at only where a terminal's width or nature is asked for.
+ */
+function sink(fd: 1 | 2): Sink {
+  const stream = (): NodeJS.WriteStream => (fd === 1 ? process.stdout : process.stderr);
   return {
-    write: (text) => {
-      stream.write(text);
-    },
+    write: (text) => write(fd, text),
     get isTTY() {
-      return stream.isTTY === true;
+      return stream().isTTY === true;
     },
     get columns() {
-      return stream.columns;
+      return stream().columns;
     },
   };
 }
+
+/** A pipe whose reader is slower than we are says EAGAIN; one whose reader has gone (`| head`) is not an error. */
+function write(fd: number, text: string): void {
+  let rest: Uint8Array = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (e) {
+      const { code } = e as NodeJS.ErrnoException;
+      if (code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
+      if (code !== 'EAGAIN') throw e;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_PAUSE_MS);
+    }
+  }
+}
+
+/** Long enough for a reader to take its 64 KiB, too short to be noticed. */
+const PIPE_PAUSE_MS = 5;

@@ -33,7 +33,9 @@ export async function runProgram(declaration: ProgramDeclaration, runtime: Runti
       getOutHelpWidth: () => layoutColumns(runtime.stdout),
       getOutHasColors: () => wantsColor(runtime.stdout, runtime.env, undefined),
     });
-  for (const c of declaration.commands) addCommand(program, c, runtime, (code) => (exit = code));
+  // One verb's options are all that a run needs; help about the program needs only names and summaries.
+  const [verb] = runtime.argv;
+  for (const c of declaration.commands) addCommand(program, c, runtime, verb === c.name || runtime.argv.includes(c.name), (code) => (exit = code));
   try {
     if (runtime.argv.length === 0) {
       runtime.stderr.write(program.helpInformation());
@@ -48,18 +50,25 @@ export async function runProgram(declaration: ProgramDeclaration, runtime: Runti
       if (e.exitCode === 0) return EXIT.done;
       return reportFailure(usageError(e), declaration.name, runtime, { json, debug });
     }
-    if (runtime.signal.aborted) return EXIT.interrupted;
+    if (runtime.interrupted !== undefined) return runtime.interrupted;
     return reportFailure(e, declaration.name, runtime, { json, debug });
   }
 }
 
-function addCommand(program: Command, c: CommandDeclaration, runtime: Runtime, setExit: (code: number) => void): void {
+function addCommand(
+  program: Command,
+  c: CommandDeclaration,
+  runtime: Runtime,
+  wanted: boolean,
+  setExit: (code: number) => void,
+): void {
   const command = program
     .command(c.name)
     .summary(c.summary)
     .description(c.summary)
     .allowExcessArguments(false)
     .addHelpText('after', examplesText(c.examples));
+  if (!wanted) return;
   if (c.arguments !== undefined) command.argument(c.arguments);
   for (const o of c.options) {
     const option = new Option(o.flags, o.summary);

@@ -6,8 +6,10 @@ export interface Runtime {
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly cwd: string;
-  /** Aborted by Ctrl-C or SIGTERM. */
+  /** Aborted by Ctrl-C or SIGTERM, from when it is first asked for. */
   readonly signal: AbortSignal;
+  /** Exit code of the signal that was received, if any. */
+  readonly interrupted: number | undefined;
 }
 
 export interface Sink {

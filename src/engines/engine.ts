@@ -60,6 +60,16 @@ export interface EnginePlan {
   readonly rebuildPeak: Quantity<'B'>;
   readonly build: BuildPlan;
   readonly query: QueryPlan;
+  /** p99 with everything in RAM, also where it does not fit: for the row count at which it would be kept. */
+  readonly p99InRam?: Quantity<'s'>;
+  /**
+   * Present where machines are added as the store grows, so that RAM and build window never bind and the number of
+   * machines does: how many machines' worth of load there is before rounding up.
+   */
+  readonly demand?: number;
+  /** Lists and probes of an IVF index, given or by the engine's rule. */
+  readonly lists?: Quantity<'count'>;
+  readonly probes?: Quantity<'count'>;
   /** Rows a second that one machine can insert, all indexes kept; undefined where nothing is known. */
   readonly insertRate?: Quantity<'rows/s'>;
   /** The cliffs around the plan. A function: only the chosen plan's are wanted, and finding them takes a search. */
@@ -74,6 +84,8 @@ export interface Growth {
   resident(rows: number): number;
   build(rows: number): number;
   p99(rows: number): number;
+  /** Of the load that decides how many machines there are; only asked of plans with a `demand`. */
+  demand(rows: number): number;
 }
 
 export interface Engine {
@@ -103,5 +115,5 @@ export function defineEngine(engine: Engine): Engine {
 /** Growth in proportion to the rows. */
 export function linearGrowth(w: Workload): Growth {
   const factor = (rows: number): number => rows / w.memories.value;
-  return { resident: factor, build: factor, p99: factor };
+  return { resident: factor, build: factor, p99: factor, demand: factor };
 }

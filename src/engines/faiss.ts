@@ -24,7 +24,16 @@ function plan(w: Workload): EnginePlan {
   const index = chooseIndex(engine, w);
   requireFit(engine, index, w);
   const size = sizeOf(index, w);
-  return planInProcess({ index, title: `vectors and index (FAISS ${index})`, docs: 'engines/faiss', memory: size.memory, file: size.memory }, w);
+  return planInProcess(
+    {
+      index,
+      title: `vectors and index (FAISS ${index})`,
+      docs: 'engines/faiss',
+      memory: size.memory,
+      file: size.memory,
+    },
+    w,
+  );
 }
 
 const engine: Engine = defineEngine({

@@ -16,13 +16,18 @@ export function chooseIndex(engine: Engine, w: Workload): IndexKind {
 /** @throws InputError naming the type or the engine that would fit */
 export function requireFit(engine: Engine, index: IndexKind, w: Workload): void {
   const scalar = w.indexScalar;
-  for (const s of [w.scalar, scalar]) {
-    if (!engine.scalars.includes(s)) {
-      throw new InputError(
-        'scalar-unsupported',
-        `--type ${s}: ${engine.title} has no such type; it has ${engine.scalars.join(', ')}`,
-      );
-    }
+  if (!engine.scalars.includes(w.scalar)) {
+    throw new InputError(
+      'scalar-unsupported',
+      `--type ${w.scalar}: ${engine.title} has no such type; it has ${engine.scalars.join(', ')}`,
+    );
+  }
+  if (scalar !== w.scalar && engine.level !== 2 && engine.level !== 3) {
+    throw new InputError(
+      'index-type-unsupported',
+      `--index-type ${scalar}: an index over another type is an expression index of PostgreSQL, and ${engine.title} has none` +
+        (engine.scalars.includes(scalar) ? `; give --type ${scalar}` : ''),
+    );
   }
   if (scalar === 'sparsevec') return;
   const limit = engine.maxDimensions(index, scalar);

@@ -85,9 +85,13 @@ export const BUILD_TUPLE_SECONDS: Quantity<'us'> = leaf('time per visited tuple 
 
 /**
  * Time per visited tuple while searching: 2.2-2.6 µs at 1,536 dimensions (Katz 2024-04, r7gd, in RAM), 1.0 µs at 384
- * (our fixtures), hence 0.7 µs + 1 ns a dimension.
+ * (our fixtures), hence 0.7 µs + 1 ns a dimension of float32; other scalars by the cost of their distance.
  */
-export function searchTupleTime(dimensions: Quantity<'dimensions'>): Quantity<'us'> {
+export function searchTupleTime(
+  scalar: Scalar,
+  dimensions: Quantity<'dimensions'>,
+  nonzeros: Quantity<'dimensions'>,
+): Quantity<'us'> {
   const factor = leaf('speed of this machine against the published ones', 1, 'ratio', {
     low: 0.5,
     high: 2,
@@ -97,8 +101,8 @@ export function searchTupleTime(dimensions: Quantity<'dimensions'>): Quantity<'u
   return derive(
     'time per visited tuple',
     'us',
-    '(0.7 + 0.001 * d) * speed',
-    { d: dimensions, speed: factor },
+    `(0.7 + 0.001 * (${DISTANCE_COST[scalar]})) * speed`,
+    { d: dimensions, k: nonzeros, speed: factor },
     {
       source: 'Katz, "The 150x pgvector speedup", 2024-04-30; fixtures/measurements/postgres.csv',
     },

@@ -2,8 +2,16 @@
 import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { IndexKind, Workload } from '../workload/index.ts';
 import { type EnginePlan, type Growth, linearGrowth, type QueryPlan } from './engine.ts';
-import { BUILD_TUPLE_SECONDS, P99_FACTOR, parallelSpeedup, relativeTupleCost, searchTupleTime, visitedCount, visitedTuples } from './hnsw-work.ts';
-import { usableRam } from './machine.ts';
+import {
+  BUILD_TUPLE_SECONDS,
+  P99_FACTOR,
+  parallelSpeedup,
+  relativeTupleCost,
+  searchTupleTime,
+  visitedCount,
+  visitedTuples,
+} from './hnsw-work.ts';
+import { onlyInRam } from './in-ram.ts';
 
 export interface InProcess {
   readonly index: IndexKind;
@@ -33,7 +41,13 @@ export function planInProcess(p: InProcess, w: Workload): EnginePlan {
     index: p.index,
     components: [
       { id: 'vector-index', title: p.title, disk: p.file, resident: p.memory, docs: p.docs },
-      { id: 'table', title: 'texts and metadata', disk: text, resident: leaf('texts are read from disk', 0, 'B'), docs: p.docs },
+      {
+        id: 'table',
+        title: 'texts and metadata',
+        disk: text,
+        resident: leaf('texts are read from disk', 0, 'B'),
+        docs: p.docs,
+      },
     ],
     machines: leaf('machines', 1, 'count'),
     residentPerMachine: resident,
@@ -47,26 +61,49 @@ export function planInProcess(p: InProcess, w: Workload): EnginePlan {
             N: w.memories,
             visited: visitedTuples(w.memories, w.m, w.efConstruction),
             tuple: BUILD_TUPLE_SECONDS,
-            relative: relativeTupleCost({ n: w.memories, dimensions: w.dimensions, scalar: w.scalar, nonzeros: w.nonzeros, m: w.m }),
+            relative: relativeTupleCost({
+              n: w.memories,
+              dimensions: w.dimensions,
+              scalar: w.scalar,
+              nonzeros: w.nonzeros,
+              m: w.m,
+            }),
             speedup: parallelSpeedup(w.cores),
           }),
           settings: [],
           note: 'built again at every start unless the program saves it',
         }
-      : { spills: false, settings: [] },
-    query: query(p, w),
+      : {
+          spills: false,
+          settings: [],
+          note:
+            p.index === 'flat'
+              ? 'an exact scan builds nothing'
+              : 'no time model for training and encoding: measure it on a sample of your data',
+        },
+    ...onlyInRam(query(p, w), p.memory, w),
     cliffs: () => [],
     growth: graph ? graphGrowth(w) : linearGrowth(w),
-    notes: ['only vectors and index are planned; where text, edges and ledger live is up to the program', ...(p.notes ?? [])],
+    notes: [
+      'only vectors and index are planned; where text, edges and ledger live is up to the program',
+      ...(p.notes ?? []),
+    ],
   };
 }
 
 function query(p: InProcess, w: Workload): QueryPlan {
-  if (p.memory.value > usableRam(w).value) return { refused: 'the index does not fit in RAM' };
   if (p.index !== 'hnsw') return { refused: 'no latency model for this index: measure it on your data' };
   const work = visitedTuples(w.memories, w.m, w.efSearch);
-  const p50 = derive('HNSW search, p50', 's', 'visited * tuple / 1e6', { visited: work, tuple: searchTupleTime(w.dimensions) });
-  return { p50, p99: derive('HNSW search, p99', 's', 'p50 * factor', { p50, factor: P99_FACTOR }), work, efSearch: w.efSearch };
+  const p50 = derive('HNSW search, p50', 's', 'visited * tuple / 1e6', {
+    visited: work,
+    tuple: searchTupleTime(w.scalar, w.dimensions, w.nonzeros),
+  });
+  return {
+    p50,
+    p99: derive('HNSW search, p99', 's', 'p50 * factor', { p50, factor: P99_FACTOR }),
+    work,
+    efSearch: w.efSearch,
+  };
 }
 
 function graphGrowth(w: Workload): Growth {
@@ -77,5 +114,6 @@ function graphGrowth(w: Workload): Growth {
     resident: (rows) => rows / n,
     build: (rows) => (rows * visited(rows, ef)) / (n * visited(n, ef)),
     p99: (rows) => visited(rows, w.efSearch.value) / visited(n, w.efSearch.value),
+    demand: (rows) => rows / n,
   };
 }

@@ -9,15 +9,27 @@ import type { Workload } from '../workload/index.ts';
 /** pgvector's README: rows / 1,000 up to a million rows, the square root above. */
 export function listsOf(w: Workload): Quantity<'count'> {
   if (w.lists !== undefined) return w.lists;
-  return derive('lists', 'count', 'min(32_768, max(1, min(ceil(N / 1000), max(ceil(sqrt(N)), 1000))))', { N: w.memories }, {
-    source: 'pgvector README: rows / 1,000 up to 1M rows, sqrt(rows) above',
-  });
+  return derive(
+    'lists',
+    'count',
+    'min(32_768, max(1, min(ceil(N / 1000), max(ceil(sqrt(N)), 1000))))',
+    { N: w.memories },
+    {
+      source: 'pgvector README: rows / 1,000 up to 1M rows, sqrt(rows) above',
+    },
+  );
 }
 
 /** pgvector's README: the square root of lists. */
 export function probesOf(w: Workload): Quantity<'count'> {
   if (w.probes !== undefined) return w.probes;
-  return derive('probes', 'count', 'max(1, ceil(sqrt(lists)))', { lists: listsOf(w) }, { source: 'pgvector README: sqrt(lists)' });
+  return derive(
+    'probes',
+    'count',
+    'max(1, ceil(sqrt(lists)))',
+    { lists: listsOf(w) },
+    { source: 'pgvector README: sqrt(lists)' },
+  );
 }
 
 const SPEED: Quantity<'ratio'> = leaf('speed of this machine against ours', 1, 'ratio', {
@@ -33,7 +45,10 @@ export function ivfflatBuildSeconds(w: Workload): Quantity<'s'> {
     row: leaf('time per row', 4.5, 'us', { basis: 'measured', source: 'builds of 100k × 384' }),
     lists: listsOf(w),
     d: w.dimensions,
-    multiply: leaf('time per multiplication', 8.7e-5, 'us', { basis: 'measured', source: 'builds of 100k × 384 with 100 and 316 lists' }),
+    multiply: leaf('time per multiplication', 8.7e-5, 'us', {
+      basis: 'measured',
+      source: 'builds of 100k × 384 with 100 and 316 lists',
+    }),
     speed: SPEED,
   });
 }

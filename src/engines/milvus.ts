@@ -24,8 +24,14 @@ function plan(w: Workload): EnginePlan {
   const name = NAMES[index];
   if (name === undefined) throw new InputError('index-unsupported', `--index ${index}: Milvus has no such index`);
   const size = milvus({ vectors: w.memories, dimensions: w.dimensions, m: w.m }, name, { lists: w.lists });
-  const exact = name === 'DISKANN' ? 'DiskANN keeps a quarter of the vectors in memory and reads the rest from NVMe' : 'the loading factor (two segments, 15 %) is counted in';
-  return planVectorDatabase({ title: `vectors and index (Milvus ${name})`, docs: 'engines/milvus', index, size, note: exact }, w);
+  const exact =
+    name === 'DISKANN'
+      ? 'DiskANN keeps a quarter of the vectors in memory and reads the rest from NVMe'
+      : 'the loading factor (two segments, 15 %) is counted in';
+  return planVectorDatabase(
+    { title: `vectors and index (Milvus ${name})`, docs: 'engines/milvus', index, size, note: exact },
+    w,
+  );
 }
 
 const engine: Engine = defineEngine({

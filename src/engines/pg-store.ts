@@ -57,18 +57,28 @@ export function memoryTable(w: Workload, withVector: boolean): TableSize {
   };
 }
 
+function sideComponent(id: OptionalComponent, w: Workload, rowsPerPage: Quantity): Component {
+  switch (id) {
+    case 'primary-key':
+      return keyed(id, 'primary key', btree(w.memories, [keyColumn.uuid('id')]), w);
+    case 'lexical-index':
+      return lexicalIndex(w, rowsPerPage);
+    case 'edge-table':
+      return edgeTable(w);
+    case 'temporal-index':
+      return keyed(id, 'temporal index', btree(w.memories, [keyColumn.timestamptz('event_at')]), w);
+    case 'metadata-index':
+      return keyed(id, 'metadata index', metadataIndex(w), w);
+    case 'audit-ledger':
+      return auditLedger(w);
+    case 'outbox':
+      return outbox(w);
+  }
+}
+
 /** Everything beside table and vector index that the workload switches on, in the order of the contract. */
 export function sideComponents(w: Workload, rowsPerPage: Quantity): Component[] {
-  const build: Readonly<Record<OptionalComponent, () => Component>> = {
-    'primary-key': () => keyed('primary-key', 'primary key (uuid)', btree(w.memories, [keyColumn.uuid('id')]), w),
-    'lexical-index': () => lexicalIndex(w, rowsPerPage),
-    'edge-table': () => edgeTable(w),
-    'temporal-index': () => keyed('temporal-index', 'temporal index', btree(w.memories, [keyColumn.timestamptz('event_at')]), w),
-    'metadata-index': () => keyed('metadata-index', 'metadata index', metadataIndex(w), w),
-    'audit-ledger': () => auditLedger(w),
-    outbox: () => outbox(w),
-  };
-  return w.components.map((id) => build[id]());
+  return w.components.map((id) => sideComponent(id, w, rowsPerPage));
 }
 
 /** The PostgreSQL half of a store whose vectors live elsewhere. */
@@ -77,7 +87,11 @@ export function pgSideComponents(w: Workload): Component[] {
   return [table, toast, ...sideComponents(w, rowsPerPage)];
 }
 
-function btree(rows: Quantity<'rows'>, columns: Parameters<typeof pgBtree.size>[0]['columns'], distinctKeys?: Quantity<'count'>): Quantity<'B'> {
+function btree(
+  rows: Quantity<'rows'>,
+  columns: Parameters<typeof pgBtree.size>[0]['columns'],
+  distinctKeys?: Quantity<'count'>,
+): Quantity<'B'> {
   return pgBtree.size({ rows, columns, ...(distinctKeys === undefined ? {} : { distinctKeys }) }).disk;
 }
 
@@ -98,11 +112,21 @@ function hot(disk: Quantity<'B'>, w: Workload): Quantity<'B'> {
   return derive('in use', 'B', 'disk * hot', { disk, hot: w.hotShare });
 }
 
-const fixed = (name: string, bytes: 4 | 8 | 16, align: 1 | 4 | 8): HeapColumn => ({ name, kind: 'fixed', bytes, align });
+const fixed = (name: string, bytes: 4 | 8 | 16, align: 1 | 4 | 8): HeapColumn => ({
+  name,
+  kind: 'fixed',
+  bytes,
+  align,
+});
 const text = (name: string, bytes: number): HeapColumn => ({
   name,
   kind: 'varlena',
-  bytes: leaf(name, bytes, 'B', { basis: 'assumed', low: bytes / 2, high: bytes * 2, source: `default: ${bytes} B of ${name}` }),
+  bytes: leaf(name, bytes, 'B', {
+    basis: 'assumed',
+    low: bytes / 2,
+    high: bytes * 2,
+    source: `default: ${bytes} B of ${name}`,
+  }),
   storage: 'extended',
 });
 
@@ -113,7 +137,13 @@ function edgeTable(w: Workload): Component {
   const entities = derive('entities', 'count', 'max(1, edges / 4)', { edges: rows });
   const heap = pgHeap.size({
     rows,
-    columns: [fixed('source', 16, 1), fixed('target', 16, 1), text('relation', 12), fixed('weight', 4, 4), fixed('created_at', 8, 8)],
+    columns: [
+      fixed('source', 16, 1),
+      fixed('target', 16, 1),
+      text('relation', 12),
+      fixed('weight', 4, 4),
+      fixed('created_at', 8, 8),
+    ],
   }).disk;
   const disk = sum(
     'edge table',
@@ -121,17 +151,32 @@ function edgeTable(w: Workload): Component {
     btree(rows, [keyColumn.uuid('source')], entities),
     btree(rows, [keyColumn.uuid('target')], entities),
   );
-  return { id: 'edge-table', title: 'edge table and indexes', disk, resident: hot(disk, w), docs: 'layouts/pg-heap' };
+  return { id: 'edge-table', title: 'edge table', disk, resident: hot(disk, w), docs: 'layouts/pg-heap' };
 }
 
 /** Supersessions and access counts: append-only, looked up by memory. */
 function auditLedger(w: Workload): Component {
-  const rows = derive('ledger entries', 'rows', 'ceil(N * revisions)', { N: w.memories, revisions: w.revisionsPerMemory });
+  const rows = derive('ledger entries', 'rows', 'ceil(N * revisions)', {
+    N: w.memories,
+    revisions: w.revisionsPerMemory,
+  });
   const heap = pgHeap.size({
     rows,
-    columns: [fixed('id', 8, 8), fixed('memory_id', 16, 1), text('action', 10), text('actor', 10), fixed('at', 8, 8), text('detail', 40)],
+    columns: [
+      fixed('id', 8, 8),
+      fixed('memory_id', 16, 1),
+      text('action', 10),
+      text('actor', 10),
+      fixed('at', 8, 8),
+      text('detail', 40),
+    ],
   }).disk;
-  const disk = sum('audit ledger', heap, btree(rows, [keyColumn.bigint('id')]), btree(rows, [keyColumn.uuid('memory_id')]));
+  const disk = sum(
+    'audit ledger',
+    heap,
+    btree(rows, [keyColumn.bigint('id')]),
+    btree(rows, [keyColumn.uuid('memory_id')]),
+  );
   // Read by audits and undo, not by searches.
   const resident = leaf('ledger pages a search reads', 0, 'B');
   return { id: 'audit-ledger', title: 'audit ledger', disk, resident, docs: 'layouts/pg-heap' };
@@ -142,7 +187,13 @@ function outbox(w: Workload): Component {
   const rows = w.outboxBacklog;
   const heap = pgHeap.size({
     rows,
-    columns: [fixed('id', 8, 8), fixed('memory_id', 16, 1), text('operation', 8), fixed('attempts', 4, 4), fixed('created_at', 8, 8)],
+    columns: [
+      fixed('id', 8, 8),
+      fixed('memory_id', 16, 1),
+      text('operation', 8),
+      fixed('attempts', 4, 4),
+      fixed('created_at', 8, 8),
+    ],
   }).disk;
   const disk = sum('outbox', heap, btree(rows, [keyColumn.bigint('id')]));
   return { id: 'outbox', title: 'outbox', disk, resident: disk, docs: 'layouts/pg-heap' };

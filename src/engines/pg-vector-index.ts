@@ -1,10 +1,11 @@
 /** The vector index of a PostgreSQL store: which layout, its build, its query. */
-import { derive, formatBytes, formatCount, leaf, type Quantity, toPostgresSize } from '../quantity/index.ts';
+
 import { DEFAULT_HNSW_BUILD, type HnswBuildKind, hnswSpillRow } from '../layouts/hnsw-build-memory.ts';
 import type { Cliff, LayoutSize } from '../layouts/layout.ts';
 import pgvectorHnsw from '../layouts/pgvector-hnsw.ts';
 import pgvectorIvfflat, { ivfflatBuildMemory } from '../layouts/pgvector-ivfflat.ts';
 import type { VectorShape, VectorType } from '../layouts/pgvector-value.ts';
+import { derive, formatBytes, formatCount, leaf, type Quantity, toPostgresSize } from '../quantity/index.ts';
 import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
 import type { BuildPlan, QueryPlan } from './engine.ts';
 import {
@@ -17,7 +18,6 @@ import {
   visitedTuples,
 } from './hnsw-work.ts';
 import { ivfflatBuildSeconds, ivfflatScanSeconds, listsOf, probesOf } from './ivf-work.ts';
-import { usableRam } from './machine.ts';
 
 /** pgvector's name of a scalar. */
 export function pgType(scalar: Scalar): VectorType {
@@ -33,7 +33,13 @@ export function indexShape(w: Workload): VectorShape {
 export function vectorIndexSize(index: IndexKind, w: Workload): LayoutSize | undefined {
   if (index === 'flat') return undefined;
   if (index === 'ivfflat') return pgvectorIvfflat.size({ ...indexShape(w), rows: w.memories, lists: listsOf(w) });
-  return pgvectorHnsw.size({ ...indexShape(w), rows: w.memories, m: w.m, duplicateRate: w.duplicateRate, build: buildKind(w) });
+  return pgvectorHnsw.size({
+    ...indexShape(w),
+    rows: w.memories,
+    m: w.m,
+    duplicateRate: w.duplicateRate,
+    build: buildKind(w),
+  });
 }
 
 export function vectorIndexCliffs(index: IndexKind, w: Workload): readonly Cliff[] {
@@ -47,7 +53,9 @@ function buildKind(w: Workload): HnswBuildKind {
 }
 
 /** PostgreSQL's own default of maintenance_work_mem. */
-const STOCK_MEMORY: Quantity<'B'> = leaf('stock maintenance_work_mem', 64 * 2 ** 20, 'B', { source: 'PostgreSQL default, 64 MB' });
+const STOCK_MEMORY: Quantity<'B'> = leaf('stock maintenance_work_mem', 64 * 2 ** 20, 'B', {
+  source: 'PostgreSQL default, 64 MB',
+});
 
 /** A build may take half of the machine: the old index stays in use beside it. */
 const BUILD_SHARE: Quantity<'ratio'> = leaf('share of RAM a build may take', 0.5, 'ratio', {
@@ -108,7 +116,9 @@ function hnswBuild(w: Workload, size: LayoutSize): BuildPlan {
     spills,
     workers: processes,
     settings: hnswSettings(w, memoryPlanned),
-    ...(spills && w.buildMemory === undefined ? { note: `it needs ${formatBytes(memory.value)} to stay in memory` } : {}),
+    ...(spills && w.buildMemory === undefined
+      ? { note: `it needs ${formatBytes(memory.value)} to stay in memory` }
+      : {}),
   };
 }
 
@@ -118,9 +128,13 @@ function hnswSettings(w: Workload, memory: Quantity<'B'>): string[] {
   return [
     `SET maintenance_work_mem = '${toPostgresSize(memory.value)}';`,
     `SET max_parallel_maintenance_workers = ${workers};`,
-    ...(workers > 8 ? [`-- max_parallel_workers and max_worker_processes must be at least ${workers} too (defaults: 8)`] : []),
+    ...(workers > 8
+      ? [`-- max_parallel_workers and max_worker_processes must be at least ${workers} too (defaults: 8)`]
+      : []),
     `CREATE INDEX CONCURRENTLY ON memories USING hnsw (${indexExpression(w)}) WITH (m = ${w.m.value}, ef_construction = ${w.efConstruction.value});`,
-    ...(workers > 0 ? [`-- in a container: --shm-size=${shm} or more, or the parallel build fails to resize shared memory`] : []),
+    ...(workers > 0
+      ? [`-- in a container: --shm-size=${shm} or more, or the parallel build fails to resize shared memory`]
+      : []),
   ];
 }
 
@@ -152,30 +166,34 @@ function ivfflatBuild(w: Workload): BuildPlan {
       `CREATE INDEX CONCURRENTLY ON memories USING ivfflat (${indexExpression(w)}) WITH (lists = ${lists.value});`,
     ],
     ...(short
-      ? { error: `the build aborts: k-means needs ${formatBytes(memory.value)} and maintenance_work_mem would be ${formatBytes(memoryPlanned.value)}; IVFFlat does not spill` }
+      ? {
+          error: `the build aborts: k-means needs ${formatBytes(memory.value)} and maintenance_work_mem would be ${formatBytes(memoryPlanned.value)}; IVFFlat does not spill`,
+        }
       : {}),
     note: 'build it after the table is filled: the lists are learnt from the rows that are there',
   };
 }
 
-/** Latency of one search over the rows of one machine, everything it touches in RAM; refused otherwise. */
-export function queryPlan(index: IndexKind, w: Workload, resident: Quantity<'B'>, inline: boolean): QueryPlan {
-  const limit = usableRam(w);
-  if (resident.value > limit.value) {
-    return {
-      refused: `${formatBytes(resident.value)} must be in RAM and ${formatBytes(limit.value)} can be; from disk the latency is the disk's, which we do not guess`,
-    };
-  }
+/** One search over the rows of one machine, everything it touches in RAM. */
+export function queryInRam(index: IndexKind, w: Workload, inline: boolean): QueryPlan {
   if (index === 'ivfflat') {
     const p50 = ivfflatScanSeconds(w);
-    return { p50, p99: p99Of(p50), work: probesOf(w), note: `${formatCount(probesOf(w).value)} probes of ${formatCount(listsOf(w).value)} lists` };
+    return {
+      p50,
+      p99: p99Of(p50),
+      work: probesOf(w),
+      note: `${formatCount(probesOf(w).value)} probes of ${formatCount(listsOf(w).value)} lists`,
+    };
   }
   if (index === 'flat') {
     const p50 = exactScanSeconds(w, inline);
     return { p50, p99: p99Of(p50), work: w.memories, note: 'an exact scan reads every row: recall is 1' };
   }
   const work = visitedTuples(w.memories, w.m, w.efSearch);
-  const p50 = derive('HNSW search, p50', 's', 'visited * tuple / 1e6', { visited: work, tuple: searchTupleTime(w.dimensions) });
+  const p50 = derive('HNSW search, p50', 's', 'visited * tuple / 1e6', {
+    visited: work,
+    tuple: searchTupleTime(w.indexScalar, w.dimensions, w.nonzeros),
+  });
   return { p50, p99: p99Of(p50), work, efSearch: w.efSearch };
 }
 
@@ -196,7 +214,12 @@ function exactScanSeconds(w: Workload, inline: boolean): Quantity<'s'> {
     }),
     d: w.dimensions,
     perDim: leaf('time per dimension', 0.0008, 'us', { basis: 'measured', source: 'the same scans' }),
-    speed: leaf('speed of this machine against ours', 1, 'ratio', { low: 0.5, high: 2, basis: 'assumed', source: 'spread of machines' }),
+    speed: leaf('speed of this machine against ours', 1, 'ratio', {
+      low: 0.5,
+      high: 2,
+      basis: 'assumed',
+      source: 'spread of machines',
+    }),
   });
 }
 
@@ -206,16 +229,16 @@ function exactScanSeconds(w: Workload, inline: boolean): Quantity<'s'> {
  */
 export function insertRate(w: Workload): Quantity<'rows/s'> {
   const work = { n: w.memories, dimensions: w.dimensions, scalar: w.indexScalar, nonzeros: w.nonzeros, m: w.m };
-  return derive(
-    'inserts a second, one machine',
-    'rows/s',
-    'speedup * 1e6 / (visited * tuple * relative * slower)',
-    {
-      speedup: parallelSpeedup(w.cores),
-      visited: visitedTuples(w.memories, w.m, w.efConstruction),
-      tuple: BUILD_TUPLE_SECONDS,
-      relative: relativeTupleCost(work),
-      slower: leaf('single insert over a row of a build', 5, 'ratio', { low: 3, high: 10, basis: 'assumed', source: '1.2 ms against 0.24 ms measured at 384 × m 16' }),
-    },
-  );
+  return derive('inserts a second, one machine', 'rows/s', 'speedup * 1e6 / (visited * tuple * relative * slower)', {
+    speedup: parallelSpeedup(w.cores),
+    visited: visitedTuples(w.memories, w.m, w.efConstruction),
+    tuple: BUILD_TUPLE_SECONDS,
+    relative: relativeTupleCost(work),
+    slower: leaf('single insert over a row of a build', 5, 'ratio', {
+      low: 3,
+      high: 10,
+      basis: 'assumed',
+      source: '1.2 ms against 0.24 ms measured at 384 × m 16',
+    }),
+  });
 }

@@ -1,30 +1,95 @@
 /** Tier 2: one PostgreSQL with pgvector, one vector index, every side structure beside it. */
-import { derive, type Quantity, sum } from '../quantity/index.ts';
+import { derive, formatCount, InputError, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
 import { type Component, defineEngine, type Engine, type EnginePlan, type Growth, linearGrowth } from './engine.ts';
 import { chooseIndex, requireFit } from './fit.ts';
 import { visitedCount } from './hnsw-work.ts';
-import { leaf } from '../quantity/index.ts';
+import { onlyInRam } from './in-ram.ts';
+import { listsOf, probesOf } from './ivf-work.ts';
 import { memoryTable, sideComponents } from './pg-store.ts';
-import { buildPlan, insertRate, queryPlan, vectorIndexCliffs, vectorIndexSize } from './pg-vector-index.ts';
+import { buildPlan, insertRate, queryInRam, vectorIndexCliffs, vectorIndexSize } from './pg-vector-index.ts';
 
 /** HNSW_MAX_DIM and its kin (pgvector 0.8.x src/hnsw.h, ivfflat.h); sparsevec is limited by its non-zeros instead. */
-const INDEX_LIMITS: Readonly<Record<Scalar, number>> = { float32: 2_000, halfvec: 4_000, bit: 64_000, int8: 0, sparsevec: 1_000_000_000 };
+const INDEX_LIMITS: Readonly<Record<Scalar, number>> = {
+  float32: 2_000,
+  halfvec: 4_000,
+  bit: 64_000,
+  int8: 0,
+  sparsevec: 1_000_000_000,
+};
 /** VECTOR_MAX_DIM: what a column holds, indexed or not. */
-const COLUMN_LIMITS: Readonly<Record<Scalar, number>> = { float32: 16_000, halfvec: 16_000, bit: 64_000, int8: 0, sparsevec: 1_000_000_000 };
+const COLUMN_LIMITS: Readonly<Record<Scalar, number>> = {
+  float32: 16_000,
+  halfvec: 16_000,
+  bit: 64_000,
+  int8: 0,
+  sparsevec: 1_000_000_000,
+};
 
 export function pgvectorMaxDimensions(index: IndexKind, scalar: Scalar): number {
   return index === 'flat' ? COLUMN_LIMITS[scalar] : INDEX_LIMITS[scalar];
 }
 
-/** The plan without the check that the types fit: the sharded engine has made it already. */
+/**
+ * An expression index may be over a smaller type than the column; the column has a limit of its own.
+ * @throws InputError naming the type that fits
+ */
+export function requireColumn(w: Workload): void {
+  const limit = COLUMN_LIMITS[w.scalar];
+  if (w.dimensions.value <= limit) return;
+  throw new InputError(
+    'too-many-dimensions',
+    `--dims ${formatCount(w.dimensions.value)}: a pgvector column of ${w.scalar} holds at most ${formatCount(limit)} dimensions; ` +
+      (w.dimensions.value <= COLUMN_LIMITS.bit
+        ? `--type bit (up to ${formatCount(COLUMN_LIMITS.bit)}) would fit`
+        : 'reduce the dimensions'),
+  );
+}
+
+/** Tiers 2 and 3 ask for the same plan; the workload is immutable, so it is made once. */
+const planned = new WeakMap<Workload, EnginePlan>();
+
+/** The plan without the check that the types fit: the caller has made it. */
 export function planPgvector(index: IndexKind, w: Workload): EnginePlan {
+  let known = planned.get(w);
+  if (known === undefined) {
+    known = makePlan(index, w);
+    planned.set(w, known);
+  }
+  return known;
+}
+
+/** The vector index of one machine under another scalar, everything else as it is: what halfvec would buy. */
+export interface Alternative {
+  readonly index: Quantity<'B'>;
+  readonly resident: number;
+  readonly buildSeconds: number | undefined;
+}
+
+export function withIndexScalar(whole: EnginePlan, w: Workload, scalar: Scalar): Alternative | undefined {
+  const now = whole.components.find((c) => c.id === 'vector-index');
+  if (now === undefined || w.dimensions.value > pgvectorMaxDimensions(whole.index, scalar)) return undefined;
+  const other: Workload = { ...w, indexScalar: scalar };
+  const size = vectorIndexSize(whole.index, other);
+  if (size === undefined) return undefined;
+  const resident =
+    whole.components.reduce((total, c) => total + c.resident.value, 0) - now.resident.value + size.resident.value;
+  return { index: size.disk, resident, buildSeconds: buildPlan(whole.index, other, size).seconds?.value };
+}
+
+function makePlan(index: IndexKind, w: Workload): EnginePlan {
   const { table, toast, inline, rowsPerPage } = memoryTable(w, true);
   const size = vectorIndexSize(index, w);
   const components: Component[] = [table, toast];
   if (size !== undefined) {
     const title = index === 'hnsw' ? 'HNSW index' : 'IVFFlat index';
-    components.push({ id: 'vector-index', title, disk: size.disk, resident: size.resident, docs: `layouts/pgvector-${index}` });
+    components.push({
+      id: 'vector-index',
+      title,
+      disk: size.disk,
+      resident: size.resident,
+      docs: `layouts/pgvector-${index}`,
+    });
   }
   const scanned = index === 'flat' ? wholeTable(table, toast) : [];
   const all = [...components.map((c) => scanned.find((s) => s.id === c.id) ?? c), ...sideComponents(w, rowsPerPage)];
@@ -37,8 +102,9 @@ export function planPgvector(index: IndexKind, w: Workload): EnginePlan {
     residentPerMachine,
     rebuildPeak: rebuildPeak(ordered),
     build: buildPlan(index, w, size),
-    query: queryPlan(index, w, residentPerMachine, inline),
+    ...onlyInRam(queryInRam(index, w, inline), residentPerMachine, w),
     ...(index === 'hnsw' ? { insertRate: insertRate(w) } : {}),
+    ...(index === 'ivfflat' ? { lists: listsOf(w), probes: probesOf(w) } : {}),
     cliffs: () => vectorIndexCliffs(index, w),
     growth: growthOf(index, w),
     notes: notesFor(index, w, inline),
@@ -80,16 +146,21 @@ function growthOf(index: IndexKind, w: Workload): Growth {
     resident: (rows) => rows / n,
     build: (rows) => (rows * visited(rows, ef)) / (n * visited(n, ef)),
     p99: (rows) => visited(rows, w.efSearch.value) / visited(n, w.efSearch.value),
+    demand: (rows) => rows / n,
   };
 }
 
 function notesFor(index: IndexKind, w: Workload, inline: boolean): string[] {
   const notes = [
     'sizes are of a fresh load and build; dead tuples and bloat come on top, memctl measures them',
-    inline ? 'the vector is stored in the heap tuple (the row stays below 2,032 B)' : `the vector is stored out of line (TOAST, storage ${w.storage}): the index is a second copy of it`,
+    inline
+      ? 'the vector is stored in the heap tuple (the row stays below 2,032 B)'
+      : `the vector is stored out of line (TOAST, storage ${w.storage}): the index is a second copy of it`,
   ];
   if (index === 'hnsw') {
-    notes.push('pgvector builds HNSW in parallel since 0.6.0 and searches iteratively under a filter since 0.8.0; 0.8.4 or later is advised (index corruption and repair fixes)');
+    notes.push(
+      'pgvector builds HNSW in parallel since 0.6.0 and searches iteratively under a filter since 0.8.0; 0.8.4 or later is advised (index corruption and repair fixes)',
+    );
   }
   return notes;
 }
@@ -97,6 +168,7 @@ function notesFor(index: IndexKind, w: Workload, inline: boolean): string[] {
 function plan(w: Workload): EnginePlan {
   const index = chooseIndex(engine, w);
   requireFit(engine, index, w);
+  requireColumn(w);
   return planPgvector(index, w);
 }
 
@@ -109,7 +181,10 @@ const engine: Engine = defineEngine({
   indexes: ['hnsw', 'ivfflat', 'flat'],
   maxDimensions: pgvectorMaxDimensions,
   plan,
-  useWhen: ['several users or processes share the memories', 'PostgreSQL is there already, and one machine keeps the index in RAM'],
+  useWhen: [
+    'several users or processes share the memories',
+    'PostgreSQL is there already, and one machine keeps the index in RAM',
+  ],
   leaveWhen: [
     'the vector index no longer fits the RAM of one machine, with room for a rebuild',
     'a rebuild no longer fits the maintenance window',

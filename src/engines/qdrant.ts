@@ -15,7 +15,11 @@ function plan(w: Workload): EnginePlan {
   const load = { vectors: w.memories, dimensions: w.dimensions, m: w.m };
   const size =
     w.scalar === 'bit'
-      ? qdrantComponents(load, leaf('bytes of a dimension', 4, 'B'), leaf('bytes of a binary-quantised dimension', 1 / 8, 'B'))
+      ? qdrantComponents(
+          load,
+          leaf('bytes of a dimension', 4, 'B'),
+          leaf('bytes of a binary-quantised dimension', 1 / 8, 'B'),
+        )
       : qdrantComponents(load, elementBytes(w));
   return planVectorDatabase(
     {
@@ -38,7 +42,10 @@ const engine: Engine = defineEngine({
   indexes: ['hnsw'],
   maxDimensions: () => MAX_DIMENSIONS,
   plan,
-  useWhen: ['the shards that PostgreSQL would need are more than the team can operate', 'recall against cost is a daily decision'],
+  useWhen: [
+    'the shards that PostgreSQL would need are more than the team can operate',
+    'recall against cost is a daily decision',
+  ],
   leaveWhen: ['you start to ask whether a billion memories are needed: consolidation is cheaper than another cluster'],
   failureModes: [
     'two systems: a write that reached one and not the other; the outbox backlog when the vector side is slow',

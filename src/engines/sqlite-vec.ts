@@ -1,15 +1,15 @@
 /** Tier 1: one SQLite file with sqlite-vec, in the process of its one owner. A search is an exact scan of every vector. */
-import { fts5Index } from '../layouts/sqlite-fts5.ts';
+import { sqliteFts5 } from '../layouts/sqlite-fts5.ts';
 import { sqliteIndex } from '../layouts/sqlite-index.ts';
 import type { SqliteColumn } from '../layouts/sqlite-records.ts';
 import { memoryColumns, sqliteTable } from '../layouts/sqlite-table.ts';
 import { type Vec0Parameters, type Vec0Type, vec0 } from '../layouts/vec0.ts';
-import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
+import { derive, formatCount, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { OptionalComponent, Scalar, Workload } from '../workload/index.ts';
-import { type Component, defineEngine, type Engine, type EnginePlan, linearGrowth } from './engine.ts';
+import { type Component, defineEngine, type Engine, type EnginePlan, linearGrowth, type QueryPlan } from './engine.ts';
 import { chooseIndex, requireFit } from './fit.ts';
 import { P99_FACTOR } from './hnsw-work.ts';
-import { usableRam } from './machine.ts';
+import { onlyInRam } from './in-ram.ts';
 
 const TYPES: Readonly<Partial<Record<Scalar, Vec0Type>>> = { float32: 'float', int8: 'int8', bit: 'bit' };
 
@@ -23,8 +23,16 @@ const MAX_DIMENSIONS = 8192;
 const SCAN_NS_PER_BYTE: Readonly<Record<Vec0Type, number>> = { float: 0.7, int8: 1.8, bit: 1 };
 const ROW_NS = 30;
 
+/** One writer at a time, a memory a transaction: table, two indexes, FTS5 and vec0. */
+const INSERT_RATE: Quantity<'rows/s'> = leaf('inserts a second of the one writer', 4_000, 'rows/s', {
+  low: 200,
+  high: 15_000,
+  basis: 'assumed',
+  source: 'default: write-ahead log, synchronous NORMAL; batches are faster, FULL on a slow disk is far slower',
+});
+
 function vec0Parameters(w: Workload): Vec0Parameters {
-  return { rows: w.memories, dims: w.dimensions, type: TYPES[w.scalar] as Vec0Type };
+  return { rows: w.memories, dims: w.dimensions, type: TYPES[w.scalar] as Vec0Type, chunkSize: w.chunkSize };
 }
 
 function plan(w: Workload): EnginePlan {
@@ -34,11 +42,21 @@ function plan(w: Workload): EnginePlan {
   const vectors = vec0.size(vec0Parameters(w));
   const table = sqliteTable.size({
     rows: w.memories,
-    columns: memoryColumns({ namespaceBytes: w.namespaceBytes, textBytes: w.textBytes, metadataBytes: w.metadataBytes }),
+    columns: memoryColumns({
+      namespaceBytes: w.namespaceBytes,
+      textBytes: w.textBytes,
+      metadataBytes: w.metadataBytes,
+    }),
   }).disk;
   const components: Component[] = [
     // Every search reads every vector: what is not in the page cache comes from the disk each time.
-    { id: 'vector-index', title: `vectors (vec0 ${type})`, disk: vectors.disk, resident: vectors.disk, docs: 'layouts/vec0' },
+    {
+      id: 'vector-index',
+      title: `vectors (vec0 ${type})`,
+      disk: vectors.disk,
+      resident: vectors.disk,
+      docs: 'layouts/vec0',
+    },
     { id: 'table', title: 'table', disk: table, resident: hot(table, w), docs: 'layouts/sqlite-table' },
     ...w.components.flatMap((id) => side(id, w)),
   ];
@@ -52,25 +70,45 @@ function plan(w: Workload): EnginePlan {
     residentPerMachine: resident,
     // VACUUM writes the whole file a second time.
     rebuildPeak: sum('the file, a second time (VACUUM)', disks[0] as Quantity<'B'>, ...disks.slice(1)),
-    build: { spills: false, settings: [], note: 'vec0 has no index to build: rows are searchable as they are inserted' },
-    query: query(w, type, resident),
+    build: {
+      spills: false,
+      settings: [],
+      note: 'vec0 has no index to build: rows are searchable as they are inserted',
+    },
+    ...onlyInRam(query(w, type), resident, w),
     cliffs: () => vec0.cliffs(vec0Parameters(w)),
-    growth: linearGrowth(w),
+    insertRate: INSERT_RATE,
+    growth: { ...linearGrowth(w), resident: chunkGrowth(w) },
     notes: [
-      'vec0 allocates chunks of 1,024 rows whole, one sequence of them for each partition key value',
+      `vec0 allocates chunks of ${formatCount(w.chunkSize.value)} rows whole, one sequence of them for each partition key value`,
       'deletes leave their slots empty and VACUUM does not give them back',
     ],
   };
 }
 
-function query(w: Workload, type: Vec0Type, resident: Quantity<'B'>): EnginePlan['query'] {
-  if (resident.value > usableRam(w).value) return { refused: 'the file does not fit in RAM, and a scan from disk takes as long as the disk does' };
+/** The vectors are nearly all of it, and they come in whole chunks. */
+function chunkGrowth(w: Workload): (rows: number) => number {
+  const chunks = (rows: number): number => Math.ceil(rows / w.chunkSize.value);
+  return (rows) => chunks(rows) / chunks(w.memories.value);
+}
+
+function query(w: Workload, type: Vec0Type): QueryPlan {
   const p50 = derive('exact scan, p50', 's', 'N * (row + bytes * perByte) / 1e9 * speed', {
     N: w.memories,
     row: leaf('time per row', ROW_NS, 'ratio', { basis: 'measured', source: 'sqlite-vec 0.1.9, ns' }),
-    bytes: derive('bytes of a vector', 'B', { float: '4 * d', int8: 'd', bit: 'ceil(d / 8)' }[type], { d: w.dimensions }),
-    perByte: leaf('time per byte', SCAN_NS_PER_BYTE[type], 'ratio', { basis: 'measured', source: 'sqlite-vec 0.1.9, ns; fixtures/measurements/embedded.csv' }),
-    speed: leaf('speed of this machine against ours', 1, 'ratio', { low: 0.5, high: 2, basis: 'assumed', source: 'spread of machines; memplan calibrate settles it for a host' }),
+    bytes: derive('bytes of a vector', 'B', { float: '4 * d', int8: 'd', bit: 'ceil(d / 8)' }[type], {
+      d: w.dimensions,
+    }),
+    perByte: leaf('time per byte', SCAN_NS_PER_BYTE[type], 'ratio', {
+      basis: 'measured',
+      source: 'sqlite-vec 0.1.9, ns; fixtures/measurements/embedded.csv',
+    }),
+    speed: leaf('speed of this machine against ours', 1, 'ratio', {
+      low: 0.5,
+      high: 2,
+      basis: 'assumed',
+      source: 'spread of machines; memplan calibrate settles it for a host',
+    }),
   });
   return {
     p50,
@@ -89,40 +127,105 @@ const id = (name: string, rows: Quantity): SqliteColumn => ({ kind: 'integer', n
 const word = (name: string, bytes: number): SqliteColumn => ({
   kind: 'text',
   name,
-  bytes: leaf(name, bytes, 'B', { basis: 'assumed', low: bytes / 2, high: bytes * 2, source: `default: ${bytes} B of ${name}` }),
+  bytes: leaf(name, bytes, 'B', {
+    basis: 'assumed',
+    low: bytes / 2,
+    high: bytes * 2,
+    source: `default: ${bytes} B of ${name}`,
+  }),
 });
 
 /** The side structures as SQLite keeps them; the primary key is the rowid and takes nothing of its own. */
 function side(component: OptionalComponent, w: Workload): Component[] {
-  const at = (title: string, docs: string, disk: Quantity<'B'>): Component[] => [{ id: component, title, disk, resident: hot(disk, w), docs }];
-  const index = (rows: Quantity, columns: SqliteColumn[], order: 'ascending' | 'random'): Quantity<'B'> => sqliteIndex.size({ rows, columns, order }).disk;
+  const at = (title: string, docs: string, disk: Quantity<'B'>): Component[] => [
+    { id: component, title, disk, resident: hot(disk, w), docs },
+  ];
+  const index = (rows: Quantity, columns: SqliteColumn[], order: 'ascending' | 'random'): Quantity<'B'> =>
+    sqliteIndex.size({ rows, columns, order }).disk;
   switch (component) {
     case 'primary-key':
       return [];
     case 'lexical-index':
-      return at('lexical index (FTS5)', 'layouts/sqlite-fts5', fts5Index(w));
+      return at(
+        'lexical index (FTS5)',
+        'layouts/sqlite-fts5',
+        sqliteFts5.size({ rows: w.memories, textBytes: w.textBytes }).disk,
+      );
     case 'temporal-index':
-      return at('temporal index', 'layouts/sqlite-index', index(w.memories, [{ kind: 'integer', name: 'event_at', value: EPOCH }], 'ascending'));
+      return at(
+        'temporal index',
+        'layouts/sqlite-index',
+        index(w.memories, [{ kind: 'integer', name: 'event_at', value: EPOCH }], 'ascending'),
+      );
     case 'metadata-index':
       return at(
         'metadata index',
         'layouts/sqlite-index',
-        index(w.memories, [{ kind: 'text', name: 'namespace', bytes: w.namespaceBytes }, word('status', 7), { kind: 'real', name: 'confidence' }], 'random'),
+        index(
+          w.memories,
+          [
+            { kind: 'text', name: 'namespace', bytes: w.namespaceBytes },
+            word('status', 7),
+            { kind: 'real', name: 'confidence' },
+          ],
+          'random',
+        ),
       );
     case 'edge-table': {
       const rows = derive('edges', 'rows', 'ceil(N * edges)', { N: w.memories, edges: w.edgesPerMemory });
-      const columns: SqliteColumn[] = [{ kind: 'rowid', name: 'id' }, id('source', rows), id('target', rows), word('relation', 12), { kind: 'real', name: 'weight' }];
+      const columns: SqliteColumn[] = [
+        { kind: 'rowid', name: 'id' },
+        id('source', rows),
+        id('target', rows),
+        word('relation', 12),
+        { kind: 'real', name: 'weight' },
+      ];
       const table = sqliteTable.size({ rows, columns }).disk;
-      return at('edge table and indexes', 'layouts/sqlite-table', sum('edge table', table, index(rows, [id('source', rows)], 'random'), index(rows, [id('target', rows)], 'random')));
+      return at(
+        'edge table',
+        'layouts/sqlite-table',
+        sum(
+          'edge table',
+          table,
+          index(rows, [id('source', rows)], 'random'),
+          index(rows, [id('target', rows)], 'random'),
+        ),
+      );
     }
     case 'audit-ledger': {
-      const rows = derive('ledger entries', 'rows', 'ceil(N * revisions)', { N: w.memories, revisions: w.revisionsPerMemory });
-      const columns: SqliteColumn[] = [{ kind: 'rowid', name: 'id' }, id('memory', w.memories), word('action', 10), { kind: 'integer', name: 'at', value: EPOCH }, word('detail', 40)];
-      const disk = sum('audit ledger', sqliteTable.size({ rows, columns }).disk, index(rows, [id('memory', w.memories)], 'random'));
-      return [{ id: component, title: 'audit ledger', disk, resident: leaf('ledger pages a search reads', 0, 'B'), docs: 'layouts/sqlite-table' }];
+      const rows = derive('ledger entries', 'rows', 'ceil(N * revisions)', {
+        N: w.memories,
+        revisions: w.revisionsPerMemory,
+      });
+      const columns: SqliteColumn[] = [
+        { kind: 'rowid', name: 'id' },
+        id('memory', w.memories),
+        word('action', 10),
+        { kind: 'integer', name: 'at', value: EPOCH },
+        word('detail', 40),
+      ];
+      const disk = sum(
+        'audit ledger',
+        sqliteTable.size({ rows, columns }).disk,
+        index(rows, [id('memory', w.memories)], 'random'),
+      );
+      return [
+        {
+          id: component,
+          title: 'audit ledger',
+          disk,
+          resident: leaf('ledger pages a search reads', 0, 'B'),
+          docs: 'layouts/sqlite-table',
+        },
+      ];
     }
     case 'outbox': {
-      const columns: SqliteColumn[] = [{ kind: 'rowid', name: 'id' }, id('memory', w.memories), word('operation', 8), { kind: 'integer', name: 'at', value: EPOCH }];
+      const columns: SqliteColumn[] = [
+        { kind: 'rowid', name: 'id' },
+        id('memory', w.memories),
+        word('operation', 8),
+        { kind: 'integer', name: 'at', value: EPOCH },
+      ];
       return at('outbox', 'layouts/sqlite-table', sqliteTable.size({ rows: w.outboxBacklog, columns }).disk);
     }
   }
@@ -138,7 +241,11 @@ const engine: Engine = defineEngine({
   maxDimensions: () => MAX_DIMENSIONS,
   plan,
   useWhen: ['one agent, a desktop program, an edge device: one process owns the memories'],
-  leaveWhen: ['a scan of every vector no longer keeps the p99', 'several processes or users write', 'namespaces have to be kept apart by the database'],
+  leaveWhen: [
+    'a scan of every vector no longer keeps the p99',
+    'several processes or users write',
+    'namespaces have to be kept apart by the database',
+  ],
   failureModes: [
     'search time grows with every row: the scan is exact, not logarithmic',
     'one writer at a time; a long write blocks the others',

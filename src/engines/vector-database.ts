@@ -3,13 +3,12 @@
  * part follows the vendor's documented formula; the rest is the same layouts as tier 2 without the vector column.
  */
 import { derive, leaf, type Quantity } from '../quantity/index.ts';
-import type { Workload } from '../workload/index.ts';
+import type { IndexKind, Workload } from '../workload/index.ts';
 import type { DocumentedSize } from './documented/index.ts';
 import type { Component, EnginePlan } from './engine.ts';
 import { linearGrowth } from './engine.ts';
 import { usableRam } from './machine.ts';
 import { pgSideComponents } from './pg-store.ts';
-import type { IndexKind } from '../workload/index.ts';
 
 export interface VectorDatabase {
   readonly title: string;
@@ -25,17 +24,25 @@ export function planVectorDatabase(db: VectorDatabase, w: Workload): EnginePlan 
   const disk = db.size.disk ?? db.size.memory;
   const vectors: Component = { id: 'vector-index', title: db.title, disk, resident: db.size.memory, docs: db.docs };
   const side = pgSideComponents({ ...w, components: withOutbox(w) });
-  const machines = derive('machines', 'count', 'max(1, ceil(memory / usable))', { memory: db.size.memory, usable: usableRam(w) });
+  const machines = derive('machines', 'count', 'max(1, ceil(memory / usable))', {
+    memory: db.size.memory,
+    usable: usableRam(w),
+  });
   return {
     index: db.index,
     components: [vectors, ...side],
     machines,
+    demand: db.size.memory.value / usableRam(w).value,
     residentPerMachine: derive('resident a machine', 'B', 'memory / machines', {
       memory: db.size.memory,
       machines: leaf('machines', machines.value, 'count'),
     }),
     rebuildPeak: derive('optimiser copies while segments merge', 'B', 'disk', { disk }, { basis: 'documented' }),
-    build: { spills: false, settings: [], note: 'segments are indexed as they fill; there is no separate build to fit into a window' },
+    build: {
+      spills: false,
+      settings: [],
+      note: 'segments are indexed as they fill; there is no separate build to fit into a window',
+    },
     query: { refused: 'no latency model: measure it on your data; the vendor publishes benchmarks, not a formula' },
     cliffs: () => [],
     growth: linearGrowth(w),

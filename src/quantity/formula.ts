@@ -9,18 +9,47 @@
 /** Evaluates a formula for the values of its symbols, in the order of `Formula.symbols`. */
 type Evaluate = (values: readonly number[]) => number;
 
+/**
+ * How a formula moves with one of its symbols, for values of 0 and more: `rising`, `falling`, or `unknown` where it
+ * depends on the other values, or on a function that is not built in.
+ */
+export type Direction = 'rising' | 'falling' | 'unknown';
+
+/** A parsed part: how to evaluate it, and how it moves with each symbol (by index; absent where it has no part). */
+interface Part {
+  readonly value: Evaluate;
+  readonly moves: ReadonlyMap<number, Direction>;
+}
+
+const OPPOSITE: Readonly<Record<Direction, Direction>> = { rising: 'falling', falling: 'rising', unknown: 'unknown' };
+const STILL: ReadonlyMap<number, Direction> = new Map();
+
+/** The moves of a whole whose parts add up or multiply; `against` is a part that is subtracted or divided by. */
+function together(a: Part, b: Part, against = false): ReadonlyMap<number, Direction> {
+  if (b.moves.size === 0) return a.moves;
+  const moves = new Map(a.moves);
+  for (const [symbol, d] of b.moves) {
+    const direction = against ? OPPOSITE[d] : d;
+    const other = moves.get(symbol);
+    moves.set(symbol, other === undefined || other === direction ? direction : 'unknown');
+  }
+  return moves;
+}
+
 export interface Formula {
   readonly text: string;
   /** Distinct symbols in order of first appearance; calls are not symbols. */
   readonly symbols: readonly string[];
   /** Functions the formula calls that are not built in: the caller supplies them. */
   readonly calls: readonly string[];
+  /** In the order of `symbols`. */
+  readonly directions: readonly Direction[];
   evaluate(values: readonly number[], using: FunctionTable | undefined): number;
 }
 
 export type FunctionTable = Readonly<Record<string, (...args: number[]) => number>>;
 
-/** Functions every formula may call. `align8` is PostgreSQL's MAXALIGN on 64-bit platforms. */
+/** Functions every formula may call, each rising in every argument. `align8` is PostgreSQL's MAXALIGN on 64-bit platforms. */
 export const BUILT_IN: FunctionTable = {
   ceil: Math.ceil,
   floor: Math.floor,
@@ -67,9 +96,10 @@ class FormulaParser {
       text: this.#text,
       symbols: this.#symbols,
       calls: this.#calls,
+      directions: this.#symbols.map((_, i) => root.moves.get(i) ?? 'unknown'),
       evaluate: (values, using) => {
         this.#using = using;
-        return root(values);
+        return root.value(values);
       },
     };
   }
@@ -84,50 +114,58 @@ class FormulaParser {
     return true;
   }
 
-  #sum(): Evaluate {
+  #sum(): Part {
     let left = this.#product();
     for (;;) {
       const a = left;
+      const x = a.value;
       if (this.#take('+')) {
         const b = this.#product();
-        left = (v) => a(v) + b(v);
+        const y = b.value;
+        left = { value: (v) => x(v) + y(v), moves: together(a, b) };
       } else if (this.#take('-')) {
         const b = this.#product();
-        left = (v) => a(v) - b(v);
+        const y = b.value;
+        left = { value: (v) => x(v) - y(v), moves: together(a, b, true) };
       } else return left;
     }
   }
 
-  #product(): Evaluate {
+  #product(): Part {
     let left = this.#unary();
     for (;;) {
       const a = left;
+      const x = a.value;
       if (this.#take('*')) {
         const b = this.#unary();
-        left = (v) => a(v) * b(v);
+        const y = b.value;
+        left = { value: (v) => x(v) * y(v), moves: together(a, b) };
       } else if (this.#take('/')) {
         const b = this.#unary();
-        left = (v) => a(v) / b(v);
+        const y = b.value;
+        left = { value: (v) => x(v) / y(v), moves: together(a, b, true) };
       } else return left;
     }
   }
 
-  #unary(): Evaluate {
-    if (this.#take('-')) {
-      const a = this.#unary();
-      return (v) => -a(v);
-    }
-    return this.#power();
+  #unary(): Part {
+    if (!this.#take('-')) return this.#power();
+    const a = this.#unary();
+    const x = a.value;
+    return { value: (v) => -x(v), moves: together({ value: x, moves: STILL }, a, true) };
   }
 
-  #power(): Evaluate {
+  #power(): Part {
     const base = this.#atom();
     if (!this.#take('^')) return base;
     const exponent = this.#unary();
-    return (v) => base(v) ** exponent(v);
+    const [x, y] = [base.value, exponent.value];
+    // A power rises with its base where the exponent is a positive number; anything else depends on the values.
+    const plain = exponent.moves.size === 0 && y([]) > 0;
+    return { value: (v) => x(v) ** y(v), moves: plain ? base.moves : unknown(base, exponent) };
   }
 
-  #atom(): Evaluate {
+  #atom(): Part {
     const token = this.#tokens[this.#next++];
     if (token === undefined) this.#fail('ends too early');
     if (token === '(') {
@@ -137,36 +175,47 @@ class FormulaParser {
     }
     if (/^\d/.test(token)) {
       const n = Number(token.replaceAll('_', ''));
-      return () => n;
+      return { value: () => n, moves: STILL };
     }
     if (!/^[A-Za-z_]/.test(token)) this.#fail(`unexpected "${token}"`);
     if (this.#take('(')) return this.#call(token);
     let index = this.#symbols.indexOf(token);
     if (index < 0) index = this.#symbols.push(token) - 1;
-    return (v) => v[index] as number;
+    const at = index;
+    return { value: (v) => v[at] as number, moves: new Map([[at, 'rising']]) };
   }
 
-  #call(name: string): Evaluate {
-    const args: Evaluate[] = [];
+  #call(name: string): Part {
+    const parts: Part[] = [];
     if (!this.#take(')')) {
-      do args.push(this.#sum());
+      do parts.push(this.#sum());
       while (this.#take(','));
       if (!this.#take(')')) this.#fail(`the call of ${name} is not closed`);
     }
     const builtIn = Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined;
+    const args = parts.map((p) => p.value);
     const [a, b] = args;
     if (builtIn !== undefined) {
-      if (args.length === 1 && a) return (v) => builtIn(a(v));
-      if (args.length === 2 && a && b) return (v) => builtIn(a(v), b(v));
-      return (v) => builtIn(...args.map((f) => f(v)));
+      const moves = parts.reduce<Part>((whole, p) => ({ value: p.value, moves: together(whole, p) }), { value: () => 0, moves: STILL }).moves;
+      if (args.length === 1 && a) return { value: (v) => builtIn(a(v)), moves };
+      if (args.length === 2 && a && b) return { value: (v) => builtIn(a(v), b(v)), moves };
+      return { value: (v) => builtIn(...args.map((f) => f(v))), moves };
     }
     if (!this.#calls.includes(name)) this.#calls.push(name);
-    return (v) => {
-      const f = this.#using?.[name];
-      if (f === undefined) this.#fail(`no function ${name} was supplied`);
-      return f(...args.map((g) => g(v)));
+    return {
+      value: (v) => {
+        const f = this.#using?.[name];
+        if (f === undefined) this.#fail(`no function ${name} was supplied`);
+        return f(...args.map((g) => g(v)));
+      },
+      moves: unknown(...parts),
     };
   }
+}
+
+/** Every symbol of the parts, in no known direction. */
+function unknown(...parts: readonly Part[]): ReadonlyMap<number, Direction> {
+  return new Map(parts.flatMap((p) => [...p.moves.keys()].map((symbol) => [symbol, 'unknown'] as const)));
 }
 
 function tokenize(text: string): string[] {

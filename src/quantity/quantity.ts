@@ -2,7 +2,7 @@
  * The explainable number. A Quantity knows its value, its interval, how well it is known and how it was computed;
  * a derived one is computed by its own node from its own formula, so what `--explain` shows is what was done.
  */
-import { type FunctionTable, formula } from './formula.ts';
+import { type Direction, type FunctionTable, formula } from './formula.ts';
 import { type Basis, type Unit, weaker } from './unit.ts';
 
 export interface Quantity<U extends Unit = Unit> {
@@ -59,6 +59,11 @@ export interface DeriveOptions {
   readonly using?: FunctionTable;
   /** The formula itself is only this well known (a fitted model is `measured`, a vendor's is `documented`). */
   readonly basis?: Basis;
+  /**
+   * The formula moves the same way with every uncertain input (all rising, or all falling), which its text cannot show
+   * because it calls a supplied function: the interval is then the two ends, and two evaluations instead of 2^k.
+   */
+  readonly aligned?: boolean;
   /** Relative error of the formula itself, e.g. 0.01 for ±1 %; widens the interval on both sides. */
   readonly error?: number;
 }
@@ -84,6 +89,7 @@ export function derive<U extends Unit>(
   const args: Quantity[] = [];
   const values: number[] = [];
   let basis: Basis = options.basis ?? 'exact';
+  let certain: Basis = basis;
   let uncertain = 0;
   for (const symbol of f.symbols) {
     const q = inputs[symbol];
@@ -92,11 +98,17 @@ export function derive<U extends Unit>(
     values.push(q.value);
     basis = weaker(basis, q.basis);
     if (q.low !== q.high) uncertain++;
+    else certain = weaker(certain, q.basis);
   }
   const value = f.evaluate(values, options.using);
   let low = value;
   let high = value;
-  if (uncertain > 0) [low, high] = range(args, values, value, uncertain, (v) => f.evaluate(v, options.using));
+  if (uncertain > 0) {
+    const directions = options.aligned === true ? undefined : f.directions;
+    [low, high] = range(args, values, value, directions, (v) => f.evaluate(v, options.using));
+  }
+  // An input that moves nothing within its interval does not weaken the result: the page is full either way.
+  if (uncertain > 0 && low === high) basis = certain;
   const error = options.error ?? 0;
   if (error > 0) {
     low -= Math.abs(low) * error;
@@ -120,51 +132,61 @@ export function derive<U extends Unit>(
   };
 }
 
-/** Above this many uncertain inputs, 2^k corners cost more than probing directions. */
+/** Above this many inputs of unknown direction, 2^k corners cost more than probing each. */
 const MAX_CORNER_INPUTS = 3;
 
+/**
+ * The range of a formula over the corners of its inputs' intervals. Where the formula's text shows how it moves with an
+ * input, that input has one corner for the low end and one for the high; the others are tried in all combinations, or,
+ * when they are many, probed one by one first.
+ * @param directions in the order of `args`; undefined when it moves the same way with all of them
+ */
 function range(
   args: readonly Quantity[],
   values: readonly number[],
   value: number,
-  uncertain: number,
+  directions: readonly Direction[] | undefined,
   evaluate: (v: readonly number[]) => number,
 ): [number, number] {
   let low = value;
   let high = value;
-  const see = (v: readonly number[]): number => {
-    const r = evaluate(v);
+  const point = values.slice();
+  const set = (i: number, upper: boolean): void => {
+    const q = args[i] as Quantity;
+    point[i] = upper ? q.high : q.low;
+  };
+  const see = (): number => {
+    const r = evaluate(point);
     if (r < low) low = r;
     if (r > high) high = r;
     return r;
   };
-  const open = args.flatMap((q, i) => (q.low !== q.high ? [i] : []));
-  const point = [...values];
-  if (uncertain <= MAX_CORNER_INPUTS) {
-    for (let corner = 0; corner < 2 ** open.length; corner++) {
-      open.forEach((i, bit) => {
-        const q = args[i] as Quantity;
-        point[i] = corner & (1 << bit) ? q.high : q.low;
-      });
-      see(point);
-    }
-    return [low, high];
-  }
-  const rising = open.map((i) => {
+  const known: { i: number; rising: boolean }[] = [];
+  const unknown: number[] = [];
+  for (let i = 0; i < args.length; i++) {
     const q = args[i] as Quantity;
-    point[i] = q.high;
-    const up = see(point);
-    point[i] = q.low;
-    const down = see(point);
-    point[i] = q.value;
-    return up >= down;
-  });
+    if (q.low === q.high) continue;
+    const d = directions === undefined ? 'rising' : directions[i];
+    if (d === 'unknown' || d === undefined) unknown.push(i);
+    else known.push({ i, rising: d === 'rising' });
+  }
+  if (unknown.length > MAX_CORNER_INPUTS) {
+    for (const i of unknown) {
+      set(i, true);
+      const up = see();
+      set(i, false);
+      known.push({ i, rising: up >= see() });
+      point[i] = values[i] as number;
+    }
+    unknown.length = 0;
+  }
   for (const wantHigh of [false, true]) {
-    open.forEach((i, k) => {
-      const q = args[i] as Quantity;
-      point[i] = rising[k] === wantHigh ? q.high : q.low;
-    });
-    see(point);
+    for (const { i, rising } of known) set(i, rising === wantHigh);
+    for (let corner = 0; corner < 2 ** unknown.length; corner++) {
+      for (let k = 0; k < unknown.length; k++) set(unknown[k] as number, (corner & (1 << k)) !== 0);
+      see();
+    }
+    if (known.length === 0) break;
   }
   return [low, high];
 }

@@ -13,6 +13,12 @@ const INDEX_ONLY: Readonly<Record<string, readonly string[]>> = {
   probes: ['ivfflat', 'ivf-sq8', 'ivf-pq'],
 };
 
+/** Stored types that an expression index of another type can be made from (casts and binary_quantize, pgvector 0.8.x). */
+const CASTS: Readonly<Record<string, readonly string[]>> = {
+  halfvec: ['float32', 'halfvec', 'sparsevec'],
+  bit: ['float32', 'halfvec', 'bit'],
+};
+
 /** @throws InputError naming both inputs. Inputs read from a store never contradict: they are facts that a flag overrides. */
 export function refuseContradictions(inputs: Inputs): void {
   const value = (id: string): number | undefined => inputs[id]?.value as number | undefined;
@@ -44,6 +50,17 @@ export function refuseContradictions(inputs: Inputs): void {
       `${inputs['nonzeros']?.where} only applies to --type sparsevec; add it or drop it`,
     );
   }
+  const indexType = inputs['index-type'];
+  const stored = (scalar as string | undefined) ?? 'float32';
+  if (indexType !== undefined && CASTS[indexType.value as string]?.includes(stored) === false) {
+    throw new InputError(
+      'contradiction',
+      `${indexType.where} ${indexType.value} cannot index a ${stored} column: pgvector makes it from ${CASTS[indexType.value as string]?.join(' or ')}`,
+    );
+  }
+  if (indexType !== undefined && inputs['index']?.value === 'flat') {
+    refuse('index-type', 'index', 'an exact scan has no index');
+  }
   const n = value('n');
   const largest = value('largest-namespace');
   if (n !== undefined && largest !== undefined && largest > n) {
@@ -62,6 +79,13 @@ export function refuseContradictions(inputs: Inputs): void {
       'namespaces',
       'n',
       `${formatCount(namespaces)} namespaces cannot all hold one of ${formatCount(n)} memories`,
+    );
+  }
+  const chunk = value('chunk-size');
+  if (chunk !== undefined && chunk % 8 !== 0) {
+    throw new InputError(
+      'out-of-range',
+      `${inputs['chunk-size']?.where} ${chunk}: a vec0 chunk has a multiple of 8 slots; ${chunk - (chunk % 8)} or ${Math.min(4096, chunk + 8 - (chunk % 8))} would do`,
     );
   }
   const lists = value('lists');

@@ -216,6 +216,16 @@ export const PARAMETERS: readonly Parameter[] = [
       min: 1,
       max: 32_768,
     },
+    {
+      id: 'chunk-size',
+      kind: 'count',
+      placeholder: 'ROWS',
+      summary: 'slots of a vec0 chunk (sqlite-vec), a multiple of 8',
+      unit: 'count',
+      min: 8,
+      max: 4096,
+      default: setting(1024, "default: sqlite-vec's chunk_size"),
+    },
     choice(
       'storage',
       'STORAGE',

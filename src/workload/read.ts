@@ -15,7 +15,9 @@ import {
 } from '../quantity/index.ts';
 import type { Parameter } from './parameters.ts';
 
-const PARSERS: Readonly<Record<Exclude<Parameter['kind'], 'choice' | 'word'>, (text: string, where: string) => number>> = {
+const PARSERS: Readonly<
+  Record<Exclude<Parameter['kind'], 'choice' | 'word'>, (text: string, where: string) => number>
+> = {
   count: parseCount,
   bytes: parseBytes,
   duration: parseDuration,

@@ -11,6 +11,8 @@ export interface Workload {
   readonly scalar: Scalar;
   /** Non-zero elements; matters for sparsevec only. */
   readonly nonzeros: Quantity<'dimensions'>;
+  /** Undefined where nobody said how many people share the store. */
+  readonly users: Quantity<'count'> | undefined;
   /** Undefined where nobody said how the memories are divided: then no claim is made about namespaces. */
   readonly namespaces: Quantity<'count'> | undefined;
   readonly largestNamespace: Quantity<'rows'> | undefined;
@@ -26,6 +28,7 @@ export interface Workload {
   readonly efSearch: Quantity<'count'>;
   readonly lists: Quantity<'count'> | undefined;
   readonly probes: Quantity<'count'> | undefined;
+  readonly chunkSize: Quantity<'count'>;
   readonly storage: Storage;
 
   readonly textBytes: Quantity<'B'>;

@@ -4,14 +4,28 @@ import { runProcess } from '../process-runtime.ts';
 import { runProgram } from '../program.ts';
 import { VERSION } from '../version.ts';
 
-const STORE_OPTIONS = [{ flags: '--profile <NAME>', summary: 'take the store for this memory system instead of detecting it', group: 'Store:' }];
+const STORE_OPTIONS = [
+  {
+    flags: '--profile <NAME>',
+    summary: 'take the store for this memory system instead of detecting it',
+    group: 'Store:',
+  },
+  {
+    flags: '--input <FILE>',
+    summary: 'a report or snapshot saved with --json, instead of a store',
+    group: 'Store:',
+  },
+];
 
 const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'stats',
     summary: 'what the store holds and takes: memories, namespaces, ages, bytes by structure',
     arguments: '[store]',
-    options: STORE_OPTIONS,
+    options: [
+      ...STORE_OPTIONS,
+      { flags: '--explain', summary: 'with --json, how every expected size was computed', group: 'Output:' },
+    ],
     formats: ['table', 'json'],
     examples: ['memctl stats sqlite:brain.db', 'memctl stats sqlite:brain.db --json'],
     load: async () => (await import('./stats.ts')).action,

@@ -17,10 +17,18 @@ export function readConfigFile(path: string): Config {
     text = readFileSync(path, 'utf8');
   } catch (e) {
     const why = (e as NodeJS.ErrnoException).code;
-    const said = why === 'ENOENT' ? 'there is no such file' : why === 'EISDIR' ? 'that is a directory' : why === 'EACCES' ? 'no permission to read it' : String(why);
+    const said =
+      why === 'ENOENT'
+        ? 'there is no such file'
+        : why === 'EISDIR'
+          ? 'that is a directory'
+          : why === 'EACCES'
+            ? 'no permission to read it'
+            : String(why);
     throw new InputError('config-unreadable', `--config ${path}: ${said}`);
   }
-  if (text.length > MAX_BYTES) throw new InputError('config-unreadable', `--config ${path}: that is no config file, it is larger than 1 MiB`);
+  if (text.length > MAX_BYTES)
+    throw new InputError('config-unreadable', `--config ${path}: that is no config file, it is larger than 1 MiB`);
   const document = parseDocument(text, { uniqueKeys: true });
   const [first] = document.errors;
   if (first !== undefined) {

@@ -1,5 +1,5 @@
 /** `memplan estimate`. */
-import { capacityJson, type CapacityJson } from '../../capacity/capacity-json.ts';
+import { type CapacityJson, capacityJson } from '../../capacity/capacity-json.ts';
 import { estimate } from '../../capacity/estimate.ts';
 import type { CapacityReport } from '../../capacity/report.ts';
 import type { Action, Outcome, View } from '../command.ts';
@@ -15,7 +15,11 @@ export const action: Action = {
       return { exit: EXIT.done, render: (view) => render(saved, undefined, view) };
     }
     const { workload, prices, store } = await gatherInputs(options, runtime);
-    const report = estimate(workload, { prices, now: runtime.now, ...(store === undefined ? {} : { observed: store.observed }) });
+    const report = estimate(workload, {
+      prices,
+      now: runtime.now,
+      ...(store === undefined ? {} : { observed: store.observed }),
+    });
     return {
       exit: EXIT.done,
       notes: store?.notes ?? [],

@@ -1,9 +1,8 @@
 /** `memplan explain FIGURE`: one figure of the report, down to its leaves. */
 import { estimate } from '../../capacity/estimate.ts';
 import { figuresOf } from '../../capacity/figures.ts';
-import { explain, InputError, nearest, toJson } from '../../quantity/index.ts';
+import { explain, formatQuantity, InputError, nearest, toJson } from '../../quantity/index.ts';
 import { renderColumns } from '../../render/columns.ts';
-import { formatQuantity } from '../../quantity/index.ts';
 import type { Action, Outcome } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { gatherInputs } from './inputs.ts';
@@ -32,7 +31,11 @@ export const action: Action = {
     const q = figures.get(id) ?? figures.get(`${id}.disk`);
     if (q === undefined) {
       const near = nearest(id, figures.keys());
-      throw new InputError('unknown-figure', `"${id}" is not a figure of this report${near === undefined ? '' : `; did you mean ${near}?`}`, 'memplan explain lists them all');
+      throw new InputError(
+        'unknown-figure',
+        `"${id}" is not a figure of this report${near === undefined ? '' : `; did you mean ${near}?`}`,
+        'memplan explain lists them all',
+      );
     }
     return {
       exit: EXIT.done,

@@ -1,7 +1,14 @@
 /** Flags, config file and live store → one workload. A flag beats the file, which beats the store, which beats a default. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { completeWorkload, type Config, EMPTY_CONFIG, EMPTY_DRAFT, mergeDrafts, type Workload } from '../../workload/index.ts';
+import {
+  type Config,
+  completeWorkload,
+  EMPTY_CONFIG,
+  EMPTY_DRAFT,
+  mergeDrafts,
+  type Workload,
+} from '../../workload/index.ts';
 import type { Options } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
 import type { FromStore } from './from-store.ts';
@@ -22,7 +29,8 @@ export async function gatherInputs(options: Options, runtime: Runtime): Promise<
   const flags = draftFromFlags(options);
   const config = await gatherConfig(options, runtime);
   const from = options['from'];
-  const store = from === undefined ? undefined : await (await import('./from-store.ts')).readFromStore(String(from), options, runtime);
+  const store =
+    from === undefined ? undefined : await (await import('./from-store.ts')).readFromStore(String(from), runtime);
   const draft = mergeDrafts(store?.draft ?? EMPTY_DRAFT, config.draft, flags);
   return { workload: completeWorkload(draft), prices: config.prices, store };
 }

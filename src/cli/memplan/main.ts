@@ -5,13 +5,21 @@ import { runProgram } from '../program.ts';
 import { VERSION } from '../version.ts';
 import { WORKLOAD_OPTIONS } from './workload-options.ts';
 
-const EXPLAIN = { flags: '--explain', summary: 'how every figure was computed: formula, numbers, result, source', group: 'Output:' };
+const EXPLAIN = {
+  flags: '--explain',
+  summary: 'how every figure was computed: formula, numbers, result, source',
+  group: 'Output:',
+};
 
 const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'estimate',
     summary: 'size, RAM, build, query, cost and recommended tier for one workload',
-    options: [...WORKLOAD_OPTIONS, EXPLAIN, { flags: '--input <FILE>', summary: 'print a report saved with --json again', group: 'Where inputs come from:' }],
+    options: [
+      ...WORKLOAD_OPTIONS,
+      EXPLAIN,
+      { flags: '--input <FILE>', summary: 'print a report saved with --json again', group: 'Where inputs come from:' },
+    ],
     formats: ['table', 'json', 'ndjson', 'csv', 'markdown'],
     examples: [
       'memplan estimate --n 10M --dims 1536',
@@ -26,7 +34,11 @@ const COMMANDS: readonly CommandDeclaration[] = [
     arguments: '[figure]',
     options: WORKLOAD_OPTIONS,
     formats: ['table', 'json'],
-    examples: ['memplan explain vector-index --n 10M --dims 1536', 'memplan explain build.seconds --n 1M', 'memplan explain'],
+    examples: [
+      'memplan explain vector-index --n 10M --dims 1536',
+      'memplan explain build.seconds --n 1M',
+      'memplan explain',
+    ],
     load: async () => (await import('./explain.ts')).action,
   },
   {

@@ -22,7 +22,10 @@ export function renderCapacity(json: CapacityJson, report: CapacityReport | unde
       const screen = capacityScreen(json, { columns: view.columns, color: view.color, verbose: view.verbose });
       if (!view.explain) return screen;
       if (report === undefined) {
-        throw new InputError('no-explanation', '--explain: a saved report prints its figures only; run the estimate again with --explain');
+        throw new InputError(
+          'no-explanation',
+          '--explain: a saved report prints its figures only; run the estimate again with --explain',
+        );
       }
       return `${screen}\n${explainReport(report).join('\n')}\n`;
     }
@@ -35,24 +38,38 @@ const COMPUTES = ['n', 'dims', 'type', 'engine', 'from', 'config'];
 /** A report saved by `--json`. @throws InputError when it is not one */
 export function readSavedReport(path: string, options: Options): CapacityJson {
   const other = COMPUTES.find((flag) => options[flag] !== undefined);
-  if (other !== undefined) throw new InputError('contradiction', `--input contradicts --${other}: a saved report is printed as it is`);
+  if (other !== undefined)
+    throw new InputError('contradiction', `--input contradicts --${other}: a saved report is printed as it is`);
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (e) {
     const code = (e as NodeJS.ErrnoException).code;
-    throw new InputError('input-unreadable', `--input ${path}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${String(code)})`}`);
+    throw new InputError(
+      'input-unreadable',
+      `--input ${path}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${String(code)})`}`,
+    );
   }
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch {
-    throw new InputError('input-not-json', `--input ${path}: that is not JSON; save a report with memplan estimate --json`);
+    throw new InputError(
+      'input-not-json',
+      `--input ${path}: that is not JSON; save a report with memplan estimate --json`,
+    );
   }
   const { kind, schemaVersion } = (document ?? {}) as { kind?: unknown; schemaVersion?: unknown };
   if (kind !== 'capacity-report') {
-    throw new InputError('input-kind', `--input ${path}: that is ${kind === undefined ? 'no report of ours' : `a ${String(kind)}`}; a capacity-report is needed`);
+    throw new InputError(
+      'input-kind',
+      `--input ${path}: that is ${kind === undefined ? 'no report of ours' : `a ${String(kind)}`}; a capacity-report is needed`,
+    );
   }
-  if (schemaVersion !== 1) throw new InputError('input-version', `--input ${path}: schemaVersion ${String(schemaVersion)} is not known to this release; it reads 1`);
+  if (schemaVersion !== 1)
+    throw new InputError(
+      'input-version',
+      `--input ${path}: schemaVersion ${String(schemaVersion)} is not known to this release; it reads 1`,
+    );
   return document as CapacityJson;
 }

@@ -17,10 +17,26 @@ export const WORKLOAD_OPTIONS: readonly OptionDeclaration[] = [
     summary: p.choices === undefined ? p.summary : `${p.summary}: ${p.choices.join(', ')}`,
     group: GROUP_TITLES[p.group],
   })),
-  { flags: '--with <COMPONENTS>', summary: `plan these too: ${OPTIONAL_COMPONENTS.join(', ')}`, group: GROUP_TITLES.text },
-  { flags: '--without <COMPONENTS>', summary: 'leave these out (same names, comma-separated)', group: GROUP_TITLES.text },
-  { flags: '--config <FILE>', summary: 'read the workload from this file (default: memplan.yaml, where there is one)', group: 'Where inputs come from:' },
-  { flags: '--from <STORE>', summary: 'fill the workload from a live store, e.g. sqlite:brain.db', group: 'Where inputs come from:' },
+  {
+    flags: '--with <COMPONENTS>',
+    summary: `plan these too: ${OPTIONAL_COMPONENTS.join(', ')}`,
+    group: GROUP_TITLES.text,
+  },
+  {
+    flags: '--without <COMPONENTS>',
+    summary: 'leave these out (same names, comma-separated)',
+    group: GROUP_TITLES.text,
+  },
+  {
+    flags: '--config <FILE>',
+    summary: 'read the workload from this file (default: memplan.yaml, where there is one)',
+    group: 'Where inputs come from:',
+  },
+  {
+    flags: '--from <STORE>',
+    summary: 'fill the workload from a live store, e.g. sqlite:brain.db',
+    group: 'Where inputs come from:',
+  },
 ];
 
 /** The flags of one command line as a draft. @throws InputError */

@@ -1,6 +1,14 @@
 /** A capacity report on one screen: the answer first, what to do last. */
 import type { CapacityJson, CheckJson, ComponentJson, CostLineJson } from '../../capacity/capacity-json.ts';
-import { formatCount, formatInterval, formatQuantity, formatShortCount, UNKNOWN } from '../../quantity/index.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatInterval,
+  formatPercent,
+  formatQuantity,
+  formatShortCount,
+  UNKNOWN,
+} from '../../quantity/index.ts';
 import { renderColumns, width, wrap } from '../columns.ts';
 import { type Paint, paint } from '../paint.ts';
 
@@ -20,6 +28,7 @@ export function capacityScreen(r: CapacityJson, options: ScreenOptions): string 
     components(r, p, options),
     facts(r, p, options),
     tier(r, p, options),
+    observed(r, p, options),
     labelled(
       'ADVICE',
       r.advice.map((a) => a.message),
@@ -55,7 +64,7 @@ export function indexTitle(r: CapacityJson): string {
   const { kind, m, efConstruction, lists, scalar } = r.index;
   const name =
     String(kind) === 'flat'
-      ? 'without a vector index'
+      ? 'by exact scan'
       : String(kind).toUpperCase().replace('IVFFLAT', 'IVFFlat').replace('DISKANN', 'DiskANN');
   const over = scalar !== r.workload['scalar']?.value ? ` over ${String(scalar)}` : '';
   const settings =
@@ -82,6 +91,7 @@ function components(r: CapacityJson, p: Paint, options: ScreenOptions): string[]
     align: ['left', 'right', 'right', 'right', 'left'],
     width: options.columns,
     indent: 2,
+    shrink: wide ? 4 : 0,
     paintHead: p.head,
   });
   const last = lines.length - 1;
@@ -101,7 +111,7 @@ function basis(c: ComponentJson): string {
   if (c.disk.value === 0) return c.resident.basis;
   if (c.disk.basis !== 'assumed' || c.assumes.length === 0) return c.disk.basis;
   const more = c.assumes.length > 1 ? ` +${c.assumes.length - 1}` : '';
-  return `≈ --${c.assumes[0]}${more}`;
+  return `≈ ${c.assumes[0]}${more}`;
 }
 
 function facts(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
@@ -124,7 +134,7 @@ function buildFacts(r: CapacityJson): (string | undefined)[] {
   const b = r.build;
   if (b.error !== null) return [b.error];
   if (b.seconds === null && b.memory === null) return [b.note ?? undefined];
-  const workers = b.workers === null ? '' : ` on ${formatQuantity(b.workers)} processes`;
+  const workers = b.workers === null ? '' : ` on ${formatCount(b.workers.value)} processes`;
   const each = r.machines.value > 1 ? ' a machine' : '';
   return [
     b.seconds === null ? undefined : `≈ ${formatInterval(b.seconds)}${workers}${each}`,
@@ -171,13 +181,54 @@ function tier(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
     const which = t.checks.find((c) => c.id === t.flipsAt?.constraint)?.title ?? t.flipsAt.constraint;
     lines.push(`it flips at ${formatShortCount(t.flipsAt.rows)} memories, by ${which}`);
   }
-  for (const x of t.rejected) {
+  const lower = t.rejected.filter((x) => options.verbose || x.level < (t.level ?? 0));
+  for (const x of lower) {
     const holds = x.holdsUpTo === undefined || x.holdsUpTo < 1 ? '' : ` (holds up to ${formatShortCount(x.holdsUpTo)})`;
     lines.push(`not ${x.title}: ${x.because}${holds}`);
   }
   if (options.verbose)
     lines.push(...t.leaveWhen.map((s) => `leave when ${s}`), ...t.failureModes.map((s) => `fails by ${s}`));
   return labelled('TIER', lines, p, options);
+}
+
+/** A difference below this is rounding to pages. */
+const WORTH_A_ROW = 0.02;
+/** More rows than this are for --verbose. */
+const MOST_OBSERVED = 12;
+
+/** Expected against actual of the store the workload was read from, largest structure first. */
+function observed(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
+  const o = r.observed;
+  if (o === null) return [];
+  const byBytes = [...o.structures].sort((a, b) => (b.actual ?? 0) - (a.actual ?? 0));
+  const shown = options.verbose ? byBytes : byBytes.slice(0, MOST_OBSERVED);
+  const rows = shown.map((s) => [
+    s.name,
+    s.actual === null ? UNKNOWN : formatBytes(s.actual),
+    s.expected === null ? UNKNOWN : formatBytes(s.expected),
+    difference(s.difference),
+    s.note ?? '',
+  ]);
+  const lines = wrap(`what ${o.store} takes, beside what a fresh load of the same rows would:`, options.columns, 2);
+  lines.push(
+    ...renderColumns(rows, {
+      head: ['STRUCTURE', 'ACTUAL', 'EXPECTED', 'DIFFERENCE', ''],
+      align: ['left', 'right', 'right', 'right', 'left'],
+      width: options.columns,
+      indent: 2,
+      shrink: rows.some((row) => row[4] !== '') ? 4 : 0,
+      paintHead: p.head,
+    }),
+  );
+  const more = byBytes.length - shown.length;
+  if (more > 0) lines.push(`  and ${formatCount(more)} smaller ones (--verbose)`);
+  return lines;
+}
+
+function difference(share: number | null): string {
+  if (share === null) return UNKNOWN;
+  if (Math.abs(share) < WORTH_A_ROW) return 'as expected';
+  return `${share > 0 ? '+' : '-'}${formatPercent(Math.abs(share))}`;
 }
 
 function cliffLines(r: CapacityJson): string[] {

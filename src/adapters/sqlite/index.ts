@@ -1,0 +1,113 @@
+/** SQLite stores, by better-sqlite3. Read mode is the driver's read-only open; not a byte of the store changes. */
+import { InputError } from '../../quantity/index.ts';
+import type {
+  Note,
+  OpenOptions,
+  ScanRequest,
+  ScanRow,
+  Snapshot,
+  SnapshotOptions,
+  Store,
+  StoreAdapter,
+  Target,
+} from '../../store/index.ts';
+import { sqliteCapabilities } from './capabilities.ts';
+import { all, type Db, loadDriver } from './driver.ts';
+import { BUSY_TIMEOUT_MS, guarded, openFile } from './open-file.ts';
+import { readCatalog } from './read-catalog.ts';
+import { scanSet } from './scan.ts';
+import { translated } from './sqlite-errors.ts';
+import type { Reader } from './structures.ts';
+import { readIdentity, readProfiles, takeSnapshot } from './take-snapshot.ts';
+
+export const sqliteAdapter: StoreAdapter = { schemes: ['sqlite'], open };
+
+async function open(target: Target, options: OpenOptions): Promise<Store> {
+  if (options.mode === 'write') {
+    throw new InputError('read-only-adapter', `${target}: this release opens SQLite stores for reading`);
+  }
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const busyMs = options.busyTimeoutMs ?? BUSY_TIMEOUT_MS;
+  const file = openFile(await loadDriver(), target, busyMs);
+  const { db, state } = file;
+  const translate = (e: unknown): unknown => translated(e, target, busyMs);
+  const close = (): void => {
+    if (db.inTransaction) db.exec('ROLLBACK');
+    db.close();
+  };
+  try {
+    const dbstat = hasDbstat(db);
+    const identity = guarded(target, busyMs, () => readIdentity(db, target, state));
+    const capabilities = sqliteCapabilities({ dbstat, consistent: file.consistent });
+    const reader = (notes: Note[], onProgress?: (step: string) => void): Reader => ({
+      db,
+      dbstat,
+      catalog: guarded(target, busyMs, () => readCatalog(db)),
+      note: (n) => {
+        if (!notes.some((m) => m.code === n.code && m.subject === n.subject)) notes.push(n);
+      },
+      step: async (what) => {
+        onProgress?.(what);
+        // A turn of the event loop, so that a signal can arrive between two statements.
+        await new Promise((done) => setImmediate(done));
+        signal?.throwIfAborted();
+      },
+    });
+    return {
+      identity,
+      capabilities: new Set(capabilities),
+      snapshot: async (o: SnapshotOptions): Promise<Snapshot> => {
+        const notes: Note[] = [...file.notes, ...(dbstat ? [] : [NO_DBSTAT])];
+        const before = dataVersion(db);
+        try {
+          if (file.consistent) db.exec('BEGIN');
+          const snapshot = await takeSnapshot(
+            { reader: reader(notes, o.onProgress), state, identity, capabilities, notes },
+            o,
+          );
+          return !file.consistent && dataVersion(db) !== before
+            ? { ...snapshot, notes: [...notes, CHANGED] }
+            : snapshot;
+        } catch (e) {
+          throw translate(e);
+        } finally {
+          if (db.inTransaction) db.exec('ROLLBACK');
+        }
+      },
+      scan: async function* (request: ScanRequest): AsyncGenerator<ScanRow> {
+        const r = reader([]);
+        try {
+          yield* scanSet(r, readProfiles(db, r.catalog).detection.matches, request);
+        } catch (e) {
+          throw translate(e);
+        }
+      },
+      [Symbol.asyncDispose]: async () => close(),
+    };
+  } catch (e) {
+    close();
+    throw translate(e);
+  }
+}
+
+const NO_DBSTAT: Note = {
+  code: 'dbstat-missing',
+  level: 'unmeasured',
+  message: 'this build of SQLite lacks the dbstat table, so bytes per structure are not known',
+};
+
+const CHANGED: Note = {
+  code: 'changed-while-read',
+  level: 'info',
+  message: 'the store was written to while it was read; counts of different tables may differ by those writes',
+};
+
+/** Moves when another connection commits. */
+function dataVersion(db: Db): unknown {
+  return db.pragma('data_version', { simple: true });
+}
+
+function hasDbstat(db: Db): boolean {
+  return all(db, 'SELECT name FROM pragma_module_list').some((m) => m['name'] === 'dbstat');
+}

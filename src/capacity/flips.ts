@@ -1,0 +1,117 @@
+/** At which row count a check changes its mind: first along the plan's own growth, then confirmed by planning there. */
+import type { Engine, EnginePlan } from '../engines/engine.ts';
+import type { Quantity } from '../quantity/index.ts';
+import type { Workload } from '../workload/index.ts';
+import type { ConstraintCheck } from './report.ts';
+
+/** More rows than anybody stores: beyond it a constraint never binds. */
+const FAR = 1e13;
+
+/**
+ * The largest row count at which a rising figure stays within its limit, by bisection on the logarithm.
+ * @returns undefined when the figure never reaches the limit below 10^13 rows, or exceeds it at one row
+ */
+export function rowsWhere(figure: (rows: number) => number, limit: number, around: number): number | undefined {
+  let low = 1;
+  let high = Math.max(around, 2);
+  if (figure(low) > limit) return undefined;
+  while (figure(high) <= limit) {
+    low = high;
+    high *= 16;
+    if (high > FAR) return undefined;
+  }
+  for (let i = 0; i < 60 && high / low > 1.0002 && Math.ceil(high) - Math.floor(low) > 1; i++) {
+    const middle = Math.round(Math.sqrt(low * high));
+    if (middle <= low || middle >= high) break;
+    if (figure(middle) <= limit) low = middle;
+    else high = middle;
+  }
+  return Math.floor(low);
+}
+
+/** A row count this close to the planned one needs no plan of its own: growth is exact where it starts. */
+const NEAR = 0.02;
+/** Plans made to confirm one row count. Each lands closer by the curvature of the growth, which is slight. */
+const MOST_PLANS = 3;
+
+/** The check that binds first as the rows grow, among those that a smaller or larger row count can flip. */
+export function firstFlip(checks: readonly ConstraintCheck[]): ConstraintCheck | undefined {
+  let first: ConstraintCheck | undefined;
+  for (const c of checks)
+    if (c.flipsAt !== undefined && c.flipsAt < (first?.flipsAt ?? Number.POSITIVE_INFINITY)) first = c;
+  return first;
+}
+
+/**
+ * The checks with their row counts as seen from where the first of them flips.
+ * @param checksAt the checks of the same engine with another row count
+ */
+export function confirmFlips(
+  checks: readonly ConstraintCheck[],
+  w: Workload,
+  checksAt: (w: Workload) => readonly ConstraintCheck[] | undefined,
+): readonly ConstraintCheck[] {
+  let flip = firstFlip(checks)?.flipsAt;
+  let from = w.memories.value;
+  let seen: readonly ConstraintCheck[] = checks;
+  for (let i = 0; i < MOST_PLANS && flip !== undefined && flip >= 1; i++) {
+    if (Math.abs(flip - from) <= NEAR * from) break;
+    const there = checksAt(withRows(w, flip));
+    if (there === undefined) break;
+    seen = there;
+    from = flip;
+    flip = firstFlip(seen)?.flipsAt;
+  }
+  if (seen === checks) return checks;
+  return checks.map((c) => {
+    const { flipsAt: _, ...rest } = c;
+    const rows = seen.find((s) => s.id === c.id)?.flipsAt;
+    return rows === undefined ? rest : { ...rest, flipsAt: rows };
+  });
+}
+
+/** The same workload with that many memories and every input as a point: intervals do not move a verdict. */
+export function withRows(w: Workload, rows: number): Workload {
+  const points = Object.fromEntries(
+    Object.entries(w).map(([key, input]) => [
+      key,
+      isQuantity(input) ? { ...input, low: input.value, high: input.value } : input,
+    ]),
+  ) as unknown as Workload;
+  return { ...points, memories: { ...w.memories, value: rows, low: rows, high: rows } };
+}
+
+const isQuantity = (input: unknown): input is Quantity =>
+  typeof input === 'object' && input !== null && 'low' in input && 'value' in input;
+
+/** Sizes of a plan as they would be with another row count, along its growth: enough to price it. */
+export function grownPlan(engine: Engine, plan: EnginePlan, w: Workload, rows: number): EnginePlan {
+  const size = rows / w.memories.value;
+  const scaled = <Q extends Quantity>(q: Q, factor: number): Q => ({
+    ...q,
+    value: q.value * factor,
+    low: q.low * factor,
+    high: q.high * factor,
+  });
+  const components = plan.components.map((c) => ({
+    ...c,
+    disk: scaled(c.disk, size),
+    resident: scaled(c.resident, size),
+  }));
+  const rebuildPeak = scaled(plan.rebuildPeak, size);
+  const resident = plan.growth.resident(rows);
+  if (plan.demand === undefined) {
+    return { ...plan, components, rebuildPeak, residentPerMachine: scaled(plan.residentPerMachine, resident) };
+  }
+  const demand = plan.demand * plan.growth.demand(rows);
+  const least = engine.level === 3 ? 2 : 1;
+  const machines = Math.max(least, Math.ceil(demand));
+  return {
+    ...plan,
+    components,
+    rebuildPeak,
+    demand,
+    machines: { ...plan.machines, value: machines, low: machines, high: machines },
+    residentPerMachine: scaled(plan.residentPerMachine, (resident * plan.machines.value) / machines),
+  };
+}

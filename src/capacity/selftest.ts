@@ -1,0 +1,144 @@
+/**
+ * Predicts every measurement that is shipped with the program and holds the errors against their bars: the claim "sizes
+ * are computed, not guessed", checked on the user's own machine.
+ */
+import { isInputError, leaf, type QuantityJson, toJson } from '../quantity/index.ts';
+import { type Bar, barOfRow, GROUP_IDS, GROUPS, type GroupId, LEFT_OUT, type LeftOut, SMALL } from './selftest-bars.ts';
+import { medianOf, predictBuildTimes } from './selftest-build-time.ts';
+import { damaged } from './selftest-csv.ts';
+import {
+  type Predicted,
+  type Prediction,
+  predictEmbedded,
+  predictPostgres,
+  predictPublished,
+} from './selftest-predictions.ts';
+import { type MeasurementFiles, measuredRows, publishedRows } from './selftest-rows.ts';
+
+/** One prediction beside what was measured. Errors are relative: 0.01 is 1 %. */
+export interface SelftestRow {
+  readonly group: GroupId;
+  readonly label: string;
+  /** File and line of the measurement. */
+  readonly file: string;
+  readonly line: number;
+  readonly predicted: QuantityJson;
+  readonly actual: QuantityJson;
+  /** Predicted ÷ measured − 1. Where nothing was there to measure: 0 if nothing was predicted, else 1. */
+  readonly error: number;
+  /** The largest error this row may have; null where only the group's median is held to a bar. */
+  readonly bar: number | null;
+  readonly passed: boolean;
+}
+
+export interface SelftestGroup {
+  readonly id: GroupId;
+  readonly title: string;
+  readonly rows: number;
+  readonly medianError: number;
+  readonly maxError: number;
+  readonly bar: { readonly each: number | null; readonly eachSmall: number | null; readonly median: number | null };
+  readonly passed: boolean;
+}
+
+export interface SelftestReport {
+  readonly schemaVersion: 1;
+  readonly kind: 'selftest-report';
+  readonly generatedAt: string;
+  readonly passed: boolean;
+  /** Measurements read, and how many of them were predicted. */
+  readonly measurements: number;
+  readonly predictedMeasurements: number;
+  readonly groups: readonly SelftestGroup[];
+  readonly leftOut: readonly { readonly id: LeftOut; readonly reason: string; readonly rows: number }[];
+  /** Time per visited tuple that was fitted to the measured builds. */
+  readonly buildTuple: QuantityJson | null;
+  readonly rows: readonly SelftestRow[];
+}
+
+const NAMES: Readonly<Record<keyof MeasurementFiles, string>> = {
+  postgres: 'postgres.csv',
+  embedded: 'embedded.csv',
+  published: 'published.csv',
+};
+
+/** @throws InputError (`damaged-measurements`) when a file cannot be read as measurements */
+export function selftest(files: MeasurementFiles, now: Date): SelftestReport {
+  const postgres = measuredRows(files.postgres, NAMES.postgres);
+  const predicted = [
+    ...postgres.map((row) => placed(row, () => predictPostgres(row))),
+    ...measuredRows(files.embedded, NAMES.embedded).map((row) => placed(row, () => predictEmbedded(row))),
+    ...publishedRows(files.published, NAMES.published).map((row) => placed(row, () => predictPublished(row))),
+  ];
+  const times = predictBuildTimes(postgres);
+  const predictions = [...predicted.flatMap((p) => (typeof p === 'string' ? [] : p)), ...times.predictions];
+  if (predictions.length === 0) throw damaged(NAMES.postgres, 1, 'there is no measurement to predict');
+  const rows = GROUP_IDS.flatMap((id) => predictions.filter((p) => p.group === id)).map(judged);
+  const groups = GROUP_IDS.flatMap((id) => groupOf(id, predictions) ?? []);
+  return {
+    schemaVersion: 1,
+    kind: 'selftest-report',
+    generatedAt: now.toISOString(),
+    passed: groups.every((g) => g.passed),
+    measurements: predicted.length,
+    predictedMeasurements: predicted.filter((p) => typeof p !== 'string').length,
+    groups,
+    leftOut: (Object.keys(LEFT_OUT) as LeftOut[])
+      .map((id) => ({ id, reason: LEFT_OUT[id], rows: predicted.filter((p) => p === id).length }))
+      .filter((l) => l.rows > 0),
+    buildTuple: times.tuple === undefined ? null : toJson(times.tuple),
+    rows,
+  };
+}
+
+/** A layout that refuses a measured row means that the row is not what was measured. */
+function placed(row: { readonly file: string; readonly line: number }, predict: () => Predicted): Predicted {
+  try {
+    return predict();
+  } catch (e) {
+    if (isInputError(e) && e.code !== 'damaged-measurements') throw damaged(row.file, row.line, e.message);
+    throw e;
+  }
+}
+
+function errorOf(p: Prediction): number {
+  if (p.actual === 0) return p.predicted.value === 0 ? 0 : 1;
+  return p.predicted.value / p.actual - 1;
+}
+
+function judged(p: Prediction): SelftestRow {
+  const error = errorOf(p);
+  const bar = barOfRow(p.group, p.n);
+  return {
+    group: p.group,
+    label: p.label,
+    file: p.file,
+    line: p.line,
+    predicted: toJson(p.predicted),
+    actual: toJson(leaf('measured', p.actual, p.predicted.unit, { basis: 'measured' })),
+    error,
+    bar: bar ?? null,
+    passed: bar === undefined || Math.abs(error) <= bar,
+  };
+}
+
+function groupOf(id: GroupId, all: readonly Prediction[]): SelftestGroup | undefined {
+  const predictions = all.filter((p) => p.group === id);
+  if (predictions.length === 0) return undefined;
+  const { title } = GROUPS[id];
+  const bar: Bar = GROUPS[id].bar;
+  const errors = predictions.map((p) => Math.abs(errorOf(p)));
+  // Structures that hold nothing are predicted without error by anybody: they would flatter the median.
+  const telling = predictions.filter((p) => p.actual > 0 && (bar.eachSmall === undefined || p.n >= SMALL));
+  const counted = (telling.length > 0 ? telling : predictions).map((p) => Math.abs(errorOf(p)));
+  const medianError = medianOf(counted.sort((a, b) => a - b));
+  return {
+    id,
+    title,
+    rows: predictions.length,
+    medianError,
+    maxError: Math.max(...errors),
+    bar: { each: bar.each ?? null, eachSmall: bar.eachSmall ?? null, median: bar.median ?? null },
+    passed: predictions.every((p) => judged(p).passed) && (bar.median === undefined || medianError <= bar.median),
+  };
+}

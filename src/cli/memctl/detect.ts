@@ -1,0 +1,28 @@
+/** `memctl detect`. */
+import { type DetectReport, detectReport } from '../../profiles/index.ts';
+import type { Action, Outcome, View } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type SnapshotRuntime, type SnapshotSource, snapshotOf } from './open-target.ts';
+
+export type DetectOptions = Omit<SnapshotSource, 'sections'>;
+
+/** Prints nothing. @throws InputError, StoreError */
+export async function execute(options: DetectOptions, runtime: SnapshotRuntime): Promise<DetectReport> {
+  return detectReport(await snapshotOf({ ...options, sections: ['profiles'] }, runtime), runtime.now);
+}
+
+export const action: Action = {
+  async execute(args, options, runtime): Promise<Outcome> {
+    const text = (name: string): string | undefined =>
+      options[name] === undefined ? undefined : String(options[name]);
+    const report = await execute({ store: args[0], profile: text('profile'), input: text('input') }, runtime);
+    return { exit: EXIT.done, render: (view) => render(report, view) };
+  },
+};
+
+async function render(report: DetectReport, view: View): Promise<string> {
+  if (view.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
+  const { renderDetectReport } = await import('../../render/detect-report.ts');
+  const { paint } = await import('../../render/paint.ts');
+  return renderDetectReport(report, { width: view.columns, paint: paint(view.color), verbose: view.verbose });
+}

@@ -1,0 +1,26 @@
+/** `--from STORE`: a live store as the beginning of a workload, and what it takes beside what it should. */
+import { observedOf } from '../../capacity/expected-actual.ts';
+import { workloadFromSnapshot } from '../../capacity/from-snapshot.ts';
+import type { Observed } from '../../capacity/observed.ts';
+import { type Draft, draftFromStore, PARAMETERS } from '../../workload/index.ts';
+import { snapshotOf } from '../memctl/open-target.ts';
+import type { Runtime } from '../runtime.ts';
+
+export interface FromStore {
+  readonly draft: Draft;
+  readonly observed: Observed;
+  /** For stderr: what could not be taken from the store. */
+  readonly notes: readonly string[];
+}
+
+/** @throws InputError when the address or the file is wrong, StoreError when the store cannot be read */
+export async function readFromStore(address: string, runtime: Runtime): Promise<FromStore> {
+  const snapshot = await snapshotOf({ store: address }, runtime);
+  const measured = workloadFromSnapshot(snapshot);
+  const known = Object.entries(measured.fields).filter(([id]) => PARAMETERS.some((p) => p.id === id));
+  return {
+    draft: draftFromStore(Object.fromEntries(known), snapshot.identity.address),
+    observed: observedOf(snapshot),
+    notes: measured.notes.map((n) => `--from ${snapshot.identity.name}: ${n}`),
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * How pgvector packs an HNSW graph into pages: exactly, in expectation over the random levels.
+ *
+ * Source: pgvector 0.8.6 src/hnswbuild.c CreateGraphPages, src/hnsw.h, src/hnswutils.c HnswGetMaxLevel. The loop walks
+ * the elements; an element opens a new page when it does not fit, or when element and neighbour tuple could share an
+ * empty page but not this one; a neighbour tuple that does not fit behind its element opens the next page.
+ * Only the element's level is random (P(level >= l) = m^-l), so where a page begins, the past is forgotten but for the
+ * level of its first element: pages are a Markov renewal process, and one pass over the used bytes of a page gives the
+ * distribution of what it holds. No sampling.
+ */
+import { align8, LINE_POINTER_BYTES, usableBytes } from './pg-page.ts';
+
+/** Free bytes of an empty index page: 8 bytes of special area (HnswPageOpaqueData). */
+const USABLE = usableBytes(8);
+/** sizeof(ItemPointerData), one per neighbour link. */
+const TID_BYTES = 6;
+/** offsetof(HnswNeighborTupleData, indextids). */
+const NEIGHBOUR_HEADER_BYTES = 4;
+/** Levels rarer than this are counted into the level below; a million pages would not show it. */
+const RAREST_LEVEL = 1e-8;
+/** Sizes are multiples of 8, each with a 4-byte line pointer: used bytes are counted in units of 4. */
+const UNIT = 4;
+/** Standard deviations of the level draw that an interval spans on each side: 1 index in 16,000 lies outside. */
+const SIGMAS = 4;
+
+/** Expected pages of a fresh graph, and what surrounds the expectation. */
+export interface ExpectedPages {
+  /** Graph pages without the metapage; an empty index has one. */
+  readonly pages: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface HnswPacking {
+  /** Mean number of elements whose tuples share a page; 0.5 where one element takes two pages. */
+  readonly elementsPerPage: number;
+  /** Level-0 pairs an empty page holds; 0 when the pair does not fit one page. */
+  readonly levelZeroPerPage: number;
+  /** Pages of a fresh build of so many elements (distinct vectors). */
+  expected(elements: number): ExpectedPages;
+}
+
+/** Bytes of a neighbour tuple: 2m links on level 0 and m on each further one are reserved, used or not. */
+export function neighbourTupleBytes(m: number, level: number): number {
+  return align8(NEIGHBOUR_HEADER_BYTES + TID_BYTES * m * (level + 2));
+}
+
+/** Level-0 pairs on an empty page. */
+export function levelZeroPerPage(elementTuple: number, m: number): number {
+  return Math.floor(USABLE / (elementTuple + neighbourTupleBytes(m, 0) + 2 * LINE_POINTER_BYTES));
+}
+
+const memo = new Map<number, HnswPacking>();
+const MEMO_SIZE = 512;
+
+/**
+ * The packing of elements of one size. Pure; the last few hundred results are kept.
+ * @param elementTuple bytes of an element tuple, a multiple of 8, at most 8,156
+ * @param m links per level, 2 to 100
+ */
+export function hnswPacking(elementTuple: number, m: number): HnswPacking {
+  const key = elementTuple * 128 + m;
+  let packing = memo.get(key);
+  if (packing === undefined) {
+    if (memo.size >= MEMO_SIZE) memo.clear();
+    packing = pack(elementTuple, m);
+    memo.set(key, packing);
+  }
+  return packing;
+}
+
+interface Level {
+  readonly probability: number;
+  /** Bytes of the pair with both line pointers. */
+  readonly pair: number;
+  readonly shares: boolean;
+  /** Used bytes of the page the element leaves behind when it has opened one. */
+  readonly startsWith: number;
+}
+
+function levels(elementTuple: number, m: number): Level[] {
+  const highest = Math.max(0, Math.floor((USABLE - 2 * LINE_POINTER_BYTES) / TID_BYTES / m) - 2);
+  const list: Level[] = [];
+  for (let l = 0, above = 1; ; l++) {
+    const next = above / m;
+    const last = l === highest || next < RAREST_LEVEL;
+    const neighbour = neighbourTupleBytes(m, l) + LINE_POINTER_BYTES;
+    const pair = elementTuple + LINE_POINTER_BYTES + neighbour;
+    const shares = pair <= USABLE;
+    list.push({ probability: last ? above : above - next, pair, shares, startsWith: shares ? pair : neighbour });
+    if (last) return list;
+    above = next;
+  }
+}
+
+/** One page's story: how many elements it takes until one opens the next page, and which level that one has. */
+interface Cycle {
+  readonly mean: number;
+  readonly secondMoment: number;
+  /** Distribution over the level of the element that opens the next page. */
+  readonly opener: Float64Array;
+  /** Mean pages that opener opens (2 when it opens one for itself and one for its neighbours). */
+  readonly opened: number;
+}
+
+function pack(elementTuple: number, m: number): HnswPacking {
+  const drawn = levels(elementTuple, m);
+  const fresh = Float64Array.from(drawn, (l) => l.probability);
+  const first = cycle(elementTuple, drawn, fresh);
+  let renewed = first;
+  for (let i = 0; i < 40; i++) {
+    const next = cycle(elementTuple, drawn, renewed.opener);
+    const moved = next.opener.reduce((worst, p, l) => Math.max(worst, Math.abs(p - (renewed.opener[l] as number))), 0);
+    renewed = next;
+    if (moved < 1e-10) break;
+  }
+  // The first page is opened by an ordinary element, which takes a second page when it cannot share one.
+  const firstOpened = drawn.reduce((sum, l) => sum + l.probability * (l.shares ? 1 : 2), 0);
+  const { mean, opened } = renewed;
+  const variance = Math.max(0, renewed.secondMoment - mean * mean);
+  const perElement = opened / mean;
+  const split = Math.max(0, opened - 1) * Math.max(0, 2 - opened);
+  const spread = Math.sqrt(split) + perElement * Math.sqrt(variance);
+  return {
+    // Rounded to where the summation's own error begins, so that four per page is 4.
+    elementsPerPage: Number((1 / perElement).toPrecision(12)),
+    levelZeroPerPage: levelZeroPerPage(elementTuple, m),
+    expected(elements) {
+      // Wald: elements up to the end of the last page = elements + mean forward recurrence time of the renewals.
+      const cycles = (elements + (renewed.secondMoment - mean) / (2 * mean)) / mean + (mean - first.mean) / mean;
+      const pages = Math.max(1, Math.round(cycles * opened + firstOpened - opened));
+      const drawn = SIGMAS * spread * Math.sqrt(elements / mean);
+      const swing = drawn < 1e-6 ? 0 : Math.ceil(drawn + 0.5);
+      return { pages, low: Math.max(1, pages - swing), high: pages + swing };
+    },
+  };
+}
+
+function cycle(elementTuple: number, drawn: readonly Level[], opener: Float64Array): Cycle {
+  const states = USABLE / UNIT + 1;
+  const mass = new Float64Array(states);
+  const sum = new Float64Array(states);
+  const squares = new Float64Array(states);
+  let lowest = states;
+  drawn.forEach((level, l) => {
+    const p = opener[l] as number;
+    const at = level.startsWith / UNIT;
+    mass[at] = (mass[at] as number) + p;
+    sum[at] = (sum[at] as number) + p;
+    squares[at] = (squares[at] as number) + p;
+    if (at < lowest) lowest = at;
+  });
+  const next = new Float64Array(drawn.length);
+  let mean = 0;
+  let secondMoment = 0;
+  let opened = 0;
+  for (let used = lowest; used < states; used++) {
+    const here = mass[used] as number;
+    if (here === 0) continue;
+    const count = sum[used] as number;
+    const square = squares[used] as number;
+    const left = USABLE - used * UNIT;
+    let leaves = 0;
+    for (let l = 0; l < drawn.length; l++) {
+      const level = drawn[l] as Level;
+      const p = level.probability;
+      if (level.shares && level.pair <= left) {
+        const at = used + level.pair / UNIT;
+        mass[at] = (mass[at] as number) + p * here;
+        sum[at] = (sum[at] as number) + p * (count + here);
+        squares[at] = (squares[at] as number) + p * (square + 2 * count + here);
+        continue;
+      }
+      leaves += p;
+      next[l] = (next[l] as number) + p * here;
+      const fitsAlone = elementTuple + LINE_POINTER_BYTES <= left;
+      opened += p * here * (level.shares || fitsAlone ? 1 : 2);
+    }
+    mean += leaves * count;
+    secondMoment += leaves * square;
+  }
+  return { mean, secondMoment, opener: next, opened };
+}

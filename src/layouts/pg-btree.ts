@@ -1,0 +1,195 @@
+/**
+ * A PostgreSQL btree index, freshly built: CREATE INDEX or REINDEX.
+ *
+ * Source: PostgreSQL src/backend/access/nbtree/nbtsort.c, nbtdedup.c; key bytes as heap_compute_data_size counts them
+ * (index_form_tuple). Equal keys share posting tuples from 13 on, unless the index is unique, has INCLUDE columns
+ * or a type without equal images.
+ */
+import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { deduplicatedLeaves, entryBytes, mostPostings, treePages, tuplesPerPage } from './btree-pages.ts';
+import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
+import { PAGE_BYTES } from './pg-page.ts';
+
+/** A column of the key. Variable lengths are payload bytes without header, as shares of the rows. */
+export interface KeyColumn {
+  readonly name: string;
+  readonly kind: 'fixed' | 'text';
+  /** Alignment of a fixed type: 8 for timestamptz and bigint, 4 for real and integer, 1 for uuid and boolean. */
+  readonly align: 1 | 2 | 4 | 8;
+  /** The lengths that occur and how often; shares sum to 1. */
+  readonly lengths: readonly { readonly bytes: number; readonly share: number }[];
+}
+
+export interface BtreeParameters {
+  readonly rows: Quantity<'rows'>;
+  readonly columns: readonly KeyColumn[];
+  /** Distinct keys, when equal keys are frequent; absent means every key is (nearly) its own. */
+  readonly distinctKeys?: Quantity<'count'>;
+  /** PostgreSQL's default is true; false for unique indexes and those that cannot deduplicate. */
+  readonly deduplicates?: boolean;
+  /** 10 to 100; PostgreSQL's default is 90. */
+  readonly fillfactor?: Quantity<'count'>;
+}
+
+const SOURCE = 'PostgreSQL src/backend/access/nbtree/nbtsort.c _bt_buildadd';
+const PAGE: Quantity<'B'> = leaf('page', PAGE_BYTES, 'B', { source: 'PostgreSQL BLCKSZ' });
+const DEFAULT_FILLFACTOR: Quantity<'count'> = leaf('fillfactor', 90, 'count', {
+  source: 'PostgreSQL BTREE_DEFAULT_FILLFACTOR',
+});
+/** How far lengths of running text lie from their mean, evenly, where only the mean is known. */
+const TEXT_SPREAD = 0.4;
+const SHORT_PAYLOAD = 126;
+
+const fixed = (name: string, bytes: number, align: 1 | 2 | 4 | 8): KeyColumn => ({
+  name,
+  kind: 'fixed',
+  align,
+  lengths: [{ bytes, share: 1 }],
+});
+
+/** Key columns by type. */
+export const keyColumn = {
+  uuid: (name: string): KeyColumn => fixed(name, 16, 1),
+  bigint: (name: string): KeyColumn => fixed(name, 8, 8),
+  timestamptz: (name: string): KeyColumn => fixed(name, 8, 8),
+  integer: (name: string): KeyColumn => fixed(name, 4, 4),
+  real: (name: string): KeyColumn => fixed(name, 4, 4),
+  boolean: (name: string): KeyColumn => fixed(name, 1, 1),
+  /** Text of one length: identifiers. */
+  text: (name: string, bytes: number): KeyColumn => ({ name, kind: 'text', align: 4, lengths: [{ bytes, share: 1 }] }),
+  /** Text of a few known values, e.g. a status. */
+  oneOf: (name: string, values: Readonly<Record<string, number>>): KeyColumn => ({
+    name,
+    kind: 'text',
+    align: 4,
+    lengths: Object.entries(values).map(([value, share]) => ({ bytes: new TextEncoder().encode(value).length, share })),
+  }),
+  /** Text of which only the mean length is known. */
+  runningText: (name: string, meanBytes: number): KeyColumn => ({
+    name,
+    kind: 'text',
+    align: 4,
+    lengths: [-3, -2, -1, 0, 1, 2, 3].map((k) => ({
+      bytes: Math.round(meanBytes * (1 + (k / 3.5) * TEXT_SPREAD)),
+      share: 1 / 7,
+    })),
+  }),
+} as const;
+
+interface KeyWidth {
+  /** Mean bytes of a leaf tuple, line pointer included. */
+  readonly entry: number;
+  readonly varies: boolean;
+  /** Mean key bytes. */
+  readonly key: number;
+}
+
+/** Bytes of the key and of its tuple over all combinations of lengths. */
+function keyWidth(columns: readonly KeyColumn[]): KeyWidth {
+  let ends = new Map<number, number>([[0, 1]]);
+  for (const column of columns) {
+    const next = new Map<number, number>();
+    for (const [at, share] of ends) {
+      for (const length of column.lengths) {
+        const short = column.kind === 'text' && length.bytes <= SHORT_PAYLOAD;
+        const align = short ? 1 : column.align;
+        const bytes = column.kind === 'text' ? length.bytes + (short ? 1 : 4) : length.bytes;
+        const end = Math.ceil(at / align) * align + bytes;
+        next.set(end, (next.get(end) ?? 0) + share * length.share);
+      }
+    }
+    ends = next;
+  }
+  let entry = 0;
+  let key = 0;
+  let widest = 0;
+  let narrowest = Number.POSITIVE_INFINITY;
+  for (const [end, share] of ends) {
+    const bytes = entryBytes(end);
+    entry += share * bytes;
+    key += share * end;
+    widest = Math.max(widest, bytes);
+    narrowest = Math.min(narrowest, bytes);
+  }
+  return { entry, key, varies: widest !== narrowest };
+}
+
+function size(p: BtreeParameters): LayoutSize {
+  check(p);
+  const { entry, key, varies } = keyWidth(p.columns);
+  const keyNames = p.columns.map((c) => c.name).join(', ');
+  const fillfactor = p.fillfactor ?? DEFAULT_FILLFACTOR;
+  const keyQuantity = leaf(`key (${keyNames})`, key, 'B', { source: 'PostgreSQL index_form_tuple' });
+  const entryQuantity = leaf('btree entry with line pointer', entry, 'B', {
+    source: 'align8(8 + key) + 4 over the lengths of the key',
+  });
+  const distinct = p.distinctKeys;
+  const shared = distinct !== undefined && p.deduplicates !== false && p.rows.value > distinct.value * 1.05;
+  let leaves: Quantity<'pages'>;
+  const parts: Record<string, Quantity> = { key: keyQuantity, entry: entryQuantity };
+  if (shared) {
+    parts['postingsPerTuple'] = derive(
+      'row pointers per posting tuple, at most',
+      'count',
+      'mostPostings(key)',
+      { key: keyQuantity },
+      { using: { mostPostings } },
+    );
+    leaves = derive(
+      'btree leaf pages',
+      'pages',
+      'ceil(deduplicated(N, distinct, key, fillfactor))',
+      { N: p.rows, distinct, key: keyQuantity, fillfactor },
+      {
+        source: `${SOURCE}; nbtdedup.c`,
+        using: {
+          deduplicated: (n, d, k, f) => (n === 0 ? 0 : deduplicatedLeaves(n, Math.max(1, Math.min(n, d)), k, f)),
+        },
+      },
+    );
+  } else {
+    const perLeaf = derive(
+      'entries per leaf',
+      'ratio',
+      'perLeaf(entry, fillfactor)',
+      { entry: entryQuantity, fillfactor },
+      { source: SOURCE, using: { perLeaf: (e, f) => tuplesPerPage(e, varies, f) } },
+    );
+    parts['entriesPerLeaf'] = perLeaf;
+    leaves = derive('btree leaf pages', 'pages', 'ceil(N / perLeaf)', { N: p.rows, perLeaf }, { source: SOURCE });
+  }
+  const pivot = leaf('pivot with line pointer', entryBytes(key) + (shared ? 8 : 0), 'B', {
+    source: 'nbtree.h: key, and a heap TID where keys are equal',
+  });
+  const pages = derive(
+    'btree pages',
+    'pages',
+    'tree(leaves, pivot)',
+    { leaves, pivot },
+    { source: SOURCE, using: { tree: (l, pv) => treePages(Math.ceil(l), pv) } },
+  );
+  const disk = derive('btree index', 'B', 'pages * page', { pages, page: PAGE });
+  return { disk, resident: disk, parts: { ...parts, leaves, pages } };
+}
+
+function check(p: BtreeParameters): void {
+  if (!(p.rows.value >= 0)) throw new InputError('bad-count', `rows: must be 0 or more, not ${p.rows.value}.`);
+  if (p.columns.length === 0) throw new InputError('bad-key', 'key: a btree index needs at least one column.');
+  const fillfactor = p.fillfactor?.value ?? DEFAULT_FILLFACTOR.value;
+  if (!(fillfactor >= 10 && fillfactor <= 100)) {
+    throw new InputError('bad-fillfactor', `fillfactor: PostgreSQL takes 10 to 100, not ${fillfactor}.`);
+  }
+  if (p.distinctKeys !== undefined && !(p.distinctKeys.value >= 1)) {
+    throw new InputError('bad-distinct', `distinct keys: must be 1 or more, not ${p.distinctKeys.value}.`);
+  }
+}
+
+export const pgBtree: Layout<BtreeParameters> = defineLayout<BtreeParameters>({
+  id: 'pg-btree',
+  title: 'PostgreSQL btree index',
+  source: SOURCE,
+  size,
+  cliffs: () => [],
+});
+
+export default pgBtree;

@@ -1,0 +1,126 @@
+/**
+ * How many pages rows of varying size fill: PostgreSQL puts a row on the page it last used, else on one that the free
+ * space map knows to have room, else on a new one.
+ *
+ * Source: PostgreSQL src/backend/access/heap/hio.c RelationGetBufferForTuple, src/backend/storage/freespace/freespace.c
+ * (free space is kept in classes of 32 bytes, rounded down; the need is rounded up).
+ */
+import { normalCdf } from './length-spread.ts';
+import { HEAP_PAGE_USABLE } from './pg-page.ts';
+
+/** FSM_CAT_STEP. */
+const SPACE_CLASS = 32;
+/** Rows placed one by one, where the order of sizes matters: enough for the rate to settle. */
+const ROWS_PLACED = 4000;
+/** Rows of one kind repeat; two dozen hold every short period of the packing, two dozen more let it settle. */
+const ROWS_OF_ONE_KIND = 24;
+/** Pages with room that are kept in view; beyond these the oldest are the fullest. */
+const OPEN_PAGES = 48;
+/** Above this ratio of longest to shortest, short rows fill what long ones leave, and rows are placed one by one. */
+const SIMILAR_SIZES = 2.2;
+
+const memo = new Map<string, number>();
+const MEMO_SIZE = 1024;
+
+/**
+ * Pages per row in the long run, for rows drawn evenly from `kinds`. A kind is a list of tuple sizes (line pointers
+ * included) that are placed one after the other: one heap tuple, or the chunks of one row's TOASTed values.
+ */
+export function pagesPerRow(kinds: readonly (readonly number[])[]): number {
+  const first = kinds[0] as readonly number[];
+  const alike = kinds.every((k) => k.length === first.length && k.every((size, i) => size === first[i]));
+  if (alike && first.length === 0) return 0;
+  if (kinds.every((k) => k.length === 1)) {
+    const sizes = kinds.map((k) => k[0] as number);
+    const largest = Math.max(...sizes);
+    const smallest = Math.min(...sizes);
+    const most = Math.floor(HEAP_PAGE_USABLE / smallest);
+    // No order and no remainder can change how many fit.
+    if (Math.floor(HEAP_PAGE_USABLE / largest) === most) return 1 / most;
+    if (largest <= SIMILAR_SIZES * smallest) {
+      return remembered(`${smallest} to ${largest}`, () => pagesOfSimilarRows(smallest, largest, sizes.length));
+    }
+  }
+  const key = (alike ? [first] : kinds).map((k) => k.join(' ')).join();
+  return remembered(key, () =>
+    alike
+      ? place([first], Math.min(...first), ROWS_OF_ONE_KIND)
+      : place(kinds, Math.min(...kinds.flat()), ROWS_PLACED / 2),
+  );
+}
+
+function remembered(key: string, compute: () => number): number {
+  let pages = memo.get(key);
+  if (pages === undefined) {
+    if (memo.size >= MEMO_SIZE) memo.clear();
+    // The counting itself errs in the last digits; half a page is half a page.
+    pages = Number(compute().toPrecision(10));
+    memo.set(key, pages);
+  }
+  return pages;
+}
+
+/** Steps over which the rest of a page is looked at. */
+const STEPS = 64;
+
+/**
+ * Rows whose sizes lie evenly between two bounds. The space left when a page is given up follows from the sums of the
+ * sizes (normal around j times the mean); where a short row still fits, one is put there later.
+ */
+function pagesOfSimilarRows(smallest: number, largest: number, classes: number): number {
+  const half = (largest - smallest) / (classes - 1) / 2;
+  const a = smallest - half;
+  const b = largest + half;
+  const mean = (a + b) / 2;
+  const deviation = (b - a) / Math.sqrt(12);
+  const step = b / STEPS;
+  let weight = 0;
+  let wasted = 0;
+  const least = Math.max(1, Math.floor(HEAP_PAGE_USABLE / b));
+  const most = Math.ceil(HEAP_PAGE_USABLE / a);
+  for (let j = least; j <= most; j++) {
+    const sigma = deviation * Math.sqrt(j);
+    const rest = HEAP_PAGE_USABLE - j * mean;
+    if (rest < -4 * sigma || rest > b + 4 * sigma) continue;
+    let below = normalCdf(-rest / sigma);
+    for (let i = 0; i < STEPS; i++) {
+      const up = normalCdf(((i + 1) * step - rest) / sigma);
+      const left = (i + 0.5) * step;
+      const givenUp = left < a ? 1 : (b - left) / (b - a);
+      const p = (up - below) * givenUp;
+      below = up;
+      weight += p;
+      // The map knows a class of the free space: half a class is lost on each side of the comparison.
+      const known = left - SPACE_CLASS;
+      wasted += p * (known > a ? left - (a + known) / 2 : left);
+    }
+  }
+  return mean / (HEAP_PAGE_USABLE - wasted / weight);
+}
+
+function place(kinds: readonly (readonly number[])[], smallest: number, counted: number): number {
+  const open: number[] = [];
+  let current = 0;
+  let pages = 0;
+  let before = 0;
+  // Lehmer generator (Park and Miller, 1988): the order of sizes only has to look unordered, and be the same each time.
+  let state = 20_011;
+  for (let row = 0; row < 2 * counted; row++) {
+    if (row === counted) before = pages - current / HEAP_PAGE_USABLE;
+    state = (state * 48_271) % 2_147_483_647;
+    for (const size of kinds[state % kinds.length] as readonly number[]) {
+      if (current < size) {
+        if (current >= smallest) open.push(current);
+        if (open.length > OPEN_PAGES) open.shift();
+        const need = Math.ceil(size / SPACE_CLASS) * SPACE_CLASS;
+        const found = open.findIndex((free) => free - (free % SPACE_CLASS) >= need);
+        if (found < 0) {
+          current = HEAP_PAGE_USABLE;
+          pages++;
+        } else current = open.splice(found, 1)[0] as number;
+      }
+      current -= size;
+    }
+  }
+  return (pages - current / HEAP_PAGE_USABLE - before) / counted;
+}

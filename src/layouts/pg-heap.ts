@@ -1,0 +1,254 @@
+/**
+ * A PostgreSQL table, freshly loaded: heap, TOAST table with its index, free space and visibility maps.
+ *
+ * Source: PostgreSQL src/backend/access/heap/heaptoast.c, src/include/access/heaptoast.h (chunks of
+ * TOAST_MAX_CHUNK_SIZE 1,996 bytes), src/backend/storage/freespace/README and access/heap/visibilitymap.c; 13 to 18.
+ * The bytes of one row are computed in pg-heap-row.ts, their lengths
+ * in pg-row-lengths.ts, how rows share pages in pg-first-fit.ts.
+ */
+import { derive, InputError, leaf, type Quantity, sum } from '../quantity/index.ts';
+import { treePages, tuplesPerPage } from './btree-pages.ts';
+import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
+import { pagesPerRow } from './pg-first-fit.ts';
+import { LARGEST_TUPLE, type RowImage } from './pg-heap-row.ts';
+import { PAGE_BYTES } from './pg-page.ts';
+import { chunkTuples, type HeapColumn, images, sameShape, type VarlenaColumn } from './pg-row-lengths.ts';
+
+export type { FixedColumn, HeapColumn, VarlenaColumn } from './pg-row-lengths.ts';
+
+export interface HeapParameters {
+  readonly rows: Quantity<'rows'>;
+  /** In the order of the table's definition: alignment depends on it. */
+  readonly columns: readonly HeapColumn[];
+  /** Share of the heap that is read often enough to be worth RAM. */
+  readonly hotShare?: Quantity<'ratio'>;
+}
+
+const SOURCE = 'PostgreSQL src/backend/access/common/heaptuple.c, access/heap/heaptoast.c';
+const PAGE: Quantity<'B'> = leaf('page', PAGE_BYTES, 'B', { source: 'PostgreSQL BLCKSZ' });
+/** Index entry over (chunk_id, chunk_seq) with its line pointer. */
+const CHUNK_ENTRY_BYTES = 20;
+/** Heap pages that one page of the free space map describes; two levels of map pages stand above. */
+const PAGES_PER_FSM_PAGE = 4069;
+/** Heap pages that one page of the visibility map describes. */
+const PAGES_PER_VM_PAGE = 32_672;
+const DEFAULT_HOT_SHARE: Quantity<'ratio'> = leaf('share of the heap in use', 0.2, 'ratio', {
+  basis: 'assumed',
+  low: 0.05,
+  high: 1,
+  source: 'default: a fifth of the memories is read often',
+});
+
+const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
+
+/** Pages of the free space map and the visibility map; a table without pages has neither. */
+export function mapPages(heapPages: number): number {
+  if (heapPages <= 0) return 0;
+  return 2 + Math.ceil(heapPages / PAGES_PER_FSM_PAGE) + Math.ceil(heapPages / PAGES_PER_VM_PAGE);
+}
+
+function size(p: HeapParameters): LayoutSize {
+  if (!(p.rows.value >= 0)) throw new InputError('bad-count', `rows: must be 0 or more, not ${p.rows.value}.`);
+  const inputs: Record<string, Quantity> = {};
+  const symbols: string[] = [];
+  for (const c of p.columns) {
+    if (c.kind !== 'varlena') continue;
+    if (!(c.bytes.low >= 0))
+      throw new InputError('bad-bytes', `${c.name}: its bytes must be 0 or more, not ${c.bytes.value}.`);
+    const symbol = symbolOf(c.name);
+    symbols.push(symbol);
+    inputs[symbol] = c.bytes;
+  }
+  // Each of the figures below is a function of the same payloads; a row is worked out once for all of them.
+  const known = new Map<string, RowImage[]>();
+  const rowsAt = (payloads: readonly number[]): RowImage[] => {
+    const key = payloads.join(' ');
+    let rows = known.get(key);
+    if (rows === undefined) {
+      rows = images(p.columns, payloads);
+      known.set(key, rows);
+    }
+    return rows;
+  };
+  const widest = Math.max(...rowsAt(Object.values(inputs).map((q) => q.value)).map((r) => r.tuple));
+  if (widest > LARGEST_TUPLE) {
+    throw new InputError(
+      'row-too-wide',
+      `columns: a row of ${Math.round(widest)} bytes fits no page; give its widest column storage external or extended.`,
+    );
+  }
+  const nominal = symbols.map((symbol) => (inputs[symbol] as Quantity).value);
+  const ofRow = <U extends 'B' | 'ratio'>(
+    name: string,
+    unit: U,
+    call: string,
+    f: (rows: readonly RowImage[]) => number,
+    on: readonly string[] = symbols,
+  ): Quantity<U> => {
+    const places = on.map((symbol) => symbols.indexOf(symbol));
+    const at = (given: readonly number[]): number => {
+      const payloads = nominal.slice();
+      given.forEach((bytes, k) => {
+        payloads[places[k] as number] = bytes;
+      });
+      return f(rowsAt(payloads));
+    };
+    const own = Object.fromEntries(on.map((symbol) => [symbol, inputs[symbol] as Quantity]));
+    return derive(name, unit, `${call}(${on.join(', ')})`, own, {
+      source: SOURCE,
+      aligned: true,
+      using: { [call]: (...p) => at(p) },
+    });
+  };
+
+  const tuple = ofRow('heap tuple with line pointer', 'B', 'heapTuple', (rows) => mean(rows.map((r) => r.tuple)));
+  const rowsPerPage = ofRow(
+    'rows per heap page',
+    'ratio',
+    'rowsPerPage',
+    (rows) => 1 / pagesPerRow(rows.map((r) => [r.tuple])),
+  );
+  // What TOAST takes depends on the columns that are in it, as long as no length that occurs changes which they are.
+  const bounds = [
+    rowsAt(nominal),
+    rowsAt(symbols.map((symbol) => (inputs[symbol] as Quantity).low)),
+    rowsAt(symbols.map((symbol) => (inputs[symbol] as Quantity).high)),
+  ].flat();
+  const first = bounds[0] as RowImage;
+  const settled = bounds.every((r) => sameShape(r, first));
+  const movers = first.external.map((v) => symbolOf((p.columns[v.column] as HeapColumn).name));
+  const on = settled ? symbols.filter((symbol) => movers.includes(symbol)) : symbols;
+  const toasted = ofRow(
+    'bytes moved to TOAST per row',
+    'B',
+    'toasted',
+    (rows) => mean(rows.map((r) => r.external.reduce((a, v) => a + v.bytes, 0))),
+    on,
+  );
+  const chunks = ofRow(
+    'TOAST chunks per row',
+    'ratio',
+    'chunks',
+    (rows) => mean(rows.map((r) => chunkTuples(r.external).length)),
+    on,
+  );
+  const toastPerRow = ofRow(
+    'TOAST pages per row',
+    'ratio',
+    'toastPages',
+    (rows) => pagesPerRow(rows.map((r) => chunkTuples(r.external))),
+    on,
+  );
+
+  const heapPages = derive('heap pages', 'pages', 'ceil(N / rowsPerPage)', { N: p.rows, rowsPerPage });
+  const heap = derive('heap', 'B', 'pages * page', { pages: heapPages, page: PAGE });
+  const toastPages = derive('TOAST pages', 'pages', 'ceil(N * perRow)', { N: p.rows, perRow: toastPerRow });
+  const toast = derive('TOAST', 'B', 'pages * page', { pages: toastPages, page: PAGE });
+  const toastIndexPages = derive(
+    'TOAST index pages',
+    'pages',
+    'chunkIndex(N * chunks)',
+    { N: p.rows, chunks },
+    { source: 'PostgreSQL nbtree, ascending inserts at fillfactor 90', using: { chunkIndex: toastIndexPagesOf } },
+  );
+  const toastIndex = derive('TOAST index', 'B', 'pages * page', { pages: toastIndexPages, page: PAGE });
+  const maps = derive(
+    'free space and visibility maps',
+    'B',
+    '(maps(heap) + maps(toast)) * page',
+    { heap: heapPages, toast: toastPages, page: PAGE },
+    {
+      source: 'PostgreSQL src/backend/storage/freespace/README, access/heap/visibilitymap.c',
+      using: { maps: mapPages },
+    },
+  );
+  const disk = sum('table with TOAST', heap, toast, toastIndex, maps);
+  const resident = derive('heap in use', 'B', 'heap * hot', { heap, hot: p.hotShare ?? DEFAULT_HOT_SHARE });
+  return {
+    disk,
+    resident,
+    parts: {
+      tuple,
+      rowsPerPage,
+      heap,
+      heapPages,
+      toastedBytes: toasted,
+      toastChunks: chunks,
+      toast,
+      toastPages,
+      toastIndex,
+      maps,
+    },
+  };
+}
+
+/** The TOAST index grows by ascending keys, which leaves its pages as full as a build does; empty it has its metapage. */
+function toastIndexPagesOf(chunks: number): number {
+  return treePages(Math.ceil(chunks / tuplesPerPage(CHUNK_ENTRY_BYTES, false, 90)), CHUNK_ENTRY_BYTES);
+}
+
+const symbolOf = (name: string): string => name.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/^(\d)/, '_$1');
+
+/** Where a table's vectors leave the heap, or one row fewer fits a page: the nearest payload below and above. */
+function cliffs(p: HeapParameters): Cliff[] {
+  const widest = p.columns
+    .filter((c): c is VarlenaColumn => c.kind === 'varlena')
+    .sort((a, b) => b.bytes.value - a.bytes.value)[0];
+  if (widest === undefined || widest.bytes.value < 200) return [];
+  const payloads = p.columns.flatMap((c) => (c.kind === 'varlena' ? [c.bytes.value] : []));
+  const at = p.columns.filter((c) => c.kind === 'varlena').indexOf(widest);
+  const perRow = (bytes: number): number => {
+    const changed = payloads.slice();
+    changed[at] = bytes;
+    // Lengths at their mean: a cliff of the typical row.
+    const image = images(
+      p.columns.map((c) => (c.kind === 'varlena' ? { ...c, spread: 0 } : c)),
+      changed,
+    )[0] as RowImage;
+    const chunks = pagesPerRow([chunkTuples(image.external)]);
+    return PAGE_BYTES * (1 / Math.floor(LARGEST_TUPLE / Math.min(LARGEST_TUPLE, image.tuple)) + chunks);
+  };
+  const found: Cliff[] = [];
+  const here = widest.bytes.value;
+  const now = perRow(here);
+  /** A step worth a word: a twentieth of the row. */
+  const steps = (bytes: number): boolean => Math.abs(perRow(bytes) - now) > now / 20;
+  const add = (from: number, to: number): void => {
+    let [low, high] = [Math.min(from, to), Math.max(from, to)];
+    const lowSteps = steps(low);
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (steps(middle) === lowSteps) low = middle;
+      else high = middle;
+    }
+    found.push({
+      parameter: `${widest.name} bytes`,
+      at: high,
+      before: perRow(low),
+      after: perRow(high),
+      unit: 'B',
+      per: 'row',
+    });
+  };
+  for (const direction of [-1, 1]) {
+    // The size never falls as the payload grows, so the nearest step is closed in on by doubling and halving.
+    for (let near = 0, away = 16; away <= 4096; near = away, away *= 2) {
+      const bytes = Math.floor(here) + direction * away;
+      if (bytes < 1) break;
+      if (!steps(bytes)) continue;
+      add(Math.floor(here) + direction * near, bytes);
+      break;
+    }
+  }
+  return found;
+}
+
+export const pgHeap: Layout<HeapParameters> = defineLayout<HeapParameters>({
+  id: 'pg-heap',
+  title: 'PostgreSQL table with TOAST',
+  source: SOURCE,
+  size,
+  cliffs,
+});
+
+export default pgHeap;

@@ -1,0 +1,113 @@
+/**
+ * The columns of a typical memory table in PostgreSQL, for layouts/pg-heap: a key, a namespace, the text, JSON metadata,
+ * a few scalars and the embedding. The sizes that the measurements in fixtures/measurements/postgres.csv were made on.
+ */
+import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import type { FixedColumn, HeapColumn, VarlenaColumn } from './pg-heap.ts';
+import type { Storage } from './pg-heap-row.ts';
+import { checkStorable, type VectorShape, valueBytes } from './pgvector-value.ts';
+
+export interface MemoryTable {
+  /** The embedding column; absent for a table that keeps its vectors elsewhere. */
+  readonly vector?: VectorShape & { readonly storage?: Storage; readonly nullShare?: number };
+  /** Mean bytes of a memory's text. */
+  readonly textBytes: Quantity<'B'>;
+  /** Texts lie evenly within mean * (1 ± spread). */
+  readonly textSpread?: number;
+  /** Mean bytes of the metadata as JSON text; 0 for a table without. */
+  readonly metadataBytes?: Quantity<'B'>;
+  readonly namespaceBytes?: Quantity<'B'>;
+  /** Bytes of the status word. */
+  readonly statusBytes?: Quantity<'B'>;
+}
+
+const TEXT_SPREAD = 0.4;
+/** pglz on English prose of a few kilobytes. */
+const TEXT_COMPRESSION = 0.65;
+const NAMESPACE: Quantity<'B'> = leaf('namespace', 10, 'B', {
+  basis: 'assumed',
+  source: 'default: a short identifier',
+});
+const METADATA: Quantity<'B'> = leaf('metadata as JSON text', 68, 'B', {
+  basis: 'assumed',
+  source: 'default: a handful of keys',
+});
+/** "active" in most rows, "archived" and "superseded" in some. */
+const STATUS: Quantity<'B'> = leaf('status', 7.2, 'B', {
+  basis: 'assumed',
+  low: 6,
+  high: 10,
+  source: 'default: active, archived, superseded',
+});
+
+/**
+ * jsonb is wider than its text: four bytes for each key and value, and alignment.
+ * Measured: 67.7 bytes of text with four keys are 94.2 bytes of jsonb payload.
+ */
+export function jsonbPayload(text: Quantity<'B'>): Quantity<'B'> {
+  return derive(
+    'metadata as jsonb',
+    'B',
+    '1.393 * text',
+    { text },
+    { basis: 'measured', source: 'PostgreSQL src/include/utils/jsonb.h; four keys' },
+  );
+}
+
+const fixed = (name: string, bytes: 4 | 8 | 16, align: 1 | 4 | 8): FixedColumn => ({
+  name,
+  kind: 'fixed',
+  bytes,
+  align,
+});
+
+/** What the vector column stores behind its length word. */
+export function vectorPayload(shape: VectorShape): Quantity<'B'> {
+  checkStorable(shape);
+  return derive(`${shape.type} payload`, 'B', 'V - 4', { V: valueBytes(shape) });
+}
+
+/** Columns in the order of the table's definition. @throws InputError when the vector cannot be stored */
+export function memoryTableColumns(t: MemoryTable): HeapColumn[] {
+  const text: VarlenaColumn = {
+    name: 'content',
+    kind: 'varlena',
+    bytes: t.textBytes,
+    storage: 'extended',
+    spread: t.textSpread ?? TEXT_SPREAD,
+    compression: TEXT_COMPRESSION,
+  };
+  const columns: HeapColumn[] = [
+    fixed('id', 8, 8),
+    fixed('uid', 16, 1),
+    { name: 'namespace', kind: 'varlena', bytes: t.namespaceBytes ?? NAMESPACE, storage: 'extended' },
+    text,
+  ];
+  const metadata = t.metadataBytes ?? METADATA;
+  if (metadata.value > 0) {
+    columns.push({
+      name: 'metadata',
+      kind: 'varlena',
+      bytes: jsonbPayload(metadata),
+      storage: 'extended',
+      spread: 0.03,
+    });
+  }
+  columns.push(
+    { name: 'status', kind: 'varlena', bytes: t.statusBytes ?? STATUS, storage: 'extended', spread: 0.2 },
+    fixed('confidence', 4, 4),
+    fixed('created_at', 8, 8),
+    fixed('event_at', 8, 8),
+  );
+  if (t.vector !== undefined) {
+    columns.push({
+      name: 'embedding',
+      kind: 'varlena',
+      bytes: vectorPayload(t.vector),
+      // pgvector declares its own types external; PostgreSQL's bit is extended, and random bits do not compress.
+      storage: t.vector.storage ?? (t.vector.type === 'bit' ? 'extended' : 'external'),
+      ...(t.vector.nullShare === undefined ? {} : { nullShare: t.vector.nullShare }),
+    });
+  }
+  return columns;
+}

@@ -1,0 +1,203 @@
+/**
+ * A pgvector HNSW index, freshly built.
+ *
+ * Source: pgvector 0.8.6 src/hnsw.h, src/hnswbuild.c, src/hnswutils.c (the on-disk layout is the same from 0.5.0 on).
+ * An element tuple holds type, level, flags and version (4 bytes), ten heap TIDs (60), the TID of its neighbour tuple (6),
+ * 2 bytes of padding and the value. ef_construction, the metric and the data have no part in the size; m only
+ * through the packing of pages; rows with equal vectors share one element.
+ */
+import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { DEFAULT_HNSW_BUILD, type HnswBuildKind, hnswBuildMemory } from './hnsw-build-memory.ts';
+import { type ExpectedPages, hnswPacking, levelZeroPerPage, neighbourTupleBytes } from './hnsw-packing.ts';
+import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
+import { align8, LINE_POINTER_BYTES, PAGE_BYTES, usableBytes } from './pg-page.ts';
+import {
+  checkIndexable,
+  checkRows,
+  dimsWithin,
+  indexLimit,
+  NO_DUPLICATES,
+  type VectorShape,
+  type VectorType,
+  valueBytes,
+  valueBytesAt,
+} from './pgvector-value.ts';
+
+export interface HnswParameters extends VectorShape {
+  /** Rows with a vector that can be indexed (not NULL; for cosine not zero). */
+  readonly rows: Quantity<'rows'>;
+  /** Links per level, 2 to 100; pgvector's default is 16. */
+  readonly m: Quantity<'count'>;
+  /** Share of the rows whose vector equals one that is already indexed. */
+  readonly duplicateRate?: Quantity<'ratio'>;
+  /** How it is built; only `building` depends on it. Default: parallel, PostgreSQL 17. */
+  readonly build?: HnswBuildKind;
+}
+
+const SOURCE = 'pgvector 0.8.6 src/hnsw.h, src/hnswbuild.c CreateGraphPages';
+const PAGE: Quantity<'B'> = leaf('page', PAGE_BYTES, 'B', { source: 'PostgreSQL BLCKSZ' });
+const TUPLE_HEADER: Quantity<'B'> = leaf('element header', 72, 'B', {
+  source: 'pgvector src/hnsw.h HnswElementTupleData',
+});
+const MIN_M = 2;
+const MAX_M = 100;
+
+/** Bytes of an element tuple around a value of so many bytes. */
+export function elementTupleBytes(value: number): number {
+  return align8(TUPLE_HEADER.value + value);
+}
+
+/**
+ * Pages of a fresh index, metapage included, for so many live elements (distinct vectors); `low` and `high` span
+ * what the random levels can do. For comparing with an index that stands: what a REINDEX would give.
+ * @param value bytes of one vector value, see `valueBytes`
+ */
+export function hnswPages(elements: number, value: number, m: number): ExpectedPages {
+  const { pages, low, high } = hnswPacking(elementTupleBytes(value), m).expected(elements);
+  return { pages: pages + 1, low: low + 1, high: high + 1 };
+}
+
+function size(p: HnswParameters): LayoutSize {
+  check(p);
+  const value = valueBytes(p);
+  const duplicates = p.duplicateRate ?? NO_DUPLICATES;
+  const elements: Quantity<'rows'> =
+    duplicates.high === 0
+      ? p.rows
+      : derive('distinct vectors', 'rows', 'rows * (1 - D)', { rows: p.rows, D: duplicates });
+  const elementTuple = derive(
+    'HNSW element tuple',
+    'B',
+    'align8(header + V)',
+    { header: TUPLE_HEADER, V: value },
+    { source: SOURCE },
+  );
+  const neighbourTuple0 = derive(
+    'HNSW neighbour tuple, level 0',
+    'B',
+    'align8(4 + 6 * 2 * m)',
+    { m: p.m },
+    { source: SOURCE },
+  );
+  const perPage = derive(
+    'elements per page',
+    'ratio',
+    'packed(E, m)',
+    { E: elementTuple, m: p.m },
+    { source: SOURCE, using: { packed: (e, m) => hnswPacking(align8(e), m).elementsPerPage } },
+  );
+  const bytesPerVector = derive('HNSW bytes per vector', 'B', 'page / perPage', { page: PAGE, perPage });
+  const packing = hnswPacking(align8(elementTuple.value), p.m.value);
+  const expected = packing.expected(elements.value);
+  const pages = derive(
+    'HNSW pages',
+    'pages',
+    '1 + graphPages(N, E, m)',
+    { N: elements, E: elementTuple, m: p.m },
+    {
+      source: SOURCE,
+      using: { graphPages: (n, e, m) => hnswPacking(align8(e), m).expected(n).pages },
+      error: (expected.high - expected.pages) / (expected.pages + 1),
+    },
+  );
+  const disk = derive('HNSW index', 'B', 'pages * page', { pages, page: PAGE }, { source: SOURCE });
+  const memory = hnswBuildMemory(p.rows, value, p.m, p.build ?? DEFAULT_HNSW_BUILD);
+  return {
+    disk,
+    // A search touches pages all over the graph: what is not in RAM costs a random read per hop.
+    resident: disk,
+    building: memory.needed,
+    parts: {
+      valueBytes: value,
+      elements,
+      elementTuple,
+      neighbourTuple0,
+      perPage,
+      bytesPerVector,
+      pages,
+      buildMemoryPerRow: memory.perRow,
+    },
+  };
+}
+
+function check(p: HnswParameters): void {
+  checkIndexable('hnsw', p);
+  checkRows(p.rows);
+  const m = p.m.value;
+  if (!Number.isInteger(m) || m < MIN_M || m > MAX_M) {
+    throw new InputError('bad-m', `m: pgvector HNSW takes a whole number from ${MIN_M} to ${MAX_M}, not ${m}.`);
+  }
+  const d = p.duplicateRate;
+  if (d !== undefined && !(d.low >= 0 && d.high <= 1)) {
+    throw new InputError('bad-duplicate-rate', `duplicate rate: must lie between 0 and 1, not ${d.value}.`);
+  }
+}
+
+function cliffs(p: HnswParameters): Cliff[] {
+  check(p);
+  const m = p.m.value;
+  const dims = p.type === 'sparsevec' ? (p.nonZeros as Quantity).value : p.dims.value;
+  return [...widthCliffs(p.type, dims, m), ...linkCliffs(valueBytesAt(p.type, dims), m)];
+}
+
+/** Most dimensions with which `k` level-0 pairs share a page. */
+function widestWith(k: number, type: VectorType, m: number): number {
+  const pair = Math.floor(usableBytes(8) / k);
+  const element = Math.floor((pair - neighbourTupleBytes(m, 0) - 2 * LINE_POINTER_BYTES) / 8) * 8;
+  return dimsWithin(type, element - TUPLE_HEADER.value);
+}
+
+function widthCliffs(type: VectorType, dims: number, m: number): Cliff[] {
+  const parameter = type === 'sparsevec' ? 'nnz' : 'dims';
+  const k = levelZeroPerPage(elementTupleBytes(valueBytesAt(type, dims)), m);
+  const found: Cliff[] = [];
+  const add = (last: number): void => {
+    if (last < 1 || last + 1 > indexLimit('hnsw', type)) return;
+    const bytesAt = (d: number): number => bytesPerElement(valueBytesAt(type, d), m);
+    found.push({ parameter, at: last + 1, before: bytesAt(last), after: bytesAt(last + 1), unit: 'B', per: 'vector' });
+  };
+  add(widestWith(k + 1, type, m));
+  if (k > 0) add(widestWith(k, type, m));
+  return found;
+}
+
+function linkCliffs(value: number, m: number): Cliff[] {
+  const element = elementTupleBytes(value);
+  const k = levelZeroPerPage(element, m);
+  const found: Cliff[] = [];
+  const add = (at: number): void => {
+    found.push({
+      parameter: 'm',
+      at,
+      before: bytesPerElement(value, at - 1),
+      after: bytesPerElement(value, at),
+      unit: 'B',
+      per: 'vector',
+    });
+  };
+  for (let at = m; at > MIN_M; at--) {
+    if (levelZeroPerPage(element, at - 1) === k) continue;
+    add(at);
+    break;
+  }
+  for (let at = m + 1; at <= MAX_M; at++) {
+    if (levelZeroPerPage(element, at) === k) continue;
+    add(at);
+    break;
+  }
+  return found;
+}
+
+function bytesPerElement(value: number, m: number): number {
+  return PAGE_BYTES / hnswPacking(elementTupleBytes(value), m).elementsPerPage;
+}
+
+export const pgvectorHnsw: Layout<HnswParameters> = defineLayout<HnswParameters>({
+  id: 'pgvector-hnsw',
+  title: 'pgvector HNSW index',
+  source: SOURCE,
+  size,
+  cliffs,
+});
+
+export default pgvectorHnsw;

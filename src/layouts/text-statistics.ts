@@ -1,0 +1,125 @@
+/**
+ * How many rows each index key of a text column occurs in, without the text: Zipf's law for the frequency of keys,
+ * Heaps' law for their number, both integrated over a few dozen classes of ranks instead of every key.
+ *
+ * Source: G. K. Zipf, Human Behavior and the Principle of Least Effort, 1949; H. S. Heaps, Information Retrieval, 1978.
+ * The constants of `textKeys` lie between two corpora that were indexed for it: English technical prose and a
+ * synthetic Zipf vocabulary of 20,000 words, each in rows of about 200 and 1,000 bytes.
+ */
+
+/** Keys that occur in about as many rows. */
+export interface KeyClass {
+  /** How many keys. */
+  readonly keys: number;
+  /** Rows that each of them occurs in, at least 1. */
+  readonly rows: number;
+}
+
+/** A Zipf vocabulary: the key of rank r is drawn in proportion to r^-exponent. */
+export interface ZipfKeys {
+  readonly vocabulary: number;
+  readonly exponent: number;
+  /** Keys drawn for a row of mean length, repeats included. */
+  readonly drawsPerRow: number;
+}
+
+/** Ranks counted one by one; the most frequent keys carry most of the postings. */
+const SINGLE_RANKS = 24;
+/** Each later class of ranks is this much longer than the one before. */
+const RANK_RATIO = 1.18;
+/** Texts lie evenly within mean * (1 ± spread). */
+const LENGTH_SPREAD = 0.4;
+
+interface RankClass {
+  readonly keys: number;
+  /** Probability of one draw to be one particular key of the class. */
+  readonly probability: number;
+}
+
+function rankClasses(vocabulary: number, exponent: number): RankClass[] {
+  const classes: { keys: number; probability: number }[] = [];
+  let total = 0;
+  for (let first = 1; first <= vocabulary; ) {
+    const last = first <= SINGLE_RANKS ? first : Math.min(vocabulary, Math.ceil(first * RANK_RATIO));
+    const keys = last - first + 1;
+    // The mean of r^-s over the class, by the integral between the half ranks around it.
+    const weight = keys === 1 ? first ** -exponent : powerIntegral(first - 0.5, last + 0.5, exponent) / keys;
+    classes.push({ keys, probability: weight });
+    total += keys * weight;
+    first = last + 1;
+  }
+  for (const c of classes) c.probability /= total;
+  return classes;
+}
+
+function powerIntegral(from: number, to: number, exponent: number): number {
+  if (Math.abs(exponent - 1) < 1e-9) return Math.log(to / from);
+  return (to ** (1 - exponent) - from ** (1 - exponent)) / (1 - exponent);
+}
+
+/** Share of the rows that hold a key at least once, over rows of unequal length. */
+function rowShare(probability: number, draws: number): number {
+  const mean = probability * draws;
+  const half = mean * LENGTH_SPREAD;
+  // The mean of e^-x over mean ± half.
+  const absent = half < 1e-4 ? Math.exp(-mean) : (Math.exp(half - mean) - Math.exp(-half - mean)) / (2 * half);
+  return 1 - absent;
+}
+
+/** Keys present in so many rows, by how many rows they occur in. */
+export function documentFrequencies(z: ZipfKeys, rows: number): KeyClass[] {
+  const classes: KeyClass[] = [];
+  for (const c of rankClasses(z.vocabulary, z.exponent)) {
+    const expected = rows * Math.min(1, Math.max(0, rowShare(c.probability, z.drawsPerRow)));
+    if (expected <= 0) continue;
+    const present = expected > 30 ? 1 : 1 - Math.exp(-expected);
+    classes.push({ keys: c.keys * present, rows: Math.max(1, expected / present) });
+  }
+  return classes;
+}
+
+/** The draws per row that give a row so many distinct keys on average. */
+export function drawsForDistinct(vocabulary: number, exponent: number, distinctPerRow: number): number {
+  const classes = rankClasses(vocabulary, exponent);
+  const distinct = (draws: number): number =>
+    classes.reduce((sum, c) => sum + c.keys * rowShare(c.probability, draws), 0);
+  let low = 0;
+  let high = Math.max(1, distinctPerRow);
+  for (let i = 0; i < 40 && distinct(high) < distinctPerRow; i++) high *= 2;
+  for (let i = 0; i < 30; i++) {
+    const middle = (low + high) / 2;
+    if (distinct(middle) < distinctPerRow) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Known document frequencies as classes: equal ones share a class. */
+export function frequencyClasses(frequencies: readonly number[]): KeyClass[] {
+  const counts = new Map<number, number>();
+  for (const f of frequencies) if (f > 0) counts.set(f, (counts.get(f) ?? 0) + 1);
+  return Array.from(counts, ([rows, keys]) => ({ keys, rows }));
+}
+
+/** What text yields as index keys, by operator class. */
+interface TextModel {
+  readonly exponent: number;
+  /** Draws per byte of text. */
+  readonly drawsPerByte: number;
+  vocabulary(draws: number): number;
+}
+
+const TEXT_MODELS: Readonly<Record<'tsvector' | 'trgm', TextModel>> = {
+  // Lexemes left after stop words: 0.09 per byte in prose, 0.13 where every word counts.
+  tsvector: { exponent: 1, drawsPerByte: 0.115, vocabulary: (draws) => 90 * draws ** 0.415 },
+  // Trigrams of letters are soon all seen; what grows are those of names, digits and typing errors.
+  trgm: { exponent: 1.05, drawsPerByte: 1, vocabulary: (draws) => 620 * draws ** 0.125 },
+};
+
+/** The Zipf vocabulary of so many rows of running text, known by its length alone. */
+export function textKeys(kind: 'tsvector' | 'trgm', textBytes: number, rows: number): ZipfKeys {
+  const model = TEXT_MODELS[kind];
+  const drawsPerRow = model.drawsPerByte * textBytes;
+  const vocabulary = Math.max(8, Math.round(model.vocabulary(Math.max(1, rows * drawsPerRow))));
+  return { vocabulary, exponent: model.exponent, drawsPerRow };
+}

@@ -1,0 +1,27 @@
+import { leaf, type Quantity } from '../quantity/index.ts';
+
+/** One line of money in a report. */
+export interface CostLine<U extends 'USD' | 'USD/month' = 'USD' | 'USD/month'> {
+  /** `embedding`, `extraction`, `storage`, `backup`, `compute`, `cache`. */
+  readonly id: string;
+  readonly title: string;
+  readonly usd: Quantity<U>;
+  readonly note?: string;
+}
+
+export interface CostLines {
+  /** Paid once, for the memories that are there. */
+  readonly oneOff: readonly CostLine<'USD'>[];
+  readonly monthly: readonly CostLine<'USD/month'>[];
+}
+
+/** 365.25 days over 12: what a daily rate comes to in a mean month. */
+export const DAYS_PER_MONTH: Quantity<'ratio'> = leaf('days in a month', 30.4375, 'ratio', {
+  source: '365.25 / 12',
+});
+
+/** Hours that clouds bill for a month of an instance that is always on. */
+export const HOURS_PER_MONTH: Quantity<'ratio'> = leaf('hours in a month', 730, 'ratio', { source: '8,760 / 12' });
+
+/** Disk is sold in gigabytes of 10^9 here; where a provider counts in GiB the same bytes cost 7 % less. */
+export const BYTES_PER_GB: Quantity<'B'> = leaf('bytes in a GB', 1e9, 'B', { source: 'GB = 10^9 bytes' });

@@ -1,0 +1,51 @@
+import { defineProfile, type Profile } from './profile.ts';
+
+/** Rows in one table, vectors in a vec0 table under the same rowid; deletes are soft. */
+export const mcpMemoryService: Profile = defineProfile({
+  id: 'mcp-memory-service',
+  title: 'mcp-memory-service',
+  schemes: ['sqlite'],
+  source: 'doobidoo/mcp-memory-service 10.59.0, storage/sqlite_vec.py and migrations 008-011',
+  signature: {
+    tables: { memories: ['content_hash', 'content', 'memory_type', 'created_at', 'created_at_iso'] },
+    anyOf: [{ memory_embeddings: [] }, { memories: ['deleted_at'] }],
+    confidence: 0.95,
+  },
+  variants: [
+    { name: 'without soft delete', lacksColumn: { table: 'memories', column: 'deleted_at' } },
+    { name: 'with soft delete' },
+  ],
+  sets: [
+    {
+      table: 'memories',
+      role: 'memory',
+      title: 'memories',
+      primary: true,
+      id: ['id'],
+      text: [{ column: 'content' }],
+      metadata: 'metadata',
+      hash: { column: 'content_hash' },
+      created: { column: { column: 'created_at' }, format: 'epoch-s' },
+      softDeleted: 'deleted_at',
+      breakdowns: [{ column: 'memory_type' }],
+      vectors: { where: 'vec0', table: 'memory_embeddings' },
+    },
+    {
+      table: 'memory_graph',
+      role: 'edge',
+      title: 'graph edges',
+      id: ['source_hash', 'target_hash'],
+      created: { column: { column: 'created_at' }, format: 'epoch-s' },
+      breakdowns: [{ column: 'relationship_type' }],
+    },
+  ],
+  alsoOwns: ['metadata', 'memory_embeddings', 'memory_content_fts'],
+  hazards: [
+    { text: 'there is no namespace column: tenants, where there are any, are words in the comma-separated tags' },
+    {
+      text: 'memory_embeddings does not shrink on delete or VACUUM: only a rebuild gives its space back',
+      hasTable: 'memory_embeddings',
+    },
+  ],
+  ownMaintenance: 'soft-deleted rows are purged after 30 days by the hybrid backend alone; otherwise by hand',
+});

@@ -1,0 +1,309 @@
+/** A store report as text: the answer first, then memories, namespaces, expiry, bytes, and what stands out. */
+import type { ReportedStructure, StoreReport } from '../capacity/store-report.ts';
+import { formatBytes, formatCount, formatPercent, formatSeconds, UNKNOWN } from '../quantity/index.ts';
+import type { Breakdown, MemorySet, Note } from '../store/index.ts';
+import { renderColumns, wrap } from './columns.ts';
+import type { Paint } from './paint.ts';
+import { printable } from './printable.ts';
+
+export interface StoreView {
+  readonly width: number;
+  readonly paint: Paint;
+  /** Every structure and namespace instead of the largest. */
+  readonly verbose?: boolean;
+}
+
+/** Structures shown unless asked for all. */
+const TOP_STRUCTURES = 12;
+const TOP_NAMESPACES = 5;
+const TOP_VALUES = 6;
+const DAY_MS = 86_400_000;
+
+/** @returns lines joined by newlines, with a final one */
+export function renderStoreReport(report: StoreReport, view: StoreView): string {
+  const lines = [
+    '',
+    ...answer(report, view),
+    '',
+    ...memories(report, view),
+    ...namespaces(report, view),
+    ...breakdowns(report, view),
+    ...expiry(report, view),
+    ...ages(report, view),
+    ...bytes(report, view),
+    ...standsOut(report, view),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function answer(report: StoreReport, { width, paint }: StoreView): string[] {
+  const { store, sections } = report;
+  const p = sections.profiles[0];
+  const what =
+    p === undefined
+      ? 'no known memory system'
+      : sections.profiles
+          .map((q) => `${q.title}${q.version === null ? '' : ` (schema ${printable(q.version)})`}`)
+          .join(' and ');
+  const held = sections.memories
+    .filter((m) => m.primary || (m.role === 'memory' && m.rows > 0))
+    .map((m) => `${formatCount(m.rows)} ${m.title}${vectorText(m)}`)
+    .join(', ');
+  const total = sections.storage.totalBytes;
+  const free = sections.storage.freeBytes ?? 0;
+  const freeText = total !== null && free > 0 ? `, ${formatPercent(free / total)} of it free pages` : '';
+  return [
+    `  ${paint.strong(printable(store.name))}: ${what}`,
+    '',
+    ...wrap(
+      `${held}${held === '' ? '' : ' in '}${total === null ? 'an unknown size' : formatBytes(total)}${freeText}.`,
+      width,
+      2,
+    ),
+  ];
+}
+
+function vectorText(set: MemorySet): string {
+  const v = set.vectors;
+  if (v === null || v.dims === null) return '';
+  return ` × ${formatCount(v.dims)} ${v.scalar ?? ''}`;
+}
+
+function memories({ sections }: StoreReport, { width, paint }: StoreView): string[] {
+  const sets = sections.memories;
+  if (sets.length === 0) return [];
+  const rows = sets.map((m) => [
+    m.table,
+    m.title,
+    formatCount(m.rows),
+    m.textBytes === null ? UNKNOWN : formatBytes(m.textBytes),
+    m.metadataBytes === null ? UNKNOWN : formatBytes(m.metadataBytes),
+    m.vectors?.rows == null ? UNKNOWN : formatCount(m.vectors.rows),
+  ]);
+  return [
+    ...renderColumns(
+      rows.map((r) => r.map(printable)),
+      {
+        head: ['MEMORIES', 'WHAT', 'ROWS', 'TEXT', 'METADATA', 'VECTORS'],
+        align: ['left', 'left', 'right', 'right', 'right', 'right'],
+        width,
+        shrink: 1,
+        indent: 2,
+        paintHead: paint.head,
+      },
+    ),
+    '',
+  ];
+}
+
+function namespaces({ sections }: StoreReport, { width, paint, verbose }: StoreView): string[] {
+  return sections.memories.flatMap((set) => {
+    const spaces = set.namespaces;
+    // One table is enough where every set of a system is divided alike.
+    if (spaces === null || spaces.distinct === 0 || (!set.primary && verbose !== true)) return [];
+    const shown = spaces.top.slice(0, verbose ? spaces.top.length : TOP_NAMESPACES);
+    const rows = shown.map((n) => [
+      n.namespace === null
+        ? '(none)'
+        : `${n.namespace}${n.length === undefined ? '' : `… (${formatCount(n.length)} characters)`}`,
+      n.label ?? '',
+      formatCount(n.rows),
+      formatPercent(n.rows / Math.max(1, set.rows)),
+    ]);
+    const rest = spaces.distinct - shown.length;
+    const restRows = set.rows - shown.reduce((a, n) => a + n.rows, 0);
+    if (rest > 0)
+      rows.push([
+        `${formatCount(rest)} more`,
+        '',
+        formatCount(restRows),
+        formatPercent(restRows / Math.max(1, set.rows)),
+      ]);
+    const classes = spaces.classes.map((c) => `${formatCount(c.namespaces)} of ${classText(c.from)}`).join(', ');
+    return [
+      ...renderColumns(
+        rows.map((r) => r.map(printable)),
+        {
+          head: ['NAMESPACE', '', 'ROWS', 'SHARE'],
+          align: ['left', 'left', 'right', 'right'],
+          width,
+          indent: 2,
+          paintHead: paint.head,
+        },
+      ),
+      ...wrap(
+        `${formatCount(spaces.distinct)} in ${printable(set.table)}.${printable(spaces.column)}: ${classes} rows`,
+        width,
+        2,
+      ).map(paint.faint),
+      '',
+    ];
+  });
+}
+
+const classText = (from: number): string =>
+  from >= 1_000_000 ? '1,000,000+' : `${formatCount(from)}-${formatCount(from * 10 - 1)}`;
+
+function breakdowns({ sections }: StoreReport, { width }: StoreView): string[] {
+  const lines = sections.memories.flatMap((set) =>
+    set.breakdowns
+      .filter((b) => b.values.length > 1 || (b.values.length === 1 && b.values[0]?.value !== null && set.primary))
+      .flatMap((b) => wrap(`${printable(set.table)} by ${printable(b.column)}: ${valuesText(b)}`, width, 2, 4)),
+  );
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
+function valuesText(b: Breakdown): string {
+  const shown = b.values.slice(0, TOP_VALUES);
+  const rest = b.otherRows + b.values.slice(TOP_VALUES).reduce((a, v) => a + v.rows, 0);
+  const listed = shown.map((v) => `${v.value === null ? '(none)' : printable(v.value)} ${formatCount(v.rows)}`);
+  return [...listed, ...(rest > 0 ? [`others ${formatCount(rest)}`] : [])].join(', ');
+}
+
+function expiry(report: StoreReport, { width, paint }: StoreView): string[] {
+  const sets = report.sections.memories.filter((m) => m.ttl !== null && m.rows > 0);
+  if (sets.length === 0) return [];
+  const now = Date.parse(report.store.takenAt);
+  const rows = sets.map((m) => {
+    const t = m.ttl as NonNullable<MemorySet['ttl']>;
+    return [
+      m.table,
+      formatCount(t.expired),
+      formatCount(t.live),
+      formatCount(t.never),
+      t.next === null ? UNKNOWN : `in ${formatSeconds((Date.parse(t.next) - now) / 1000)}`,
+    ];
+  });
+  const rules = sets.map((m) => `${printable(m.table)} expires when ${printable(m.ttl?.rule ?? '')}`);
+  const unreadable = sets.flatMap((m) =>
+    m.ttl !== null && m.ttl.unreadable > 0
+      ? [`${formatCount(m.ttl.unreadable)} expiry times in ${printable(m.table)} cannot be read`]
+      : [],
+  );
+  return [
+    ...renderColumns(
+      rows.map((r) => r.map(printable)),
+      {
+        head: ['EXPIRY', 'EXPIRED', 'WILL EXPIRE', 'NEVER', 'NEXT'],
+        align: ['left', 'right', 'right', 'right', 'right'],
+        width,
+        indent: 2,
+        paintHead: paint.head,
+      },
+    ),
+    ...[...rules, ...unreadable].flatMap((r) => wrap(r, width, 2, 4)).map(paint.faint),
+    '',
+  ];
+}
+
+function ages(report: StoreReport, { width, paint }: StoreView): string[] {
+  const sets = report.sections.memories.filter((m) => m.rows > 0);
+  const timed = sets.filter((m) => m.ages !== null && m.ages.oldest !== null);
+  const now = Date.parse(report.store.takenAt);
+  const age = (iso: string | null | undefined): string =>
+    iso == null
+      ? UNKNOWN
+      : Date.parse(iso) > now
+        ? 'in the future'
+        : `${Math.floor((now - Date.parse(iso)) / DAY_MS)} d`;
+  const rows = timed.map((m) => {
+    const counts = (m.ages?.buckets ?? []).map((b) => formatCount(b.rows));
+    return [m.table, ...counts, age(m.ages?.newest), age(m.ages?.oldest)];
+  });
+  const days = timed[0]?.ages?.buckets.map((b) => (b.days === null ? 'OLDER' : `<${b.days} D`)) ?? [];
+  const untimed = sets.filter((m) => m.ages === null && m.primary).map((m) => printable(m.table));
+  if (rows.length === 0 && untimed.length === 0) return [];
+  return [
+    ...(rows.length === 0
+      ? []
+      : renderColumns(
+          rows.map((r) => r.map(printable)),
+          {
+            head: ['AGE', ...days, 'NEWEST', 'OLDEST'],
+            align: ['left', ...days.map(() => 'right' as const), 'right', 'right'],
+            width,
+            indent: 2,
+            paintHead: paint.head,
+          },
+        )),
+    ...(untimed.length === 0
+      ? []
+      : wrap(`Ages of ${untimed.join(', ')} are not available: the rows carry no time.`, width, 2)),
+    '',
+  ];
+}
+
+function bytes({ sections }: StoreReport, { width, paint, verbose }: StoreView): string[] {
+  const present = sections.structures.filter((s) => verbose || (s.actual?.value ?? 1) > 0);
+  if (present.length === 0) return [];
+  const shown = present.slice(0, verbose ? present.length : TOP_STRUCTURES);
+  const rest = present.slice(shown.length);
+  const rows = shown.map((s) => [
+    s.name,
+    s.kind,
+    s.rows === null ? UNKNOWN : formatCount(s.rows),
+    s.actual === null ? UNKNOWN : formatBytes(s.actual.value),
+    s.expected === null ? UNKNOWN : formatBytes(s.expected.value),
+    overText(s),
+    s.share === null ? UNKNOWN : formatPercent(s.share),
+  ]);
+  if (rest.length > 0) {
+    const actual = rest.reduce((a, s) => a + (s.actual?.value ?? 0), 0);
+    const share = rest.reduce((a, s) => a + (s.share ?? 0), 0);
+    rows.push([`${rest.length} more (--verbose)`, '', '', formatBytes(actual), '', '', formatPercent(share)]);
+  }
+  return [
+    ...renderColumns(
+      rows.map((r) => r.map(printable)),
+      {
+        head: ['STRUCTURE', 'KIND', 'ROWS', 'ACTUAL', 'REBUILT', 'OVER', 'SHARE'],
+        align: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
+        width,
+        indent: 2,
+        paintHead: paint.head,
+      },
+    ),
+    '',
+  ];
+}
+
+/** "+40 %" beyond what a rebuild would leave; within a page's worth of it, nothing. */
+function overText(s: ReportedStructure): string {
+  if (s.difference === null) return UNKNOWN;
+  if (Math.abs(s.difference) < 0.005) return '0 %';
+  return `${s.difference > 0 ? '+' : '-'}${formatPercent(Math.abs(s.difference))}`;
+}
+
+function standsOut(report: StoreReport, { width, paint }: StoreView): string[] {
+  const { sections, notes } = report;
+  const items: string[] = [];
+  for (const r of sections.redundantIndexes) {
+    const why =
+      r.why === 'is-the-rowid'
+        ? `repeats the rowid of ${r.coveredBy}`
+        : r.why === 'prefix'
+          ? `is the beginning of ${r.coveredBy}`
+          : `is a copy of ${r.coveredBy}`;
+    items.push(`${r.name} ${why}${r.bytes === null ? '' : ` (${formatBytes(r.bytes)})`}`);
+  }
+  for (const m of sections.memories) {
+    for (const q of m.overQuota)
+      items.push(`${q.namespace} holds ${formatCount(q.rows)} of the ${formatCount(q.quota)} its quota allows`);
+    if (m.softDeleted !== null && m.softDeleted > 0)
+      items.push(`${formatCount(m.softDeleted)} rows of ${m.table} are marked deleted and still there`);
+    if (m.vectors?.mixed !== undefined)
+      items.push(`${m.vectors.name} holds vectors of ${m.vectors.mixed.length} lengths`);
+  }
+  for (const s of sections.structures)
+    if (s.kind === 'vec0' && s.note !== undefined) items.push(`${s.name}: ${s.note}`);
+  if (sections.unrecognised.length > 0) {
+    const names = sections.unrecognised.slice(0, 8).join(', ');
+    const more = sections.unrecognised.length > 8 ? ` and ${sections.unrecognised.length - 8} more` : '';
+    items.push(`tables of no known memory system: ${names}${more}`);
+  }
+  items.push(...notes.map(noteText));
+  if (items.length === 0) return [];
+  return [paint.head('  NOTED'), ...items.flatMap((i) => wrap(printable(i), width, 2, 4)), ''];
+}
+
+const noteText = (n: Note): string => (n.level === 'info' ? n.message : `${n.level}: ${n.message}`);

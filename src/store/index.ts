@@ -1,0 +1,50 @@
+export { CAPABILITIES, type Capability } from './capability.ts';
+export {
+  type Catalog,
+  type CatalogColumn,
+  type CatalogTable,
+  type CatalogTrigger,
+  catalogTable,
+  hasColumn,
+} from './catalog.ts';
+export type { ColumnMapping, DetectedProfile, Evidence } from './detected-profile.ts';
+export type {
+  AgeFacts,
+  Breakdown,
+  MemorySet,
+  NamespaceCount,
+  NamespaceCounts,
+  SetRole,
+  TimeFormat,
+  TtlFacts,
+  VectorFacts,
+} from './memory-set.ts';
+export { type RedundantIndex, redundantIndexes } from './redundant-indexes.ts';
+export {
+  type Note,
+  readSnapshot,
+  SECTIONS,
+  type Section,
+  SNAPSHOT_VERSION,
+  type Snapshot,
+  type StorageFacts,
+  type StoreIdentity,
+} from './snapshot.ts';
+export type { OpenOptions, ScanField, ScanRequest, ScanRow, SnapshotOptions, Store, StoreAdapter } from './store.ts';
+export { isStoreError, StoreError } from './store-error.ts';
+export {
+  type ColumnFacts,
+  type Fts5Facts,
+  type IndexFacts,
+  type RecordFacts,
+  type SidecarFacts,
+  type Structure,
+  type StructureFacts,
+  type StructureKind,
+  type StructurePiece,
+  structureId,
+  type TableFacts,
+  type Vec0Column,
+  type Vec0Facts,
+} from './structure.ts';
+export { REDACTED, Target } from './target.ts';

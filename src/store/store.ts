@@ -1,0 +1,62 @@
+import type { Capability } from './capability.ts';
+import type { Section, Snapshot, StoreIdentity } from './snapshot.ts';
+import type { Target } from './target.ts';
+
+export interface OpenOptions {
+  /** `read` is enforced by the engine or the driver, not by good intentions. */
+  readonly mode: 'read' | 'write';
+  readonly signal?: AbortSignal;
+  /** How long to wait for a lock that someone else holds, in milliseconds. */
+  readonly busyTimeoutMs?: number;
+}
+
+export interface SnapshotOptions {
+  /** The clock: expiry and ages are judged against it. */
+  readonly now: Date;
+  /** Default: all sections. */
+  readonly sections?: readonly Section[];
+  /** Id of a profile to use whatever detection says. */
+  readonly profile?: string;
+  /** Told what is being read, for a progress line. */
+  readonly onProgress?: (step: string) => void;
+}
+
+export interface ScanRequest {
+  /** Id of a memory set, as the snapshot calls it. */
+  readonly set: string;
+  readonly fields: readonly ScanField[];
+  /** Rows read at a time, default 1,000. */
+  readonly batch?: number;
+}
+
+export type ScanField = 'namespace' | 'text' | 'metadata' | 'hash' | 'vector' | 'created';
+
+/** One row; a field that was not asked for, or is NULL, is absent. */
+export interface ScanRow {
+  readonly id: string;
+  readonly namespace?: string;
+  readonly text?: string;
+  readonly metadata?: string;
+  readonly hash?: string;
+  readonly vector?: Float32Array;
+  /** Milliseconds since the epoch. */
+  readonly created?: number;
+}
+
+export interface Store extends AsyncDisposable {
+  readonly identity: StoreIdentity;
+  readonly capabilities: ReadonlySet<Capability>;
+  /** @throws StoreError when the store refuses; the signal's reason when aborted */
+  snapshot(options: SnapshotOptions): Promise<Snapshot>;
+  /** Rows of one memory set in the order of their key. */
+  scan(request: ScanRequest): AsyncIterable<ScanRow>;
+}
+
+export interface StoreAdapter {
+  readonly schemes: readonly string[];
+  /**
+   * @throws InputError when the address is wrong or what is there is not such a store
+   * @throws StoreError when the store is unreachable, locked or refuses this role
+   */
+  open(target: Target, options: OpenOptions): Promise<Store>;
+}
