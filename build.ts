@@ -3,10 +3,12 @@
  * some runs need (table rendering, YAML, the SQLite adapter) is a file of its own beside it, loaded when it is needed.
  * One file and CommonJS are what makes a start cheap: see docs/decisions.md.
  */
+import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { compiledFormulaModule } from './build-formulas.ts';
 
 const root: string = dirname(fileURLToPath(import.meta.url));
 const out: string = join(root, 'dist');
@@ -14,6 +16,8 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Modules that a program imports dynamically and that become files of their own, by their path under src/. */
 const LAZY: readonly string[] = [
+  'cli/commander-program.ts',
+  'cli/memplan/estimate.ts',
   'cli/memplan/screen.ts',
   'cli/memplan/explain.ts',
   'cli/memplan/selftest.ts',
@@ -23,7 +27,11 @@ const LAZY: readonly string[] = [
   'cli/memctl/detect.ts',
 ];
 
-const bundleName = (path: string): string => `${path.replace(/^cli\//, '').replace(/\.ts$/, '').replaceAll('/', '-')}.cjs`;
+const bundleName = (path: string): string =>
+  `${path
+    .replace(/^cli\//, '')
+    .replace(/\.ts$/, '')
+    .replaceAll('/', '-')}.cjs`;
 
 /** Points `import('./screen.ts')` at the sibling bundle instead of inlining it. */
 const lazySiblings: Plugin = {
@@ -51,6 +59,14 @@ const withoutExecutableSubcommands: Plugin = {
   },
 };
 
+/** Puts the formulas that planner runs use into the bundles, as JavaScript: src/quantity/compiled-formulas.ts is its place. */
+const compiledFormulas: Plugin = {
+  name: 'compiled-formulas',
+  setup(b) {
+    b.onLoad({ filter: /compiled-formulas\.ts$/ }, () => ({ contents: compiledFormulaModule(), loader: 'ts' }));
+  },
+};
+
 rmSync(out, { recursive: true, force: true });
 await build({
   entryPoints: [
@@ -64,10 +80,42 @@ await build({
   target: 'node20',
   format: 'cjs',
   legalComments: 'none',
-  define: { __VERSION__: JSON.stringify(version) },
+  minifyWhitespace: true,
+  minifySyntax: true,
+  charset: 'ascii',
+  // import() becomes require(), which is what bin/start.cjs hands to the bundles.
+  supported: { 'dynamic-import': false },
+  define: { __VERSION__: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
   // Native and optional: resolved on the user's machine, or not there.
   external: ['better-sqlite3', '@colors/colors'],
-  plugins: [lazySiblings, withoutExecutableSubcommands],
+  plugins: [lazySiblings, withoutExecutableSubcommands, compiledFormulas],
   logLevel: 'warning',
 });
 for (const name of ['memplan', 'memctl']) chmodSync(join(root, 'bin', `${name}.cjs`), 0o755);
+
+/** Runs that between them compile what a start compiles; their output is thrown away. */
+const WARM_UPS: readonly (readonly string[])[] = [
+  ['memplan', 'estimate', '--n', '10M', '--dims', '1536', '--json'],
+  ['memplan', 'estimate', '--n', '10M', '--dims', '1536'],
+  ['memplan', '--help'],
+  ['memctl', '--help'],
+];
+
+/** Collects the scripts of one run and writes their code caches when it ends, with every function that was compiled. */
+const KEEP_CACHE = `
+  const { mkdirSync, writeFileSync } = require('node:fs');
+  const { join } = require('node:path');
+  const { start, cacheDir } = require(${JSON.stringify(join(root, 'bin', 'memplan.cjs'))});
+  const scripts = new Map();
+  mkdirSync(cacheDir, { recursive: true });
+  process.on('exit', () => {
+    for (const [name, script] of scripts) writeFileSync(join(cacheDir, name + '.bin'), script.createCachedData());
+  });
+  const [program, ...args] = process.argv.slice(1);
+  process.argv = [process.argv[0], program, ...args];
+  start(program, (name, script) => scripts.set(name, script));
+`;
+for (const args of WARM_UPS) {
+  const run = spawnSync(process.execPath, ['-e', KEEP_CACHE, ...args], { cwd: out, encoding: 'utf8' });
+  if (run.status !== 0 && run.status !== 2) throw new Error(`warm-up "${args.join(' ')}" failed: ${run.stderr}`);
+}

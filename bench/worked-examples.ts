@@ -1,5 +1,5 @@
 /**
- * Prints the worked example of every page in docs/, and with `--write` puts each between its markers:
+ * Prints the worked example of every page in docs/ and of the README, and with `--write` puts each between its markers:
  *
  *     <!-- example: pgvector-hnsw -->
  *     ...
@@ -35,11 +35,10 @@ export function filled(text: string, id: string, lines: readonly string[]): stri
   );
 }
 
-/** Every Markdown page under docs/, by path. */
+/** README and every Markdown page under docs/, by path. */
 export function pages(): string[] {
-  return readdirSync(docs, { recursive: true, encoding: 'utf8' })
-    .filter((f) => f.endsWith('.md'))
-    .map((f) => join(docs, f));
+  const under = readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.md'));
+  return [join(docs, '..', 'README.md'), ...under.map((f) => join(docs, f))];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

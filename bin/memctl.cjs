@@ -1,2 +1,3 @@
 #!/usr/bin/env node
-require("../dist/memctl.cjs");
+'use strict';
+require('./memplan.cjs').start('memctl');

@@ -19,11 +19,39 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
   capacity: { values: ['quantity', 'workload', 'layouts', 'engines', 'prices'], types: ['store'] },
   checks: { values: ['quantity', 'layouts', 'store'], types: ['profiles'] },
   adapters: { values: ['store', 'profiles', 'quantity'] },
-  render: { values: ['quantity'], types: ['workload', 'layouts', 'engines', 'prices', 'store', 'profiles', 'capacity', 'checks'] },
-  cli: { values: ['quantity', 'workload', 'layouts', 'engines', 'prices', 'store', 'profiles', 'capacity', 'checks', 'adapters', 'render'] },
+  render: {
+    values: ['quantity'],
+    types: ['workload', 'layouts', 'engines', 'prices', 'store', 'profiles', 'capacity', 'checks'],
+  },
+  cli: {
+    values: [
+      'quantity',
+      'workload',
+      'layouts',
+      'engines',
+      'prices',
+      'store',
+      'profiles',
+      'capacity',
+      'checks',
+      'adapters',
+      'render',
+    ],
+  },
 };
 
-const PURE: readonly string[] = ['quantity', 'workload', 'layouts', 'engines', 'prices', 'capacity', 'store', 'profiles', 'checks', 'render'];
+const PURE: readonly string[] = [
+  'quantity',
+  'workload',
+  'layouts',
+  'engines',
+  'prices',
+  'capacity',
+  'store',
+  'profiles',
+  'checks',
+  'render',
+];
 
 /** Packages a folder may import statically. Everything else is dynamic, or not there at all. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -51,12 +79,20 @@ function importsOf(file: string): Import[] {
   const text = withoutComments(readFileSync(file, 'utf8'));
   const found: Import[] = [];
   for (const m of text.matchAll(/^\s*(?:import|export)\s+(type\s+)?([^'";]*?)\s*from\s*'([^']+)'/gms)) {
-    const names = (m[2] as string).replaceAll(/[{}]/g, '').split(',').map((n) => n.trim()).filter((n) => n !== '');
-    const typeOnly = m[1] !== undefined || (/\{/.test(m[2] as string) && names.length > 0 && names.every((n) => n.startsWith('type ')));
+    const names = (m[2] as string)
+      .replaceAll(/[{}]/g, '')
+      .split(',')
+      .map((n) => n.trim())
+      .filter((n) => n !== '');
+    const typeOnly =
+      m[1] !== undefined ||
+      (/\{/.test(m[2] as string) && names.length > 0 && names.every((n) => n.startsWith('type ')));
     found.push({ file, from: m[3] as string, typeOnly, dynamic: false });
   }
-  for (const m of text.matchAll(/^\s*import\s+'([^']+)'/gm)) found.push({ file, from: m[1] as string, typeOnly: false, dynamic: false });
-  for (const m of text.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g)) found.push({ file, from: m[1] as string, typeOnly: false, dynamic: true });
+  for (const m of text.matchAll(/^\s*import\s+'([^']+)'/gm))
+    found.push({ file, from: m[1] as string, typeOnly: false, dynamic: false });
+  for (const m of text.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g))
+    found.push({ file, from: m[1] as string, typeOnly: false, dynamic: true });
   return found;
 }
 
@@ -65,7 +101,8 @@ function withoutComments(text: string): string {
 }
 
 const imports: readonly Import[] = files.flatMap(importsOf);
-const target = (i: Import): string | undefined => (i.from.startsWith('.') ? resolve(dirname(i.file), i.from) : undefined);
+const target = (i: Import): string | undefined =>
+  i.from.startsWith('.') ? resolve(dirname(i.file), i.from) : undefined;
 
 describe('who may import whom', () => {
   it('sees the imports it judges', () => {
@@ -82,9 +119,14 @@ describe('who may import whom', () => {
       const folder = folderOf(to);
       if (folder === from) continue;
       const rule = MAY_IMPORT[from];
-      if (rule === undefined) wrong.push(`${show(i.file)}: folder ${from}/ has no rule; add it to the table here and in docs/architecture.md`);
+      if (rule === undefined)
+        wrong.push(
+          `${show(i.file)}: folder ${from}/ has no rule; add it to the table here and in docs/architecture.md`,
+        );
       else if (!rule.values.includes(folder) && !(i.typeOnly && rule.types?.includes(folder))) {
-        wrong.push(`${show(i.file)} imports ${show(to)}: ${from}/ may import ${rule.values.join(', ') || 'nothing'}${rule.types ? `, and types of ${rule.types.join(', ')}` : ''}`);
+        wrong.push(
+          `${show(i.file)} imports ${show(to)}: ${from}/ may import ${rule.values.join(', ') || 'nothing'}${rule.types ? `, and types of ${rule.types.join(', ')}` : ''}`,
+        );
       }
     }
     expect(wrong).toEqual([]);
@@ -126,8 +168,12 @@ describe('who may import whom', () => {
       const name = i.from.startsWith('@') ? i.from.split('/').slice(0, 2).join('/') : (i.from.split('/')[0] as string);
       if (DRIVERS.includes(name)) {
         if (!i.dynamic) wrong.push(`${show(i.file)} imports ${name} statically; use await import('${name}')`);
-        if (!['adapters', 'cli'].includes(folder)) wrong.push(`${show(i.file)} imports ${name}; only adapters/ (drivers) and cli/ (prompts) may`);
-      } else if (!PACKAGES[folder]?.includes(name)) wrong.push(`${show(i.file)} imports ${name}; ${folder}/ may import ${(PACKAGES[folder] ?? []).join(', ') || 'no package'}`);
+        if (!['adapters', 'cli'].includes(folder))
+          wrong.push(`${show(i.file)} imports ${name}; only adapters/ (drivers) and cli/ (prompts) may`);
+      } else if (!PACKAGES[folder]?.includes(name))
+        wrong.push(
+          `${show(i.file)} imports ${name}; ${folder}/ may import ${(PACKAGES[folder] ?? []).join(', ') || 'no package'}`,
+        );
     }
     expect(wrong).toEqual([]);
   });
@@ -139,7 +185,7 @@ describe('pure rooms', () => {
   it('do no I/O and have no clock and no dice', () => {
     const wrong: string[] = [];
     const banned: readonly [RegExp, string][] = [
-      [/from\s+'node:/, "imports node:; pass what it needs in, or move it to cli/ or adapters/"],
+      [/from\s+'node:/, 'imports node:; pass what it needs in, or move it to cli/ or adapters/'],
       [/\bprocess\s*[.[]/, 'uses process'],
       [/\bconsole\s*\./, 'uses console'],
       [/\bDate\.now\b|\bnew Date\(\s*\)/, 'reads the clock; take it as an argument'],
@@ -157,15 +203,21 @@ describe('pure rooms', () => {
 
 describe('names and sizes', () => {
   it('has no room called utils, helpers, common, core or manager', () => {
-    expect(files.filter((f) => /(^|[/-])(utils?|helpers?|common|core|manager)([/.-])/.test(relative(src, f))).map(show)).toEqual([]);
+    expect(
+      files.filter((f) => /(^|[/-])(utils?|helpers?|common|core|manager)([/.-])/.test(relative(src, f))).map(show),
+    ).toEqual([]);
   });
 
   it('has kebab-case file names', () => {
-    expect(files.filter((f) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(f.split('/').pop() as string)).map(show)).toEqual([]);
+    expect(files.filter((f) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(f.split('/').pop() as string)).map(show)).toEqual(
+      [],
+    );
   });
 
   it('keeps every room under 350 lines', () => {
-    const long = files.map((f) => [show(f), readFileSync(f, 'utf8').split('\n').length] as const).filter(([, n]) => n > 350);
+    const long = files
+      .map((f) => [show(f), readFileSync(f, 'utf8').split('\n').length] as const)
+      .filter(([, n]) => n > 350);
     expect(long, 'a file over 350 lines is two rooms').toEqual([]);
   });
 
@@ -177,7 +229,9 @@ describe('names and sizes', () => {
 
 describe('registered, documented, tested', () => {
   const defined = (folder: string, word: string): string[] =>
-    files.filter((f) => folderOf(f) === folder && new RegExp(`=\\s*${word}(<|\\()`).test(readFileSync(f, 'utf8'))).map((f) => f.split('/').pop()?.replace('.ts', '') as string);
+    files
+      .filter((f) => folderOf(f) === folder && new RegExp(`=\\s*${word}(<|\\()`).test(readFileSync(f, 'utf8')))
+      .map((f) => f.split('/').pop()?.replace('.ts', '') as string);
 
   it.each([
     ['layouts', 'defineLayout'],
@@ -189,7 +243,8 @@ describe('registered, documented, tested', () => {
     for (const id of ids) {
       if (!index.includes(`'./${id}.ts'`)) wrong.push(`${id}: add it to src/${folder}/index.ts`);
       if (!existsSync(join(root, 'docs', folder, `${id}.md`))) wrong.push(`${id}: write docs/${folder}/${id}.md`);
-      if (!existsSync(join(root, 'test', folder, `${id}.test.ts`))) wrong.push(`${id}: write test/${folder}/${id}.test.ts`);
+      if (!existsSync(join(root, 'test', folder, `${id}.test.ts`)))
+        wrong.push(`${id}: write test/${folder}/${id}.test.ts`);
     }
     expect(ids.length).toBeGreaterThan(3);
     expect(wrong).toEqual([]);

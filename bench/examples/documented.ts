@@ -1,6 +1,6 @@
 /** Every documented formula on the same question: 10M vectors of 1,536 float32 dimensions, m 16. */
 import { DOCUMENTED_RULES } from '../../src/engines/documented/index.ts';
-import pgvectorHnsw from '../../src/layouts/pgvector-hnsw.ts';
+import { pgvectorHnsw } from '../../src/layouts/pgvector-hnsw.ts';
 import { explain, formatInterval, formatQuantity, leaf, type Quantity } from '../../src/quantity/index.ts';
 
 export default function documented(): string[] {

@@ -1,6 +1,8 @@
 /** Short advice: what would make it smaller, and what would go wrong as it is. Each only where it applies. */
+
+import { LADDER } from '../engines/index.ts';
 import { vectorIndexSize } from '../engines/pg-vector-index.ts';
-import { withIndexScalar } from '../engines/pgvector.ts';
+import { pgvectorMaxDimensions, withIndexScalar } from '../engines/pgvector.ts';
 import { formatBytes, formatCount, formatMoney, formatPercent, formatShortCount } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { assessHere } from './assess.ts';
@@ -13,6 +15,7 @@ const MOST_ADVICE = 5;
 
 export function adviceFor(choice: Choice, w: Workload, prices: PriceBook): Advice[] {
   const advice = [
+    dimensions(choice, w, prices),
     consolidate(choice, w, prices),
     cliff(choice, w),
     filter(choice, w),
@@ -21,6 +24,23 @@ export function adviceFor(choice: Choice, w: Workload, prices: PriceBook): Advic
     extraction(choice),
   ];
   return advice.filter((a): a is Advice => a !== undefined).slice(0, MOST_ADVICE);
+}
+
+/** Too many dimensions for an index of float32 are few enough for one of halfvec. */
+function dimensions(choice: Choice, w: Workload, prices: PriceBook): Advice | undefined {
+  const d = w.dimensions.value;
+  const { engine } = choice.chosen;
+  if (w.indexScalar !== 'float32' || engine.level !== 4 || w.engine !== undefined) return undefined;
+  if (d <= pgvectorMaxDimensions('hnsw', 'float32') || d > pgvectorMaxDimensions('hnsw', 'halfvec')) return undefined;
+  for (const tier of LADDER.filter((e) => e.level === 2 || e.level === 3)) {
+    const half = assessHere(tier, { ...w, indexScalar: 'halfvec' }, prices);
+    if (!half.ok || !half.assessment.fits) continue;
+    return {
+      id: 'dimensions',
+      message: `With a halfvec index (--index-type halfvec, up to 4,000 dimensions) ${tier.title} holds it, and no second database is needed`,
+    };
+  }
+  return undefined;
 }
 
 /** More than this share of duplicates nobody finds; offering it would be no advice. */
@@ -34,7 +54,7 @@ function consolidate(choice: Choice, w: Workload, prices: PriceBook): Advice | u
   if (level < 3 && choice.chosen.fits) return undefined;
   const back = choice.tier.rejected
     .filter((r) => r.level < level && r.level >= 2 && r.holdsUpTo !== undefined)
-    .sort((a, b) => b.level - a.level)
+    .sort((a, b) => (b.holdsUpTo as number) - (a.holdsUpTo as number) || a.level - b.level)
     .find((r) => 1 - (r.holdsUpTo as number) / w.memories.value <= MOST_CONSOLIDATION);
   if (back !== undefined) {
     const rate = 1 - (back.holdsUpTo as number) / w.memories.value;
@@ -55,7 +75,7 @@ function consolidate(choice: Choice, w: Workload, prices: PriceBook): Advice | u
   const machines = now.plan.machines.value - then.plan.machines.value;
   const parts = [
     `${formatBytes(now.plan.machines.value * now.plan.residentPerMachine.value - then.plan.machines.value * then.plan.residentPerMachine.value)} of RAM`,
-    machines > 0 ? `${formatCount(machines)} machines` : '',
+    machines > 0 ? `${formatCount(machines)} ${machines === 1 ? 'machine' : 'machines'}` : '',
     money > 0 ? `${formatMoney(money)} a month` : '',
   ].filter((p) => p !== '');
   return {
@@ -73,7 +93,7 @@ function cliff(choice: Choice, w: Workload): Advice | undefined {
   const below = cliffs.find((c) => c.parameter === 'dims' && c.at <= w.dimensions.value && c.after > c.before);
   if (below === undefined || choice.chosen.engine.level === 1) return undefined;
   const above = cliffs.find((c) => c.parameter === 'dims' && c.at > w.dimensions.value);
-  const same = above === undefined ? '' : ` to ${formatCount(above.at - 1)}`;
+  const same = above === undefined ? ' and more' : ` to ${formatCount(above.at - 1)}`;
   const share = 1 - below.before / below.after;
   if (share < LEAST_SAVING) return undefined;
   return {

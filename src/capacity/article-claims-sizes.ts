@@ -1,6 +1,6 @@
 /** The seed article's claims about bytes. */
 import { seedArticleRule } from '../engines/documented/index.ts';
-import pgvectorHnsw from '../layouts/pgvector-hnsw.ts';
+import { pgvectorHnsw } from '../layouts/pgvector-hnsw.ts';
 import { derive, leaf, type Quantity } from '../quantity/index.ts';
 import type { ArticleClaim } from './article-claim.ts';
 

@@ -25,7 +25,8 @@ export type Verdict =
 export function assess(engine: Engine, w: Workload, prices: PriceBook): Verdict {
   const verdict = assessHere(engine, w, prices);
   if (!verdict.ok) return verdict;
-  const checks = confirmFlips(verdict.assessment.checks, w, (other) => {
+  const { plan } = verdict.assessment;
+  const checks = confirmFlips(verdict.assessment.checks, w, plan.growth.exact ?? [], (other) => {
     const there = assessHere(engine, other, prices);
     return there.ok ? there.assessment.checks : undefined;
   });

@@ -1,7 +1,7 @@
 /** The JSON contract of a capacity report; the other renderers read it, so a saved report prints like a fresh one. */
 import type { BuildPlan, Component } from '../engines/engine.ts';
 import type { Cliff } from '../layouts/layout.ts';
-import { type Quantity, type QuantityJson, toJson, weakestLeaves } from '../quantity/index.ts';
+import { type Quantity, type QuantityJson, revised, toJson, weakestLeaves } from '../quantity/index.ts';
 import { type From, PARAMETERS } from '../workload/index.ts';
 import type { Observed } from './observed.ts';
 import type { Advice, CapacityReport, Comparison, ConstraintCheck, CostLine, RejectedTier } from './report.ts';
@@ -181,19 +181,18 @@ function componentJson(c: Component, report: CapacityReport, json: (q: Quantity)
   };
 }
 
-/** Bytes of a component per memory: on disk, or in memory for structures that have no disk. */
+/** Bytes of a component per memory: on disk, or in memory for structures that live there and take more. */
 function perMemory(c: Component, report: CapacityReport): Quantity {
-  const whole = c.disk.value > 0 ? c.disk : c.resident;
+  const whole = c.resident.value > c.disk.value ? c.resident : c.disk;
   const n = report.workload.memories.value;
-  return {
-    ...whole,
+  return revised(whole, {
     name: `${c.title}, per memory`,
     value: whole.value / n,
     low: whole.low / n,
     high: whole.high / n,
     formula: 'size / N',
     inputs: { size: whole, N: report.workload.memories },
-  };
+  });
 }
 
 const FLAG_BY_SUMMARY: ReadonlyMap<string, string> = new Map(PARAMETERS.map((p) => [p.summary, p.id]));
@@ -261,6 +260,6 @@ function indexJson(report: CapacityReport): CapacityJson['index'] {
     kind: report.index,
     scalar: w.indexScalar,
     ...(graph ? { m: w.m.value, efConstruction: w.efConstruction.value, efSearch: w.efSearch.value } : {}),
-    ...(lists ? { lists: w.lists?.value ?? null, probes: w.probes?.value ?? null } : {}),
+    ...(lists ? { lists: report.lists?.value ?? null, probes: report.probes?.value ?? null } : {}),
   };
 }

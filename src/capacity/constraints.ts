@@ -2,6 +2,7 @@
 
 import type { Engine, EnginePlan } from '../engines/engine.ts';
 import { peakWrites, usableRam } from '../engines/machine.ts';
+import { rowsWithin } from '../engines/row-limit.ts';
 import {
   derive,
   formatBytes,
@@ -14,7 +15,7 @@ import {
   type Quantity,
 } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { grownPlan, rowsWhere } from './flips.ts';
+import { grownPlan } from './flips.ts';
 import type { ConstraintCheck } from './report.ts';
 
 /**
@@ -61,7 +62,7 @@ function ram(plan: EnginePlan, w: Workload): ConstraintCheck {
   const actual = plan.residentPerMachine;
   const breaks = actual.value > limit.value;
   const one = plan.machines.value > 1 ? ' a machine' : '';
-  const flip = rowsWhere((n) => actual.value * plan.growth.resident(n), limit.value, w.memories.value);
+  const flip = rowsWithin((n) => actual.value * plan.growth.resident(n), limit.value, w.memories.value);
   return {
     id: 'ram',
     title: 'resident in RAM',
@@ -79,7 +80,7 @@ function buildWindow(plan: EnginePlan, w: Workload): ConstraintCheck | undefined
   const actual = plan.build.seconds;
   if (actual === undefined) return undefined;
   const breaks = actual.value > w.buildWindow.value;
-  const flip = rowsWhere((n) => actual.value * plan.growth.build(n), w.buildWindow.value, w.memories.value);
+  const flip = rowsWithin((n) => actual.value * plan.growth.build(n), w.buildWindow.value, w.memories.value);
   return {
     id: 'build-window',
     title: 'index build',
@@ -97,9 +98,9 @@ function p99(plan: EnginePlan, w: Workload): ConstraintCheck {
   // Where it does not fit in RAM nothing is promised, but a smaller store that does fit has to keep its p99 too.
   const inRam = plan.p99InRam;
   const flip =
-    inRam === undefined || plan.demand !== undefined
+    inRam === undefined
       ? undefined
-      : rowsWhere((n) => inRam.value * plan.growth.p99(n), w.sloP99.value, w.memories.value);
+      : rowsWithin((n) => inRam.value * plan.growth.p99(n), w.sloP99.value, w.memories.value);
   const flips = flip === undefined ? {} : { flipsAt: flip };
   if (actual === undefined) {
     return {
@@ -128,7 +129,17 @@ const straddles = (actual: Quantity, limit: Quantity): string =>
 
 function writeRate(plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
   const peak = peakWrites(w);
-  if (peak === undefined || plan.insertRate === undefined) return undefined;
+  if (peak === undefined) return undefined;
+  if (plan.insertRate === undefined) {
+    return {
+      id: 'write-rate',
+      title: 'write rate',
+      actual: peak,
+      limit: undefined,
+      verdict: 'unknown',
+      because: `${rate(peak.value)} at the peak, and no model of inserts for this engine and index: measure it`,
+    };
+  }
   const actual = derive('writes at the peak, a machine', 'rows/s', 'peak / machines', {
     peak,
     machines: plan.machines,
@@ -171,7 +182,7 @@ function largestNamespace(engine: Engine, plan: EnginePlan, w: Workload): Constr
 function shards(engine: Engine, plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
   if (engine.level !== 3 || plan.demand === undefined) return undefined;
   const demand = plan.demand;
-  const flip = rowsWhere((n) => demand * plan.growth.demand(n), w.maxShards.value, w.memories.value);
+  const flip = rowsWithin((n) => demand * plan.growth.demand(n), w.maxShards.value, w.memories.value);
   // Shards bought for writes are needed at any row count.
   const mendable = flip !== undefined && (plan.machines.value <= w.maxShards.value || demand > w.maxShards.value);
   return {
@@ -195,7 +206,7 @@ function money(
   const budget = w.budget;
   const actual = monthly(plan);
   if (actual === undefined) return undefined;
-  const flip = rowsWhere((n) => monthly(grownPlan(engine, plan, w, n))?.value ?? 0, budget.value, w.memories.value);
+  const flip = rowsWithin((n) => monthly(grownPlan(engine, plan, w, n))?.value ?? 0, budget.value, w.memories.value);
   return {
     id: 'money',
     title: 'money a month',

@@ -1,15 +1,15 @@
 /** What one engine's plan costs: which price lines apply to which engine, and which catalogue they come from. */
 import type { Engine, EnginePlan } from '../engines/engine.ts';
-import { usableRam } from '../engines/machine.ts';
 import {
   CATALOGUE,
   type Catalogue,
+  type ComputeCost,
   costLines,
   type InstanceFamily,
   stalePrices,
   withOverrides,
 } from '../prices/index.ts';
-import { leaf, type Quantity, sum } from '../quantity/index.ts';
+import { formatBytes, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { EngineId, Workload } from '../workload/index.ts';
 import type { CostLine } from './report.ts';
 import { diskToProvision } from './totals.ts';
@@ -45,12 +45,17 @@ export function priceBook(overrides: Readonly<Record<string, number>>): PriceBoo
 }
 
 /**
- * What the machine that is bought has to hold. Where several are needed because one of --ram is too small, that is the
- * machine; a lone one, or a shard of a store that would fit one, is as small as its share allows.
+ * Where several machines are needed because one of --ram is too small, that machine is what is bought; a lone one, or a
+ * shard of a store that would fit one, is as small as its share allows.
  */
-function machineOf(plan: EnginePlan, w: Workload): Quantity<'B'> {
-  return (plan.demand ?? 0) > 1 ? usableRam(w) : plan.residentPerMachine;
+function machineOf(plan: EnginePlan, w: Workload): Pick<ComputeCost, 'residentPerMachine' | 'usableShare'> {
+  return boughtWhole(plan)
+    ? { residentPerMachine: w.ram, usableShare: WHOLE_RAM }
+    : { residentPerMachine: plan.residentPerMachine };
 }
+
+const boughtWhole = (plan: EnginePlan): boolean => (plan.demand ?? 0) > 1;
+const WHOLE_RAM: Quantity<'ratio'> = leaf('RAM of the machine as given', 1, 'ratio', { source: '--ram' });
 
 /** @throws InputError when a model that the workload names has no price */
 export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: PriceBook): CostAnswer {
@@ -73,7 +78,7 @@ export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: P
           storage: { disk: diskToProvision(plan), replicas: w.replicas },
           compute: {
             family,
-            residentPerMachine: machineOf(plan, w),
+            ...machineOf(plan, w),
             machines: plan.machines,
             replicas: w.replicas,
           },
@@ -82,8 +87,13 @@ export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: P
       bytes: leaf('cached embeddings', cached, 'B', { basis: 'documented', low: cached * 0.9, high: cached * 1.1 }),
     },
   });
-  const [first, ...rest] = lines.monthly.map((l) => l.usd);
-  return { ...lines, monthlyTotal: first === undefined ? undefined : sum('cost a month', first, ...rest) };
+  const monthly = lines.monthly.map((l) =>
+    l.id === 'compute' && boughtWhole(plan)
+      ? { ...l, note: `machines of ${formatBytes(w.ram.value)}, as many as it takes` }
+      : l,
+  );
+  const [first, ...rest] = monthly.map((l) => l.usd);
+  return { ...lines, monthly, monthlyTotal: first === undefined ? undefined : sum('cost a month', first, ...rest) };
 }
 
 /** The oldest date among the prices an engine's cost rests on, and a sentence for each that is stale. */

@@ -4,31 +4,6 @@ import type { Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import type { ConstraintCheck } from './report.ts';
 
-/** More rows than anybody stores: beyond it a constraint never binds. */
-const FAR = 1e13;
-
-/**
- * The largest row count at which a rising figure stays within its limit, by bisection on the logarithm.
- * @returns undefined when the figure never reaches the limit below 10^13 rows, or exceeds it at one row
- */
-export function rowsWhere(figure: (rows: number) => number, limit: number, around: number): number | undefined {
-  let low = 1;
-  let high = Math.max(around, 2);
-  if (figure(low) > limit) return undefined;
-  while (figure(high) <= limit) {
-    low = high;
-    high *= 16;
-    if (high > FAR) return undefined;
-  }
-  for (let i = 0; i < 60 && high / low > 1.0002 && Math.ceil(high) - Math.floor(low) > 1; i++) {
-    const middle = Math.round(Math.sqrt(low * high));
-    if (middle <= low || middle >= high) break;
-    if (figure(middle) <= limit) low = middle;
-    else high = middle;
-  }
-  return Math.floor(low);
-}
-
 /** A row count this close to the planned one needs no plan of its own: growth is exact where it starts. */
 const NEAR = 0.02;
 /** Plans made to confirm one row count. Each lands closer by the curvature of the growth, which is slight. */
@@ -44,23 +19,25 @@ export function firstFlip(checks: readonly ConstraintCheck[]): ConstraintCheck |
 
 /**
  * The checks with their row counts as seen from where the first of them flips.
+ * @param exact checks whose row count needs no confirming
  * @param checksAt the checks of the same engine with another row count
  */
 export function confirmFlips(
   checks: readonly ConstraintCheck[],
   w: Workload,
+  exact: readonly string[],
   checksAt: (w: Workload) => readonly ConstraintCheck[] | undefined,
 ): readonly ConstraintCheck[] {
-  let flip = firstFlip(checks)?.flipsAt;
+  let first = firstFlip(checks);
   let from = w.memories.value;
   let seen: readonly ConstraintCheck[] = checks;
-  for (let i = 0; i < MOST_PLANS && flip !== undefined && flip >= 1; i++) {
-    if (Math.abs(flip - from) <= NEAR * from) break;
-    const there = checksAt(withRows(w, flip));
+  for (let i = 0; i < MOST_PLANS && first?.flipsAt !== undefined; i++) {
+    if (exact.includes(first.id) || Math.abs(first.flipsAt - from) <= NEAR * from) break;
+    const there = checksAt(withRows(w, first.flipsAt));
     if (there === undefined) break;
     seen = there;
-    from = flip;
-    flip = firstFlip(seen)?.flipsAt;
+    from = first.flipsAt;
+    first = firstFlip(seen);
   }
   if (seen === checks) return checks;
   return checks.map((c) => {

@@ -4,7 +4,7 @@ import { usableRam } from '../engines/machine.ts';
 import { withIndexScalar } from '../engines/pgvector.ts';
 import { formatBytes, formatCount, formatShortCount } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { rowsWhere } from './flips.ts';
+
 import type { Choice } from './tier.ts';
 
 export function headlineFor(choice: Choice, w: Workload): string[] {
@@ -17,7 +17,7 @@ export function headlineFor(choice: Choice, w: Workload): string[] {
   const vector = plan.components.find((c) => c.id === 'vector-index');
   const broken = choice.tier.checks.find((c) => c.verdict === 'breaks');
   if (!fits && broken !== undefined) {
-    sentences.push(`${engine.title}${machines} does not hold it: ${broken.because}.`);
+    sentences.push(`${engine.title}${machines}${machines === '' ? '' : ','} does not hold it: ${broken.because}.`);
   } else if (engine.level === 3 && vector !== undefined) {
     sentences.push(`${engine.title}${machines}: ${whyShards(choice, w)}.`);
   } else if (engine.level === 1) {
@@ -28,6 +28,7 @@ export function headlineFor(choice: Choice, w: Workload): string[] {
       `${engine.title}${machines}: ${resident}, and ${formatBytes(w.ram.value)} of RAM leave ${formatBytes(usableRam(w).value)} for it.`,
     );
   }
+  if (plan.build.error !== undefined) sentences.push(`As planned ${plan.build.error}.`);
   if (w.engine !== undefined && choice.recommended.engine !== engine) {
     sentences.push(`Without --engine the answer would be ${choice.recommended.engine.title}.`);
   }
@@ -40,24 +41,23 @@ function whyShards(choice: Choice, w: Workload): string {
   const whole = choice.chosen.plan;
   const vector = whole.components.find((c) => c.id === 'vector-index');
   const one = choice.tier.rejected.find((r) => r.id === 'pgvector');
-  const perMachine = rowsWhere(
-    (n) => whole.residentPerMachine.value * whole.growth.resident(n),
-    usableRam(w).value,
-    w.memories.value,
+  const perMachine = Math.floor(
+    (w.memories.value / whole.machines.value) * (usableRam(w).value / whole.residentPerMachine.value),
   );
-  const holds =
-    perMachine === undefined
-      ? ''
-      : `; one ${formatBytes(w.ram.value)} machine holds ${formatShortCount(perMachine)} memories`;
+  const holds = `; one ${formatBytes(w.ram.value)} machine holds ${formatShortCount(perMachine)} memories`;
   const index =
     vector === undefined ? '' : `the vector index takes ${formatBytes(vector.disk.value)} and must stay resident`;
+  if ((whole.demand ?? 0) <= 1 && choice.recommended.engine !== choice.chosen.engine) {
+    return `${formatBytes(whole.residentPerMachine.value)} must stay resident on each${holds}`;
+  }
   if (one !== undefined && !one.because.includes('resident')) return `${one.because}${holds}`;
   return `${index}${holds}`;
 }
 
 /** "With halfvec (38.1 GiB) one machine is enough", where it is. */
 function withHalfvec(choice: Choice, w: Workload): string | undefined {
-  if (w.indexScalar !== 'float32') return undefined;
+  // Where one machine is enough as it is, it is not halfvec that makes it so.
+  if (w.indexScalar !== 'float32' || (choice.chosen.plan.demand ?? 0) <= 1) return undefined;
   const half = withIndexScalar(choice.chosen.plan, w, 'halfvec');
   if (half === undefined || half.resident > usableRam(w).value) return undefined;
   if (half.buildSeconds !== undefined && half.buildSeconds > w.buildWindow.value) return undefined;

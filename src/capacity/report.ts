@@ -86,6 +86,9 @@ export interface CapacityReport {
   readonly workload: Workload;
   readonly engine: { readonly id: EngineId; readonly title: string; readonly docs: string };
   readonly index: IndexKind;
+  /** Lists and probes of an IVF index, given or by the engine's rule. */
+  readonly lists?: Quantity<'count'>;
+  readonly probes?: Quantity<'count'>;
   readonly machines: Quantity<'count'>;
   /** The answer in one or two sentences. */
   readonly headline: readonly string[];

@@ -130,7 +130,7 @@ export function publishedRows(text: string, file: string): PublishedRow[] {
     };
     const parameter =
       row.mOrLists === 0 ? '' : row.index === 'ivfflat' ? `, lists ${row.mOrLists}` : `, m ${row.mOrLists}`;
-    return { ...row, label: `${row.id}: ${count(row.n)} × ${row.dims} ${row.type} ${row.index}${parameter}` };
+    return { ...row, label: `${row.id}: ${count(row.n)} × ${count(row.dims)} ${row.type} ${row.index}${parameter}` };
   });
 }
 
@@ -160,17 +160,20 @@ const count = (n: number): string => n.toLocaleString('en-US');
 /** What `extra` says about which of several like rows it is. */
 const DISTINGUISHING = ['kind', 'idx', 'storage', 'stage', 'mwm'];
 
+/** The shape first: it is what tells the rows of one kind apart. */
 function labelOf(row: Omit<MeasuredRow, 'label'>): string {
   const how = DISTINGUISHING.flatMap((k) => (row.extra[k] === undefined ? [] : [String(row.extra[k])]));
   if (row.extra['par'] === 1) how.push('parallel');
   const type = row.type === 'none' ? '' : row.type;
-  const shape = [
-    row.dims > 0 ? `${count(row.n)} × ${row.dims} ${type}`.trimEnd() : `${count(row.n)} rows`,
+  return [
+    row.dims > 0 ? `${count(row.n)} × ${count(row.dims)} ${type}`.trimEnd() : `${count(row.n)} rows`,
     row.m > 0 ? `m ${row.m}` : row.lists > 0 ? `lists ${row.lists}` : '',
-    row.efConstruction > 0 && row.object === 'hnsw_index' ? `ef ${row.efConstruction}` : '',
+    row.efConstruction > 0 ? `ef ${row.efConstruction}` : '',
     ...how,
-  ].filter((part) => part !== '');
-  return `${row.engine} ${row.version} ${row.object}, ${shape.join(', ')}`;
+    `${row.engine} ${row.version}`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
 }
 
 /** A number of `extra`, or undefined where there is none. */

@@ -3,7 +3,7 @@
  * are computed, not guessed", checked on the user's own machine.
  */
 import { isInputError, leaf, type QuantityJson, toJson } from '../quantity/index.ts';
-import { type Bar, barOfRow, GROUP_IDS, GROUPS, type GroupId, LEFT_OUT, type LeftOut, SMALL } from './selftest-bars.ts';
+import { barOfRow, GROUP_IDS, GROUPS, type GroupId, LEFT_OUT, type LeftOut, SMALL } from './selftest-bars.ts';
 import { medianOf, predictBuildTimes } from './selftest-build-time.ts';
 import { damaged } from './selftest-csv.ts';
 import {
@@ -53,6 +53,8 @@ export interface SelftestReport {
   readonly leftOut: readonly { readonly id: LeftOut; readonly reason: string; readonly rows: number }[];
   /** Time per visited tuple that was fitted to the measured builds. */
   readonly buildTuple: QuantityJson | null;
+  /** The rows over their bar. */
+  readonly failures: readonly SelftestRow[];
   readonly rows: readonly SelftestRow[];
 }
 
@@ -87,6 +89,7 @@ export function selftest(files: MeasurementFiles, now: Date): SelftestReport {
       .map((id) => ({ id, reason: LEFT_OUT[id], rows: predicted.filter((p) => p === id).length }))
       .filter((l) => l.rows > 0),
     buildTuple: times.tuple === undefined ? null : toJson(times.tuple),
+    failures: rows.filter((r) => !r.passed),
     rows,
   };
 }
@@ -125,8 +128,7 @@ function judged(p: Prediction): SelftestRow {
 function groupOf(id: GroupId, all: readonly Prediction[]): SelftestGroup | undefined {
   const predictions = all.filter((p) => p.group === id);
   if (predictions.length === 0) return undefined;
-  const { title } = GROUPS[id];
-  const bar: Bar = GROUPS[id].bar;
+  const { title, bar } = GROUPS[id];
   const errors = predictions.map((p) => Math.abs(errorOf(p)));
   // Structures that hold nothing are predicted without error by anybody: they would flatter the median.
   const telling = predictions.filter((p) => p.actual > 0 && (bar.eachSmall === undefined || p.n >= SMALL));

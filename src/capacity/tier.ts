@@ -4,10 +4,10 @@
  */
 
 import type { Engine } from '../engines/engine.ts';
-import { engineById, LADDER } from '../engines/index.ts';
+import { ENGINES, engineById, LADDER } from '../engines/index.ts';
 import { InputError } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { type Assessment, assess, type Verdict } from './assess.ts';
+import { type Assessment, assess, assessHere, type Verdict } from './assess.ts';
 import type { PriceBook } from './cost.ts';
 import { firstFlip } from './flips.ts';
 import type { ConstraintCheck, RejectedTier, TierAnswer } from './report.ts';
@@ -26,8 +26,7 @@ export function chooseTier(w: Workload, prices: PriceBook): Choice {
   const recommended = lowestFitting(verdicts);
   const chosen = w.engine === undefined ? recommended : asked(w, prices, verdicts);
   if (chosen === undefined) {
-    const reasons = [...verdicts].map(([engine, v]) => `${engine.title}: ${v.ok ? 'holds it' : v.because}`);
-    throw new InputError('no-engine', `no engine of the ladder holds this workload: ${reasons.join('; ')}`);
+    throw noEngine(w, prices, verdicts);
   }
   return { chosen, recommended: recommended ?? chosen, tier: answer(chosen, recommended ?? chosen, verdicts) };
 }
@@ -50,15 +49,42 @@ function asked(w: Workload, prices: PriceBook, verdicts: ReadonlyMap<Engine, Ver
   throw new InputError('engine-unfit', verdict.because);
 }
 
-/** The lowest tier whose checks all hold; where none does, the highest that can be planned at all. */
+/** None of the four tiers can be planned: says which other engine could, and why each tier cannot. */
+function noEngine(w: Workload, prices: PriceBook, verdicts: ReadonlyMap<Engine, Verdict>): InputError {
+  const reasons = [...verdicts].flatMap(([engine, v]) => (v.ok ? [] : [`${engine.title}: ${v.because}`]));
+  const others = ENGINES.filter((e) => !verdicts.has(e) && assessHere(e, w, prices).ok).map((e) => `--engine ${e.id}`);
+  return new InputError(
+    'no-engine',
+    others.length > 0
+      ? `none of the four tiers can hold this workload; ${others.join(' or ')} can`
+      : 'no engine can hold this workload: its type, its dimensions and its index fit none together',
+    reasons.join('; '),
+  );
+}
+
+/** The lowest tier whose checks all hold; where none does, the one that holds the most memories, the higher on a tie. */
 function lowestFitting(verdicts: ReadonlyMap<Engine, Verdict>): Assessment | undefined {
-  let last: Assessment | undefined;
+  let nearest: Assessment | undefined;
+  let most = -1;
   for (const verdict of verdicts.values()) {
     if (!verdict.ok) continue;
     if (verdict.assessment.fits) return verdict.assessment;
-    last = verdict.assessment;
+    const holds = holdsUpTo(verdict.assessment) ?? 0;
+    if (holds >= most) {
+      most = holds;
+      nearest = verdict.assessment;
+    }
   }
-  return last;
+  return nearest;
+}
+
+/**
+ * The row count up to which every check holds: the smallest flip. Undefined where a broken check is one that no row count
+ * mends, or nothing flips.
+ */
+function holdsUpTo(a: Assessment): number | undefined {
+  if (a.checks.some((c) => c.verdict === 'breaks' && c.flipsAt === undefined)) return undefined;
+  return firstFlip(a.checks)?.flipsAt;
 }
 
 function answer(chosen: Assessment, recommended: Assessment, verdicts: ReadonlyMap<Engine, Verdict>): TierAnswer {
@@ -105,8 +131,6 @@ function rejection(
     return { because: `not needed: ${recommended.engine.title} holds it with less to operate` };
   }
   const first = breaking[0] as ConstraintCheck;
-  // Below the smallest flip of any check every one of them holds; a broken check that no count mends decides alone.
-  const flips = verdict.assessment.checks.flatMap((c) => (c.flipsAt === undefined ? [] : [c.flipsAt]));
-  const mendable = breaking.every((c) => c.flipsAt !== undefined);
-  return { because: first.because, ...(mendable && flips.length > 0 ? { holdsUpTo: Math.min(...flips) } : {}) };
+  const holds = holdsUpTo(verdict.assessment);
+  return { because: first.because, ...(holds === undefined ? {} : { holdsUpTo: holds }) };
 }

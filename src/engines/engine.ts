@@ -86,6 +86,8 @@ export interface Growth {
   p99(rows: number): number;
   /** Of the load that decides how many machines there are; only asked of plans with a `demand`. */
   demand(rows: number): number;
+  /** Constraints whose figure follows the growth exactly; the row count at which others flip is confirmed by a plan there. */
+  readonly exact?: readonly ('ram' | 'build-window' | 'p99')[];
 }
 
 export interface Engine {

@@ -41,7 +41,7 @@ export function requireFit(engine: Engine, index: IndexKind, w: Workload): void 
     .join(' or ');
   throw new InputError(
     'too-many-dimensions',
-    `--dims ${formatCount(d)}: ${engine.title} indexes at most ${formatCount(limit)} dimensions of ${scalar} with ${index}; ` +
+    `--dims ${formatCount(d)}: ${engine.title} ${index === 'flat' ? 'holds' : 'indexes'} at most ${formatCount(limit)} dimensions of ${scalar}${index === 'flat' ? '' : ` with ${index}`}; ` +
       (others.length > 0 ? `${fits} would fit` : 'no type of it would fit: reduce the dimensions'),
   );
 }

@@ -39,13 +39,16 @@ const SPEED: Quantity<'ratio'> = leaf('speed of this machine against ours', 1, '
   source: 'spread of published machines and versions; memplan calibrate settles it for a host',
 });
 
+const ROW_US = 4.5;
+const MULTIPLY_US = 8.7e-5;
+
 export function ivfflatBuildSeconds(w: Workload): Quantity<'s'> {
   return derive('IVFFlat build', 's', 'N * (row + lists * d * multiply) / 1e6 * speed', {
     N: w.memories,
-    row: leaf('time per row', 4.5, 'us', { basis: 'measured', source: 'builds of 100k × 384' }),
+    row: leaf('time per row', ROW_US, 'us', { basis: 'measured', source: 'builds of 100k × 384' }),
     lists: listsOf(w),
     d: w.dimensions,
-    multiply: leaf('time per multiplication', 8.7e-5, 'us', {
+    multiply: leaf('time per multiplication', MULTIPLY_US, 'us', {
       basis: 'measured',
       source: 'builds of 100k × 384 with 100 and 316 lists',
     }),
@@ -55,7 +58,7 @@ export function ivfflatBuildSeconds(w: Workload): Quantity<'s'> {
 
 /** The lists' centroids, then every row of the probed lists. */
 export function ivfflatScanSeconds(w: Workload): Quantity<'s'> {
-  return derive('IVFFlat search, p50', 's', '(lists + N * probes / lists) * (0.2 + d * perDim) / 1e6 * speed', {
+  return derive('IVFFlat search, p50', 's', '(lists + N * min(1, probes / lists)) * (0.2 + d * perDim) / 1e6 * speed', {
     N: w.memories,
     lists: listsOf(w),
     probes: probesOf(w),
@@ -63,4 +66,19 @@ export function ivfflatScanSeconds(w: Workload): Quantity<'s'> {
     perDim: leaf('time per dimension', 0.0008, 'us', { basis: 'measured', source: 'exact scans of 100k rows' }),
     speed: SPEED,
   });
+}
+
+/** How build and search grow with the rows: lists and probes follow them unless they were given. */
+export function ivfGrowth(w: Workload): { build(rows: number): number; p99(rows: number): number } {
+  const listsAt = (rows: number): number =>
+    w.lists?.value ??
+    Math.min(32_768, Math.max(1, Math.min(Math.ceil(rows / 1000), Math.max(Math.ceil(Math.sqrt(rows)), 1000))));
+  const build = (rows: number): number => rows * (ROW_US + listsAt(rows) * w.dimensions.value * MULTIPLY_US);
+  const scan = (rows: number): number => {
+    const lists = listsAt(rows);
+    const probes = w.probes?.value ?? Math.max(1, Math.ceil(Math.sqrt(lists)));
+    return lists + rows * Math.min(1, probes / lists);
+  };
+  const n = w.memories.value;
+  return { build: (rows) => build(rows) / build(n), p99: (rows) => scan(rows) / scan(n) };
 }

@@ -1,5 +1,5 @@
 /** The lexical index of a PostgreSQL store: GIN over to_tsvector(content), or over its trigrams, from the text's length. */
-import pgGin from '../layouts/pg-gin.ts';
+import { pgGin } from '../layouts/pg-gin.ts';
 import { derive, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import type { Component } from './engine.ts';

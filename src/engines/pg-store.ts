@@ -1,6 +1,6 @@
 /** The parts of a memory store that PostgreSQL keeps, but for the vector index: table, TOAST, keys, side tables. */
-import pgBtree, { keyColumn } from '../layouts/pg-btree.ts';
-import pgHeap, { type HeapColumn } from '../layouts/pg-heap.ts';
+import { keyColumn, pgBtree } from '../layouts/pg-btree.ts';
+import { type HeapColumn, pgHeap } from '../layouts/pg-heap.ts';
 import { memoryTableColumns } from '../layouts/pg-memory-table.ts';
 import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { OptionalComponent, Workload } from '../workload/index.ts';

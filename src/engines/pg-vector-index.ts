@@ -2,8 +2,8 @@
 
 import { DEFAULT_HNSW_BUILD, type HnswBuildKind, hnswSpillRow } from '../layouts/hnsw-build-memory.ts';
 import type { Cliff, LayoutSize } from '../layouts/layout.ts';
-import pgvectorHnsw from '../layouts/pgvector-hnsw.ts';
-import pgvectorIvfflat, { ivfflatBuildMemory } from '../layouts/pgvector-ivfflat.ts';
+import { pgvectorHnsw } from '../layouts/pgvector-hnsw.ts';
+import { ivfflatBuildMemory, pgvectorIvfflat } from '../layouts/pgvector-ivfflat.ts';
 import type { VectorShape, VectorType } from '../layouts/pgvector-value.ts';
 import { derive, formatBytes, formatCount, leaf, type Quantity, toPostgresSize } from '../quantity/index.ts';
 import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
@@ -122,6 +122,12 @@ function hnswBuild(w: Workload, size: LayoutSize): BuildPlan {
   };
 }
 
+/** Rows whose graph fits the most memory a build may have: more of them spill. */
+export function mostRowsInMemory(w: Workload, size: LayoutSize): number {
+  const most = w.buildMemory ?? leaf('half of the machine', w.ram.value * BUILD_SHARE.value, 'B');
+  return hnswSpillRow(most, size.parts['valueBytes'] as Quantity<'B'>, w.m, buildKind(w)).value;
+}
+
 function hnswSettings(w: Workload, memory: Quantity<'B'>): string[] {
   const workers = Math.max(0, w.cores.value - 1);
   const shm = toPostgresSize(memory.value).replace('MB', 'm').replace('GB', 'g');
@@ -167,7 +173,7 @@ function ivfflatBuild(w: Workload): BuildPlan {
     ],
     ...(short
       ? {
-          error: `the build aborts: k-means needs ${formatBytes(memory.value)} and maintenance_work_mem would be ${formatBytes(memoryPlanned.value)}; IVFFlat does not spill`,
+          error: `the build aborts: k-means needs ${formatBytes(memory.value)} and maintenance_work_mem would be ${formatBytes(memoryPlanned.value)}; IVFFlat does not spill, so raise --build-memory or take fewer lists`,
         }
       : {}),
     note: 'build it after the table is filled: the lists are learnt from the rows that are there',

@@ -1,13 +1,21 @@
 /** Tier 2: one PostgreSQL with pgvector, one vector index, every side structure beside it. */
+import type { LayoutSize } from '../layouts/layout.ts';
 import { derive, formatCount, InputError, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
 import { type Component, defineEngine, type Engine, type EnginePlan, type Growth, linearGrowth } from './engine.ts';
 import { chooseIndex, requireFit } from './fit.ts';
-import { visitedCount } from './hnsw-work.ts';
+import { SPILL_FACTOR, visitedCount } from './hnsw-work.ts';
 import { onlyInRam } from './in-ram.ts';
-import { listsOf, probesOf } from './ivf-work.ts';
+import { ivfGrowth, listsOf, probesOf } from './ivf-work.ts';
 import { memoryTable, sideComponents } from './pg-store.ts';
-import { buildPlan, insertRate, queryInRam, vectorIndexCliffs, vectorIndexSize } from './pg-vector-index.ts';
+import {
+  buildPlan,
+  insertRate,
+  mostRowsInMemory,
+  queryInRam,
+  vectorIndexCliffs,
+  vectorIndexSize,
+} from './pg-vector-index.ts';
 
 /** HNSW_MAX_DIM and its kin (pgvector 0.8.x src/hnsw.h, ivfflat.h); sparsevec is limited by its non-zeros instead. */
 const INDEX_LIMITS: Readonly<Record<Scalar, number>> = {
@@ -106,7 +114,7 @@ function makePlan(index: IndexKind, w: Workload): EnginePlan {
     ...(index === 'hnsw' ? { insertRate: insertRate(w) } : {}),
     ...(index === 'ivfflat' ? { lists: listsOf(w), probes: probesOf(w) } : {}),
     cliffs: () => vectorIndexCliffs(index, w),
-    growth: growthOf(index, w),
+    growth: growthOf(index, w, size),
     notes: notesFor(index, w, inline),
   };
 }
@@ -136,17 +144,22 @@ function rebuildPeak(components: readonly Component[]): Quantity<'B'> {
   return derive('largest index, a second time', 'B', 'index', { index: largest });
 }
 
-function growthOf(index: IndexKind, w: Workload): Growth {
-  if (index !== 'hnsw') return linearGrowth(w);
+function growthOf(index: IndexKind, w: Workload, size: LayoutSize | undefined): Growth {
+  if (index === 'ivfflat') return { ...linearGrowth(w), ...ivfGrowth(w), exact: ['build-window', 'p99'] };
+  if (size === undefined) return { ...linearGrowth(w), exact: ['p99'] };
   const n = w.memories.value;
   const m = w.m.value;
   const visited = (rows: number, ef: number): number => visitedCount(rows, m, ef);
   const ef = w.efConstruction.value;
+  const fit = mostRowsInMemory(w, size);
+  const build = (rows: number): number =>
+    rows * visited(rows, ef) * (1 + Math.max(0, 1 - fit / rows) * (SPILL_FACTOR.value - 1));
   return {
     resident: (rows) => rows / n,
-    build: (rows) => (rows * visited(rows, ef)) / (n * visited(n, ef)),
+    build: (rows) => build(rows) / build(n),
     p99: (rows) => visited(rows, w.efSearch.value) / visited(n, w.efSearch.value),
     demand: (rows) => rows / n,
+    exact: ['build-window', 'p99'],
   };
 }
 

@@ -31,7 +31,7 @@ function plan(w: Workload): EnginePlan {
       settings: [],
       note: 'rows are searchable as they are written; a restart loads them all again',
     },
-    ...onlyInRam({ note: 'no latency model for Redis: measure it on your data' }, resident, w),
+    ...onlyInRam({ refused: 'no latency model for Redis: measure it on your data' }, resident, w),
     cliffs: () =>
       index === 'vector-set'
         ? redisVectorSet.cliffs({
@@ -83,10 +83,18 @@ function vectorSet(w: Workload): Component[] {
     elementBytes: KEY_BYTES,
   }).resident;
   const ram = redisHash.size({ keys: w.memories, keyBytes: KEY_BYTES, fields: fields(w, false) }).resident;
-  const raw = derive('vectors in a snapshot', 'B', 'N * d * element', {
+  const raw = derive('vector set in a snapshot', 'B', 'N * (key + d * element + links * link)', {
     N: w.memories,
+    key: KEY_BYTES,
     d: w.dimensions,
     element: leaf('bytes of a dimension', ELEMENT[w.scalar] ?? 4, 'B'),
+    links: derive('links of an element', 'count', '2 * m', { m: w.m }),
+    link: leaf('bytes of a saved link', 6, 'B', {
+      low: 3,
+      high: 10,
+      basis: 'assumed',
+      source: 'RDB module integers: an opcode and 1 to 9 bytes; not every slot is filled',
+    }),
   });
   return [
     component('vector-index', 'vector set', set, raw, 'layouts/redis-vector-set'),

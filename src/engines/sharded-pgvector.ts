@@ -11,6 +11,7 @@ import { listsOf, probesOf } from './ivf-work.ts';
 import { peakWrites, usableRam } from './machine.ts';
 import { buildPlan, insertRate, queryInRam, vectorIndexSize } from './pg-vector-index.ts';
 import { pgvectorMaxDimensions, planPgvector, requireColumn } from './pgvector.ts';
+import { rowsWithin } from './row-limit.ts';
 
 /** A single shard is tier 2. */
 const LEAST_SHARDS = 2;
@@ -30,16 +31,18 @@ function plan(w: Workload): EnginePlan {
     resident: whole.residentPerMachine,
     shards: leaf('shards', machines.value, 'count', { basis: machines.basis }),
   });
+  const demand = demandAt(whole, w);
+  const now = demand(w.memories.value);
   return {
     ...whole,
     machines,
     residentPerMachine: resident,
     build: buildPlan(index, shard, vectorIndexSize(index, shard)),
     ...onlyInRam(queryInRam(index, shard, isInline(whole)), resident, shard),
-    demand: demandOf(whole, w),
+    demand: now,
     ...(index === 'hnsw' ? { insertRate: insertRate(shard) } : {}),
     ...(index === 'ivfflat' ? { lists: listsOf(shard), probes: probesOf(shard) } : {}),
-    growth: { ...whole.growth, demand: demandGrowth(whole, w) },
+    growth: { ...whole.growth, p99: latencyGrowth(whole, w, machines.value), demand: (n) => demand(n) / now },
     notes: [
       ...whole.notes,
       'shards are taken as even; a hash spreads namespaces, not memories, so the fullest one holds more',
@@ -57,35 +60,54 @@ function shardsFor(whole: EnginePlan, w: Workload): Quantity<'count'> {
   return derive(
     'shards',
     'count',
-    'max(least, ceil(resident / usable), ceil(build / window), ceil(writes / rate))',
-    { least: leaf('fewest shards', LEAST_SHARDS, 'count'), ...loads(whole, w) },
+    'max(least, ceil(resident / usable), ceil(N / built), ceil(writes / rate))',
+    {
+      least: leaf('fewest shards', LEAST_SHARDS, 'count'),
+      resident: whole.residentPerMachine,
+      usable: usableRam(w),
+      N: w.memories,
+      built: leaf('memories one machine builds within the window', builtInWindow(whole, w), 'rows', {
+        basis: whole.build.seconds?.basis ?? 'exact',
+        source: 'build model of the index, the spill included',
+      }),
+      writes: (whole.insertRate && peakWrites(w)) ?? leaf('nothing known about writes', 0, 'rows/s'),
+      rate: whole.insertRate ?? leaf('no model of inserts', 1, 'rows/s'),
+    },
     { source: 'the constraint that needs most machines decides: RAM, build window, write rate' },
   );
 }
 
-function loads(whole: EnginePlan, w: Workload): Readonly<Record<string, Quantity>> {
-  return {
-    resident: whole.residentPerMachine,
-    usable: usableRam(w),
-    build: whole.build.seconds ?? leaf('no build', 0, 's'),
-    window: w.buildWindow,
-    writes: (whole.insertRate && peakWrites(w)) ?? leaf('nothing known about writes', 0, 'rows/s'),
-    rate: whole.insertRate ?? leaf('no model of inserts', 1, 'rows/s'),
-  };
+/** Rows that stand for "any number": nothing is built, or the window never binds. */
+const ANY = 1e15;
+
+function builtInWindow(whole: EnginePlan, w: Workload): number {
+  const seconds = whole.build.seconds?.value;
+  if (seconds === undefined) return ANY;
+  return rowsWithin((n) => seconds * whole.growth.build(n), w.buildWindow.value, w.memories.value) ?? ANY;
 }
 
-/** Machines' worth of what grows with the rows. Writes come by the day, whatever is stored. */
-function demandOf(whole: EnginePlan, w: Workload): number {
-  const build = whole.build.seconds === undefined ? 0 : whole.build.seconds.value / w.buildWindow.value;
-  return Math.max(whole.residentPerMachine.value / usableRam(w).value, build);
-}
-
-/** How the demand grows: the larger of RAM and build window at that row count. */
-function demandGrowth(whole: EnginePlan, w: Workload): (rows: number) => number {
-  const now = demandOf(whole, w);
+/** Machines' worth of what grows with the rows: RAM and build. Writes come by the day, whatever is stored. */
+function demandAt(whole: EnginePlan, w: Workload): (rows: number) => number {
   const ram = whole.residentPerMachine.value / usableRam(w).value;
-  const build = whole.build.seconds === undefined ? 0 : whole.build.seconds.value / w.buildWindow.value;
-  return (rows) => Math.max(ram * whole.growth.resident(rows), build * whole.growth.build(rows)) / now;
+  const built = builtInWindow(whole, w);
+  return (rows) => Math.max(ram * whole.growth.resident(rows), rows / built);
+}
+
+/**
+ * A search sees the rows of one shard, which grow until a machine is full; from there on shards are added instead.
+ */
+function latencyGrowth(whole: EnginePlan, w: Workload, shards: number): (rows: number) => number {
+  const demand = demandAt(whole, w);
+  const n = w.memories.value;
+  const least = Math.max(LEAST_SHARDS, shardsForWrites(whole, w));
+  const full = rowsWithin(demand, 1, n) ?? ANY;
+  const now = whole.growth.p99(Math.max(1, Math.ceil(n / shards)));
+  return (rows) => whole.growth.p99(Math.max(1, Math.min(Math.ceil(rows / least), full))) / now;
+}
+
+function shardsForWrites(whole: EnginePlan, w: Workload): number {
+  const writes = peakWrites(w);
+  return writes === undefined || whole.insertRate === undefined ? 1 : Math.ceil(writes.value / whole.insertRate.value);
 }
 
 const engine: Engine = defineEngine({

@@ -78,7 +78,7 @@ function plan(w: Workload): EnginePlan {
     ...onlyInRam(query(w, type), resident, w),
     cliffs: () => vec0.cliffs(vec0Parameters(w)),
     insertRate: INSERT_RATE,
-    growth: { ...linearGrowth(w), resident: chunkGrowth(w) },
+    growth: { ...linearGrowth(w), resident: residentGrowth(w, vectors.disk.value, resident.value), exact: ['p99'] },
     notes: [
       `vec0 allocates chunks of ${formatCount(w.chunkSize.value)} rows whole, one sequence of them for each partition key value`,
       'deletes leave their slots empty and VACUUM does not give them back',
@@ -86,10 +86,12 @@ function plan(w: Workload): EnginePlan {
   };
 }
 
-/** The vectors are nearly all of it, and they come in whole chunks. */
-function chunkGrowth(w: Workload): (rows: number) => number {
+/** Vectors come in whole chunks, everything else by the row. */
+function residentGrowth(w: Workload, vectors: number, all: number): (rows: number) => number {
   const chunks = (rows: number): number => Math.ceil(rows / w.chunkSize.value);
-  return (rows) => chunks(rows) / chunks(w.memories.value);
+  const n = w.memories.value;
+  const share = vectors / all;
+  return (rows) => (share * chunks(rows)) / chunks(n) + ((1 - share) * rows) / n;
 }
 
 function query(w: Workload, type: Vec0Type): QueryPlan {

@@ -191,5 +191,3 @@ export const pgBtree: Layout<BtreeParameters> = defineLayout<BtreeParameters>({
   size,
   cliffs: () => [],
 });
-
-export default pgBtree;

@@ -123,36 +123,28 @@ function size(p: GinParameters): LayoutSize {
     { source: SOURCE, basis, error, using: { [call]: (n, perPage, key, ...known) => pagesAt(n, perPage, key, known) } },
   );
   const disk = derive('GIN index', 'B', 'ceil(pages) * page', { pages, page: PAGE });
-  const detail =
-    p.rows.value < 1
-      ? undefined
-      : ginPages(
-          classesAt(
-            p.rows.value,
-            Object.values(inputs).map((q) => q.value),
-          ),
-          p.rows.value,
-          p.rowsPerHeapPage.value,
-          keyBytes.value,
-        );
-  const count = (name: string, value: number): Quantity =>
-    leaf(name, Math.round(value), 'count', { basis: pages.basis });
   return {
     disk,
     resident: disk,
-    parts: {
-      pages,
-      pendingList,
-      ...(detail === undefined
-        ? {}
-        : {
-            distinctKeys: count('distinct keys', detail.keys),
-            postings: count('postings', detail.postings),
-            entryPages: count('entry pages', detail.entryPages),
-            postingTreePages: count('posting tree pages', detail.postingTreePages),
-          }),
+    // Worked out when asked for: a plan wants the size, an explanation of the index wants these too.
+    get parts() {
+      return { pages, pendingList, ...details() };
     },
   };
+
+  function details(): Record<string, Quantity> {
+    if (p.rows.value < 1) return {};
+    const known = Object.values(inputs).map((q) => q.value);
+    const detail = ginPages(classesAt(p.rows.value, known), p.rows.value, p.rowsPerHeapPage.value, keyBytes.value);
+    const count = (name: string, value: number): Quantity =>
+      leaf(name, Math.round(value), 'count', { basis: pages.basis });
+    return {
+      distinctKeys: count('distinct keys', detail.keys),
+      postings: count('postings', detail.postings),
+      entryPages: count('entry pages', detail.entryPages),
+      postingTreePages: count('posting tree pages', detail.postingTreePages),
+    };
+  }
 }
 
 interface KeyModel {
@@ -214,5 +206,3 @@ export const pgGin: Layout<GinParameters> = defineLayout<GinParameters>({
   size,
   cliffs: () => [],
 });
-
-export default pgGin;

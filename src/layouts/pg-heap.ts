@@ -250,5 +250,3 @@ export const pgHeap: Layout<HeapParameters> = defineLayout<HeapParameters>({
   size,
   cliffs,
 });
-
-export default pgHeap;

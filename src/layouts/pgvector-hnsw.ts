@@ -199,5 +199,3 @@ export const pgvectorHnsw: Layout<HnswParameters> = defineLayout<HnswParameters>
   size,
   cliffs,
 });
-
-export default pgvectorHnsw;

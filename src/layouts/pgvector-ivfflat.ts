@@ -156,5 +156,3 @@ export const pgvectorIvfflat: Layout<IvfflatParameters> = defineLayout<IvfflatPa
   size,
   cliffs,
 });
-
-export default pgvectorIvfflat;

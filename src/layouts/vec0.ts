@@ -4,7 +4,7 @@
  * `_chunks` (validity bitmap and rowids) and one blob per metadata column, each stored by SQLite's overflow rule.
  * Deletes free a chunk only when it is empty; VACUUM gives back no slots.
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, leaf, type Quantity, revised } from '../quantity/index.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { checkPageSize, DEFAULT_PAGE_SIZE, RANDOM_FILL, RANDOM_FILL_HIGH, RANDOM_FILL_LOW } from './sqlite-pages.ts';
 import { recordOf, type SqliteColumn } from './sqlite-records.ts';
@@ -123,7 +123,7 @@ function chunkCount(p: Vec0Parameters, c: Quantity): Quantity {
   if (parts.rowsSpread !== undefined) return even;
   const fewest = Math.max(Math.min(p.rows.low, parts.values.low), p.rows.low / c.value);
   const most = Math.min(p.rows.high, p.rows.high / c.value + parts.values.high);
-  return { ...even, low: Math.min(even.low, fewest), high: Math.max(even.high, most) };
+  return revised(even, { low: Math.min(even.low, fewest), high: Math.max(even.high, most) });
 }
 
 function size(p: Vec0Parameters): LayoutSize {

@@ -5,6 +5,7 @@
  * Grammar: numbers (1_000 and 1e-6 allowed), symbols, + - * / ^, parentheses, calls. `^` binds tighter than unary
  * minus and is right-associative, as in mathematics.
  */
+import { COMPILED } from './compiled-formulas.ts';
 
 /** Evaluates a formula for the values of its symbols, in the order of `Formula.symbols`. */
 type Evaluate = (values: readonly number[]) => number;
@@ -15,14 +16,19 @@ type Evaluate = (values: readonly number[]) => number;
  */
 export type Direction = 'rising' | 'falling' | 'unknown';
 
-/** A parsed part: how to evaluate it, and how it moves with each symbol (by index; absent where it has no part). */
+/**
+ * A parsed part: how to evaluate it, the same as JavaScript over `v` (values) and `u` (supplied functions), and how it moves
+ * with each symbol (by index; absent where it has no part).
+ */
 interface Part {
   readonly value: Evaluate;
+  readonly code: string;
   readonly moves: ReadonlyMap<number, Direction>;
 }
 
 const OPPOSITE: Readonly<Record<Direction, Direction>> = { rising: 'falling', falling: 'rising', unknown: 'unknown' };
 const STILL: ReadonlyMap<number, Direction> = new Map();
+const NOTHING: Part = { value: () => 0, code: '0', moves: STILL };
 
 /** The moves of a whole whose parts add up or multiply; `against` is a part that is subtracted or divided by. */
 function together(a: Part, b: Part, against = false): ReadonlyMap<number, Direction> {
@@ -65,12 +71,25 @@ const cache = new Map<string, Formula>();
 
 /** Parses a formula once; later calls with the same text return the same object. Throws on a malformed formula. */
 export function formula(text: string): Formula {
-  let parsed = cache.get(text);
-  if (parsed === undefined) {
-    parsed = new FormulaParser(text).parse();
-    cache.set(text, parsed);
+  let known = cache.get(text);
+  if (known === undefined) {
+    known = compiled(text) ?? new FormulaParser(text).parse();
+    cache.set(text, known);
   }
-  return parsed;
+  return known;
+}
+
+/** The formula as the build compiled it, where it did: a start need not parse what the build has parsed. */
+function compiled(text: string): Formula | undefined {
+  const found = Object.hasOwn(COMPILED, text) ? COMPILED[text] : undefined;
+  if (found === undefined) return undefined;
+  const [symbols, directions, calls, evaluate] = found;
+  return { text, symbols, directions, calls, evaluate };
+}
+
+/** Every formula parsed so far in this process, with the code the build compiles it to. */
+export function parsedFormulas(): { readonly formula: Formula; readonly code: string }[] {
+  return [...cache.values()].map((f) => ({ formula: f, code: new FormulaParser(f.text).code() }));
 }
 
 const TOKEN = /\s*(?:(\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)|([A-Za-z_][A-Za-z0-9_]*)|([-+*/^(),]))/y;
@@ -88,10 +107,20 @@ class FormulaParser {
     this.#text = text;
   }
 
-  parse(): Formula {
+  #root(): Part {
     this.#tokens = tokenize(this.#text);
     const root = this.#sum();
     if (this.#next < this.#tokens.length) this.#fail(`unexpected "${this.#tokens[this.#next]}"`);
+    return root;
+  }
+
+  /** The formula as a JavaScript expression over `v` and `u`. */
+  code(): string {
+    return this.#root().code;
+  }
+
+  parse(): Formula {
+    const root = this.#root();
     return {
       text: this.#text,
       symbols: this.#symbols,
@@ -122,11 +151,11 @@ class FormulaParser {
       if (this.#take('+')) {
         const b = this.#product();
         const y = b.value;
-        left = { value: (v) => x(v) + y(v), moves: together(a, b) };
+        left = { value: (v) => x(v) + y(v), code: `(${a.code} + ${b.code})`, moves: together(a, b) };
       } else if (this.#take('-')) {
         const b = this.#product();
         const y = b.value;
-        left = { value: (v) => x(v) - y(v), moves: together(a, b, true) };
+        left = { value: (v) => x(v) - y(v), code: `(${a.code} - ${b.code})`, moves: together(a, b, true) };
       } else return left;
     }
   }
@@ -139,11 +168,11 @@ class FormulaParser {
       if (this.#take('*')) {
         const b = this.#unary();
         const y = b.value;
-        left = { value: (v) => x(v) * y(v), moves: together(a, b) };
+        left = { value: (v) => x(v) * y(v), code: `(${a.code} * ${b.code})`, moves: together(a, b) };
       } else if (this.#take('/')) {
         const b = this.#unary();
         const y = b.value;
-        left = { value: (v) => x(v) / y(v), moves: together(a, b, true) };
+        left = { value: (v) => x(v) / y(v), code: `(${a.code} / ${b.code})`, moves: together(a, b, true) };
       } else return left;
     }
   }
@@ -152,7 +181,7 @@ class FormulaParser {
     if (!this.#take('-')) return this.#power();
     const a = this.#unary();
     const x = a.value;
-    return { value: (v) => -x(v), moves: together({ value: x, moves: STILL }, a, true) };
+    return { value: (v) => -x(v), code: `(-${a.code})`, moves: together(NOTHING, a, true) };
   }
 
   #power(): Part {
@@ -162,7 +191,11 @@ class FormulaParser {
     const [x, y] = [base.value, exponent.value];
     // A power rises with its base where the exponent is a positive number; anything else depends on the values.
     const plain = exponent.moves.size === 0 && y([]) > 0;
-    return { value: (v) => x(v) ** y(v), moves: plain ? base.moves : unknown(base, exponent) };
+    return {
+      value: (v) => x(v) ** y(v),
+      code: `(${base.code} ** ${exponent.code})`,
+      moves: plain ? base.moves : unknown(base, exponent),
+    };
   }
 
   #atom(): Part {
@@ -175,14 +208,14 @@ class FormulaParser {
     }
     if (/^\d/.test(token)) {
       const n = Number(token.replaceAll('_', ''));
-      return { value: () => n, moves: STILL };
+      return { value: () => n, code: String(n), moves: STILL };
     }
     if (!/^[A-Za-z_]/.test(token)) this.#fail(`unexpected "${token}"`);
     if (this.#take('(')) return this.#call(token);
     let index = this.#symbols.indexOf(token);
     if (index < 0) index = this.#symbols.push(token) - 1;
     const at = index;
-    return { value: (v) => v[at] as number, moves: new Map([[at, 'rising']]) };
+    return { value: (v) => v[at] as number, code: `v[${at}]`, moves: new Map([[at, 'rising']]) };
   }
 
   #call(name: string): Part {
@@ -195,11 +228,13 @@ class FormulaParser {
     const builtIn = Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined;
     const args = parts.map((p) => p.value);
     const [a, b] = args;
+    const list = parts.map((p) => p.code).join(', ');
     if (builtIn !== undefined) {
-      const moves = parts.reduce<Part>((whole, p) => ({ value: p.value, moves: together(whole, p) }), { value: () => 0, moves: STILL }).moves;
-      if (args.length === 1 && a) return { value: (v) => builtIn(a(v)), moves };
-      if (args.length === 2 && a && b) return { value: (v) => builtIn(a(v), b(v)), moves };
-      return { value: (v) => builtIn(...args.map((f) => f(v))), moves };
+      const moves = parts.reduce((whole, p) => ({ ...p, moves: together(whole, p) }), NOTHING).moves;
+      const code = name === 'align8' ? `(Math.ceil(${list} / 8) * 8)` : `Math.${name === 'ln' ? 'log' : name}(${list})`;
+      if (args.length === 1 && a) return { value: (v) => builtIn(a(v)), code, moves };
+      if (args.length === 2 && a && b) return { value: (v) => builtIn(a(v), b(v)), code, moves };
+      return { value: (v) => builtIn(...args.map((f) => f(v))), code, moves };
     }
     if (!this.#calls.includes(name)) this.#calls.push(name);
     return {
@@ -208,6 +243,7 @@ class FormulaParser {
         if (f === undefined) this.#fail(`no function ${name} was supplied`);
         return f(...args.map((g) => g(v)));
       },
+      code: `u.${name}(${list})`,
       moves: unknown(...parts),
     };
   }

@@ -23,6 +23,7 @@ export {
   leaf,
   named,
   type Quantity,
+  revised,
   sum,
   weakestLeaves,
 } from './quantity.ts';

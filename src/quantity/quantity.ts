@@ -2,7 +2,7 @@
  * The explainable number. A Quantity knows its value, its interval, how well it is known and how it was computed;
  * a derived one is computed by its own node from its own formula, so what `--explain` shows is what was done.
  */
-import { type Direction, type FunctionTable, formula } from './formula.ts';
+import { type Direction, type Formula, type FunctionTable, formula } from './formula.ts';
 import { type Basis, type Unit, weaker } from './unit.ts';
 
 export interface Quantity<U extends Unit = Unit> {
@@ -15,11 +15,11 @@ export interface Quantity<U extends Unit = Unit> {
   readonly high: number;
   readonly basis: Basis;
   /** The formula over the symbols of `inputs`; absent on a leaf. */
-  readonly formula?: string;
+  readonly formula?: string | undefined;
   /** Inputs by the symbol the formula uses for them. */
   readonly inputs: Readonly<Record<string, Quantity>>;
   /** Where the value or the formula comes from: source file, document with date, flag, default. */
-  readonly source?: string;
+  readonly source?: string | undefined;
 }
 
 const NO_INPUTS: Readonly<Record<string, Quantity>> = Object.freeze({});
@@ -28,7 +28,7 @@ export interface LeafOptions {
   readonly basis?: Basis;
   readonly low?: number;
   readonly high?: number;
-  readonly source?: string;
+  readonly source?: string | undefined;
 }
 
 /**
@@ -48,13 +48,14 @@ export function leaf<U extends Unit>(name: string, value: number, unit: U, optio
     low,
     high,
     basis: options.basis ?? 'exact',
+    formula: undefined,
     inputs: NO_INPUTS,
-    ...(options.source === undefined ? {} : { source: options.source }),
+    source: options.source,
   };
 }
 
 export interface DeriveOptions {
-  readonly source?: string;
+  readonly source?: string | undefined;
   /** Functions the formula calls beyond the built-in ones, by the name it calls them. */
   readonly using?: FunctionTable;
   /** The formula itself is only this well known (a fitted model is `measured`, a vendor's is `documented`). */
@@ -76,60 +77,126 @@ export interface DeriveOptions {
  * are monotone in each input (all of ours are); with more than three uncertain inputs each one's direction is probed
  * first and only the two extreme corners are evaluated.
  *
- * @throws RangeError when the result is not finite: a formula outside its domain must not travel on as NaN
+ * Value and interval are worked out when they are asked for; one that is not finite is a RangeError then: a formula outside
+ * its domain must not travel on as NaN.
+ *
+ * @throws Error when the formula needs a symbol that was not given
  */
 export function derive<U extends Unit>(
   name: string,
   unit: U,
   text: string,
   inputs: Readonly<Record<string, Quantity>>,
-  options: DeriveOptions = {},
+  options: DeriveOptions = NO_OPTIONS,
 ): Quantity<U> {
   const f = formula(text);
-  const args: Quantity[] = [];
-  const values: number[] = [];
-  let basis: Basis = options.basis ?? 'exact';
-  let certain: Basis = basis;
-  let uncertain = 0;
   for (const symbol of f.symbols) {
-    const q = inputs[symbol];
-    if (q === undefined) throw new Error(`${name}: formula "${text}" needs "${symbol}"`);
-    args.push(q);
-    values.push(q.value);
-    basis = weaker(basis, q.basis);
-    if (q.low !== q.high) uncertain++;
-    else certain = weaker(certain, q.basis);
+    if (inputs[symbol] === undefined) throw new Error(`${name}: formula "${text}" needs "${symbol}"`);
   }
-  const value = f.evaluate(values, options.using);
-  let low = value;
-  let high = value;
-  if (uncertain > 0) {
-    const directions = options.aligned === true ? undefined : f.directions;
-    [low, high] = range(args, values, value, directions, (v) => f.evaluate(v, options.using));
+  return new Derived(name, unit, f, inputs, options);
+}
+
+const NO_OPTIONS: DeriveOptions = Object.freeze({});
+
+interface Interval {
+  readonly low: number;
+  readonly high: number;
+  readonly basis: Basis;
+}
+
+/**
+ * A derived quantity. Value, and interval with basis, are worked out when they are first asked for: most of what a plan
+ * could say about a tier that is turned down is never asked.
+ */
+class Derived<U extends Unit> implements Quantity<U> {
+  readonly name: string;
+  readonly unit: U;
+  readonly inputs: Readonly<Record<string, Quantity>>;
+  readonly #formula: Formula;
+  readonly #options: DeriveOptions;
+  #value: number | undefined;
+  #interval: Interval | undefined;
+
+  constructor(name: string, unit: U, f: Formula, inputs: Readonly<Record<string, Quantity>>, options: DeriveOptions) {
+    this.name = name;
+    this.unit = unit;
+    this.inputs = inputs;
+    this.#formula = f;
+    this.#options = options;
   }
-  // An input that moves nothing within its interval does not weaken the result: the page is full either way.
-  if (uncertain > 0 && low === high) basis = certain;
-  const error = options.error ?? 0;
-  if (error > 0) {
-    low -= Math.abs(low) * error;
-    high += Math.abs(high) * error;
+
+  get formula(): string {
+    return this.#formula.text;
   }
-  if (!Number.isFinite(value) || !Number.isFinite(low) || !Number.isFinite(high)) {
+
+  get source(): string | undefined {
+    return this.#options.source;
+  }
+
+  get value(): number {
+    if (this.#value === undefined) this.#value = this.#evaluate();
+    return this.#value;
+  }
+
+  get low(): number {
+    return this.#measured().low;
+  }
+
+  get high(): number {
+    return this.#measured().high;
+  }
+
+  get basis(): Basis {
+    return this.#measured().basis;
+  }
+
+  #evaluate(): number {
+    const { symbols } = this.#formula;
+    const values: number[] = [];
+    for (const symbol of symbols) values.push((this.inputs[symbol] as Quantity).value);
+    const value = this.#formula.evaluate(values, this.#options.using);
+    if (Number.isFinite(value)) return value;
     throw new RangeError(
-      `${name}: "${text}" gives ${value} for ${f.symbols.map((s, i) => `${s}=${values[i]}`).join(', ')}`,
+      `${this.name}: "${this.formula}" gives ${value} for ${symbols.map((s, i) => `${s}=${values[i]}`).join(', ')}`,
     );
   }
-  return {
-    name,
-    value,
-    unit,
-    low,
-    high,
-    basis,
-    formula: text,
-    inputs,
-    ...(options.source === undefined ? {} : { source: options.source }),
-  };
+
+  #measured(): Interval {
+    if (this.#interval === undefined) this.#interval = this.#measure();
+    return this.#interval;
+  }
+
+  #measure(): Interval {
+    const { symbols, directions } = this.#formula;
+    const { using, aligned, error = 0 } = this.#options;
+    const args = symbols.map((s) => this.inputs[s] as Quantity);
+    let basis: Basis = this.#options.basis ?? 'exact';
+    let certain = basis;
+    let uncertain = false;
+    for (const q of args) {
+      basis = weaker(basis, q.basis);
+      if (q.low !== q.high) uncertain = true;
+      else certain = weaker(certain, q.basis);
+    }
+    let low = this.value;
+    let high = this.value;
+    if (uncertain) {
+      const evaluate = (v: readonly number[]): number => this.#formula.evaluate(v, using);
+      [low, high] = range(args, this.value, aligned === true ? undefined : directions, evaluate);
+      // An input that moves nothing within its interval does not weaken the result: the page is full either way.
+      if (low === high) basis = certain;
+    }
+    low -= Math.abs(low) * error;
+    high += Math.abs(high) * error;
+    if (Number.isFinite(low) && Number.isFinite(high)) return { low, high, basis };
+    throw new RangeError(`${this.name}: "${this.formula}" leaves the finite numbers inside its inputs' intervals`);
+  }
+}
+
+/** A copy with some parts replaced. A spread would lose what a derived quantity works out when asked. */
+export function revised<U extends Unit>(q: Quantity<U>, parts: Partial<Quantity<U>>): Quantity<U> {
+  const { name, value, unit, low, high, basis, formula: text, inputs, source } = q;
+  return { name, value, unit, low, high, basis, formula: text, inputs, source, ...parts };
 }
 
 /** Above this many inputs of unknown direction, 2^k corners cost more than probing each. */
@@ -143,14 +210,13 @@ const MAX_CORNER_INPUTS = 3;
  */
 function range(
   args: readonly Quantity[],
-  values: readonly number[],
   value: number,
   directions: readonly Direction[] | undefined,
   evaluate: (v: readonly number[]) => number,
 ): [number, number] {
   let low = value;
   let high = value;
-  const point = values.slice();
+  const point = args.map((q) => q.value);
   const set = (i: number, upper: boolean): void => {
     const q = args[i] as Quantity;
     point[i] = upper ? q.high : q.low;
@@ -176,7 +242,7 @@ function range(
       const up = see();
       set(i, false);
       known.push({ i, rising: up >= see() });
-      point[i] = values[i] as number;
+      point[i] = (args[i] as Quantity).value;
     }
     unknown.length = 0;
   }
@@ -209,7 +275,7 @@ export function sum<U extends Unit>(
 
 /** The same quantity under another name, keeping its own computation. */
 export function named<U extends Unit>(name: string, q: Quantity<U>): Quantity<U> {
-  return { ...q, name };
+  return revised(q, { name } as Partial<Quantity<U>>);
 }
 
 /** The leaves a quantity rests on that are known no better than its own basis: what to confirm to know it better. */

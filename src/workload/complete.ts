@@ -68,7 +68,7 @@ export function completeWorkload(draft: Draft): Workload {
     memories: must('n'),
     dimensions: must('dims'),
     scalar: word<Scalar>('type', 'float32'),
-    nonzeros: must('nonzeros'),
+    nonzeros: atMost(must<'dimensions'>('nonzeros'), must<'dimensions'>('dims').value),
     users: maybe('users'),
     namespaces: maybe('namespaces'),
     largestNamespace: maybe('largest-namespace'),
@@ -157,4 +157,10 @@ function held(input: DraftInput): DraftInput {
     );
   }
   return input;
+}
+
+/** The default number of non-zeros in a vector that has fewer dimensions. */
+function atMost<U extends Unit>(q: Quantity<U>, most: number): Quantity<U> {
+  if (q.high <= most) return q;
+  return { ...q, value: Math.min(q.value, most), low: Math.min(q.low, most), high: most };
 }

@@ -27,7 +27,7 @@ export function readConfig(document: unknown, file: string): Config {
   if (version !== undefined && version !== 1) {
     throw new InputError(
       'config-version',
-      `${file}: version ${String(version)} is not known to this release; it reads version 1`,
+      `${file}: version ${describe(version)} is not known to this release; it reads version 1`,
     );
   }
   const workload = top['workload'] === undefined ? {} : asMap(top['workload'], file, 'workload');

@@ -1,6 +1,7 @@
 /** Inputs that cannot both be meant. One sentence each: which two, and what to drop. */
 import { formatCount, InputError } from '../quantity/index.ts';
 import type { DraftInput } from './draft.ts';
+import { parameter } from './parameters.ts';
 
 type Inputs = Readonly<Record<string, DraftInput>>;
 
@@ -48,6 +49,14 @@ export function refuseContradictions(inputs: Inputs): void {
     throw new InputError(
       'contradiction',
       `${inputs['nonzeros']?.where} only applies to --type sparsevec; add it or drop it`,
+    );
+  }
+  const nonzeros = value('nonzeros');
+  const dims = value('dims') ?? parameter('dims').default?.value;
+  if (nonzeros !== undefined && dims !== undefined && nonzeros > dims && said('nonzeros')) {
+    throw new InputError(
+      'contradiction',
+      `${inputs['nonzeros']?.where} ${formatCount(nonzeros)} is more than the ${formatCount(dims)} dimensions there are; give --dims the size of the vocabulary`,
     );
   }
   const indexType = inputs['index-type'];

@@ -163,9 +163,11 @@ describe('properties', () => {
     );
   });
 
+  // Where text and metadata outweigh the vector, the narrower vector can stay inline and push them about; not here.
   it('halfvec is never larger than vector by more than what rounding shifts', () => {
+    const light = fc.integer({ min: 0, max: 500 });
     fc.assert(
-      fc.property(shape, (s) => {
+      fc.property(fc.record({ d: fc.integer({ min: 1, max: 4000 }), text: light, metadata: light, storage: fc.constant<Storage>('external') }), (s) => {
         expect(table(100_000, { ...s, type: 'halfvec' }).disk.value).toBeLessThanOrEqual(
           table(100_000, s).disk.value * 1.05,
         );

@@ -40,13 +40,21 @@ describe('formula', () => {
   it('agrees with JavaScript on random arithmetic', () => {
     const number = fc.integer({ min: 1, max: 99 }).map(String);
     const expression = fc.letrec((tie) => ({
-      e: fc.oneof({ maxDepth: 5 }, number, fc.tuple(tie('e'), fc.constantFrom('+', '-', '*', '/'), tie('e')).map(([a, o, b]) => `(${a} ${o} ${b})`)),
+      e: fc.oneof(
+        { maxDepth: 5 },
+        number,
+        fc.tuple(tie('e'), fc.constantFrom('+', '-', '*', '/'), tie('e')).map(([a, o, b]) => `(${a} ${o} ${b})`),
+      ),
     })).e as fc.Arbitrary<string>;
     fc.assert(
       fc.property(expression, (text) => {
         const expected = Function(`return ${text}`)() as number;
         const got = value(text);
-        expect(Number.isNaN(expected) ? Number.isNaN(got) : Object.is(got, expected) || Math.abs(got - expected) <= 1e-9 * Math.abs(expected)).toBe(true);
+        expect(
+          Number.isNaN(expected)
+            ? Number.isNaN(got)
+            : Object.is(got, expected) || Math.abs(got - expected) <= 1e-9 * Math.abs(expected),
+        ).toBe(true);
       }),
       { numRuns: 300 },
     );

@@ -1,6 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatInterval, formatMoney, formatSeconds, formatShortCount, isInputError, nearest, parseBytes, parseCount, parseDuration, parseMoney, parseRatio, toPostgresSize } from '../../src/quantity/index.ts';
+import {
+  formatBytes,
+  formatInterval,
+  formatMoney,
+  formatSeconds,
+  formatShortCount,
+  isInputError,
+  nearest,
+  parseBytes,
+  parseCount,
+  parseDuration,
+  parseMoney,
+  parseRatio,
+  toPostgresSize,
+} from '../../src/quantity/index.ts';
 
 const refusal = (run: () => unknown): string => {
   try {
@@ -132,7 +146,9 @@ describe('suggestions', () => {
     ['pgvectr', 'pgvector'],
     ['sqlitevec', 'sqlite-vec'],
     ['qdrnat', 'qdrant'],
-  ])('%s suggests %s', (typed, expected) => expect(nearest(typed, ['pgvector', 'sqlite-vec', 'qdrant', 'milvus'])).toBe(expected));
+  ])('%s suggests %s', (typed, expected) =>
+    expect(nearest(typed, ['pgvector', 'sqlite-vec', 'qdrant', 'milvus'])).toBe(expected),
+  );
 
   it('says nothing when nothing is near', () => expect(nearest('zzzzzzzzz', ['pgvector', 'qdrant'])).toBeUndefined());
 });

@@ -1,3 +1,65 @@
-/** stand-in */
-import type { Action } from '../command.ts';
-export const action: Action = { execute: async () => ({ exit: 0, render: () => 'x\n' }) };
+/** `memplan selftest`: predicts the shipped measurements and prints the error by engine and structure. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type SelftestReport, selftest } from '../../capacity/selftest.ts';
+import type { MeasurementFiles } from '../../capacity/selftest-rows.ts';
+import { InputError } from '../../quantity/index.ts';
+import { paint } from '../../render/paint.ts';
+import { selftestCsv, selftestMarkdown, selftestScreen } from '../../render/selftest.ts';
+import type { Action, Outcome, View } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+
+declare const __VERSION__: string | undefined;
+
+/** The package: the bundle lies in dist/, this source three folders down. The build knows which of the two it is. */
+const PACKAGE: string = join(import.meta.dirname, typeof __VERSION__ === 'string' ? '..' : '../../..');
+
+export const action: Action = {
+  async execute(_args, options, runtime): Promise<Outcome> {
+    return selftestOutcome(selftest(readMeasurements(), runtime.now), options['rows'] === true);
+  },
+};
+
+/** @param rows every row, not only the summary */
+export function selftestOutcome(report: SelftestReport, rows: boolean): Outcome {
+  return {
+    exit: report.passed ? EXIT.done : EXIT.breached,
+    render: (view) => render(report, rows, view),
+  };
+}
+
+function render(report: SelftestReport, rows: boolean, view: View): string {
+  switch (view.format) {
+    case 'json': {
+      const { rows: all, ...summary } = report;
+      return `${JSON.stringify(rows ? { ...summary, rows: all } : summary, null, 2)}\n`;
+    }
+    case 'csv':
+      return selftestCsv(report, rows);
+    case 'markdown':
+      return selftestMarkdown(report, rows);
+    default:
+      return selftestScreen(report, { width: view.columns, paint: paint(view.color), rows });
+  }
+}
+
+/**
+ * @param folder where postgres.csv, embedded.csv and published.csv are; default the package's own
+ * @throws InputError (`measurements-missing`) when one of them cannot be read
+ */
+export function readMeasurements(folder: string = join(PACKAGE, 'fixtures', 'measurements')): MeasurementFiles {
+  const text = (name: string): string => {
+    const path = join(folder, name);
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (e) {
+      const { code } = e as NodeJS.ErrnoException;
+      throw new InputError(
+        'measurements-missing',
+        `${path}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${String(code)})`}, and the self-test predicts what it holds`,
+        'the file came with the package; install it again',
+      );
+    }
+  };
+  return { postgres: text('postgres.csv'), embedded: text('embedded.csv'), published: text('published.csv') };
+}

@@ -55,7 +55,7 @@ export function capacityScreen(r: CapacityJson, options: ScreenOptions): string 
 
 function title(r: CapacityJson, options: ScreenOptions): string[] {
   const w = r.workload;
-  const text = `${formatCount(Number(w['memories']?.value))} memories × ${formatCount(Number(w['dimensions']?.value))} ${String(w['scalar']?.value)}, ${r.engineTitle} ${indexTitle(r)}`;
+  const text = `${formatCount(Number(w['memories']?.value))} ${w['memories']?.value === 1 ? 'memory' : 'memories'} × ${formatCount(Number(w['dimensions']?.value))} ${String(w['scalar']?.value)}, ${r.engineTitle} ${indexTitle(r)}`;
   return wrap(text, options.columns, 2);
 }
 
@@ -65,7 +65,11 @@ export function indexTitle(r: CapacityJson): string {
   const name =
     String(kind) === 'flat'
       ? 'by exact scan'
-      : String(kind).toUpperCase().replace('IVFFLAT', 'IVFFlat').replace('DISKANN', 'DiskANN');
+      : String(kind)
+          .toUpperCase()
+          .replace('IVFFLAT', 'IVFFlat')
+          .replace('DISKANN', 'DiskANN')
+          .replace('VECTOR-SET', 'vector set');
   const over = scalar !== r.workload['scalar']?.value ? ` over ${String(scalar)}` : '';
   const settings =
     m !== undefined
@@ -138,7 +142,9 @@ function buildFacts(r: CapacityJson): (string | undefined)[] {
   const each = r.machines.value > 1 ? ' a machine' : '';
   return [
     b.seconds === null ? undefined : `≈ ${formatInterval(b.seconds)}${workers}${each}`,
-    b.memory === null ? undefined : `needs maintenance_work_mem ${formatQuantity(b.memory)}${each}${spill(r)}`,
+    b.memory === null
+      ? undefined
+      : `needs ${b.settings.length > 0 ? 'maintenance_work_mem ' : ''}${formatQuantity(b.memory)}${b.settings.length > 0 ? '' : ' of memory'}${each}${spill(r)}`,
     b.note ?? undefined,
   ];
 }
@@ -155,7 +161,7 @@ function spill(r: CapacityJson): string {
 
 function queryFacts(r: CapacityJson): (string | undefined)[] {
   const q = r.query;
-  if (q.refused !== null) return [`no latency given: ${q.refused}`];
+  if (q.refused !== null) return [q.refused.startsWith('no latency') ? q.refused : `no latency given: ${q.refused}`];
   if (q.p50 === null || q.p99 === null) return [q.note ?? 'no latency model for this engine'];
   const ef = q.efSearch === null ? '' : ` at ef_search ${q.efSearch}`;
   return [
@@ -171,8 +177,9 @@ function costFacts(r: CapacityJson): string[] {
 
 function tier(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
   const t = r.tier;
-  const level = t.level === null ? 'outside the ladder' : `tier ${t.level}`;
-  const verdict = t.fits ? p.good(`${level} fits`) : p.bad(`${level} does not fit`);
+  const holds = t.fits ? 'fits' : 'does not fit';
+  const level = t.level === null ? `${holds} (outside the four tiers)` : `tier ${t.level} ${holds}`;
+  const verdict = t.fits ? p.good(level) : p.bad(level);
   const checks: readonly CheckJson[] = options.verbose
     ? t.checks
     : t.checks.filter((c) => c.verdict === 'breaks' || c.id === t.flipsAt?.constraint || c.id === 'ram');

@@ -1,0 +1,97 @@
+/** Declarations → commander: help, mistakes and every command line that is not plain. */
+import { Command, CommanderError, Option } from 'commander';
+import { InputError, nearest } from '../quantity/index.ts';
+import type { CommandDeclaration, Options } from './command.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ProgramDeclaration } from './program.ts';
+import { OUTPUT_OPTIONS, runVerb } from './run-verb.ts';
+import { layoutColumns, type Runtime, wantsColor } from './runtime.ts';
+
+/** @returns the exit code. @throws InputError for a mistake in the command line, and what the verb throws */
+export async function runWithCommander(declaration: ProgramDeclaration, runtime: Runtime): Promise<number> {
+  let exit: number = EXIT.done;
+  const program = new Command(declaration.name)
+    .description(declaration.summary)
+    .version(declaration.version, '-V, --version', 'print the version')
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .addHelpText('after', examplesText(declaration.examples))
+    .configureOutput({
+      writeOut: (text) => runtime.stdout.write(text),
+      writeErr: (text) => runtime.stderr.write(text),
+      // Usage errors leave through reportFailure like every other one.
+      outputError: () => undefined,
+      getOutHelpWidth: () => layoutColumns(runtime.stdout),
+      getOutHasColors: () => wantsColor(runtime.stdout, runtime.env, undefined),
+    });
+  for (const c of declaration.commands) addCommand(program, c, runtime, (code) => (exit = code));
+  if (runtime.argv.length === 0) {
+    runtime.stderr.write(program.helpInformation());
+    runtime.stderr.write(examplesText(declaration.examples));
+    return EXIT.usage;
+  }
+  refuseUnknownCommand(declaration, runtime.argv);
+  try {
+    await program.parseAsync([...runtime.argv], { from: 'user' });
+    return exit;
+  } catch (e) {
+    if (!(e instanceof CommanderError)) throw e;
+    if (e.exitCode === 0) return EXIT.done;
+    throw usageError(e);
+  }
+}
+
+function addCommand(program: Command, c: CommandDeclaration, runtime: Runtime, setExit: (code: number) => void): void {
+  const command = program
+    .command(c.name)
+    .summary(c.summary)
+    .description(c.summary)
+    .allowExcessArguments(false)
+    .addHelpText('after', examplesText(c.examples));
+  if (c.arguments !== undefined) command.argument(c.arguments);
+  for (const o of [...c.options, ...OUTPUT_OPTIONS.map((o) => ({ ...o, group: 'Output:' }))]) {
+    const option = new Option(o.flags, o.summary);
+    if (o.group !== undefined) option.helpGroup(o.group);
+    command.addOption(option);
+  }
+  command.action(async (...received: unknown[]) => {
+    const args =
+      c.arguments === undefined ? [] : [received[0]].flat().filter((a): a is string => typeof a === 'string');
+    setExit(await runVerb(c, args, byFlag(command), runtime));
+  });
+}
+
+/** Options under the names they were declared with, not commander's camelCase. */
+function byFlag(command: Command): Options {
+  const options: Record<string, unknown> = {};
+  for (const option of command.options) {
+    const value = command.getOptionValue(option.attributeName());
+    if (option.negate ? value === false : value !== undefined && value !== false) {
+      options[(option.long ?? '').replace(/^--/, '')] = option.negate ? true : value;
+    }
+  }
+  return options;
+}
+
+function usageError(e: CommanderError): InputError {
+  const [message, ...rest] = e.message.replace(/^error: /, '').split('\n');
+  const hint = rest.join(' ').replace(/^\((.*)\)$/, '$1');
+  return new InputError(e.code.replace(/^commander\./, ''), message as string, hint === '' ? undefined : hint);
+}
+
+function refuseUnknownCommand(declaration: ProgramDeclaration, argv: readonly string[]): void {
+  const [first] = argv;
+  if (first === undefined || first.startsWith('-') || first === 'help') return;
+  const names = declaration.commands.map((c) => c.name);
+  if (names.includes(first)) return;
+  const near = nearest(first, names);
+  throw new InputError(
+    'unknown-command',
+    `"${first}" is not a command of ${declaration.name}${near === undefined ? '' : `; did you mean ${near}?`}`,
+    `commands: ${names.join(', ')}`,
+  );
+}
+
+function examplesText(examples: readonly string[]): string {
+  return `\nExamples:\n${examples.map((e) => `  $ ${e}`).join('\n')}\n`;
+}

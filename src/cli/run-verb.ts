@@ -1,0 +1,77 @@
+/** One verb, its options read: execute, render, write, and the exit code. The only place that writes to stdout. */
+import { InputError, nearest } from '../quantity/index.ts';
+import {
+  type CommandDeclaration,
+  FORMATS,
+  type Format,
+  type OptionDeclaration,
+  type Options,
+  type View,
+} from './command.ts';
+import { layoutColumns, type Runtime, wantsColor } from './runtime.ts';
+
+/** Options that every verb has. */
+export const OUTPUT_OPTIONS: readonly OptionDeclaration[] = [
+  { flags: '--format <FORMAT>', summary: FORMATS.join(', ') },
+  { flags: '--json', summary: 'short for --format json' },
+  { flags: '--quiet', summary: 'no notes on stderr' },
+  { flags: '--verbose', summary: 'every check and note' },
+  { flags: '--color', summary: 'colour even in a pipe' },
+  { flags: '--no-color', summary: 'no colour (NO_COLOR and FORCE_COLOR are honoured too)' },
+  { flags: '--debug', summary: 'print the stack when this program itself is at fault' },
+];
+
+/** @returns the exit code; throws what the verb throws */
+export async function runVerb(
+  c: CommandDeclaration,
+  args: readonly string[],
+  options: Options,
+  runtime: Runtime,
+): Promise<number> {
+  const view = viewOf(options, c, runtime);
+  const outcome = await (await c.load()).execute(args, options, runtime);
+  const text = await outcome.render(view);
+  if (text !== '') runtime.stdout.write(text);
+  if (!view.quiet) for (const note of outcome.notes ?? []) runtime.stderr.write(`${note}\n`);
+  return outcome.exit;
+}
+
+function viewOf(options: Options, c: CommandDeclaration, runtime: Runtime): View {
+  const asked = options['format'];
+  let format: Format = options['json'] === true ? 'json' : 'table';
+  if (asked !== undefined) {
+    const known = FORMATS.find((f) => f === asked);
+    if (known === undefined) {
+      const near = nearest(String(asked), FORMATS);
+      throw new InputError(
+        'unknown-format',
+        `--format: "${String(asked)}" is not known${near === undefined ? '' : `; did you mean ${near}?`}`,
+        `one of ${c.formats.join(', ')}`,
+      );
+    }
+    if (options['json'] === true && known !== 'json') {
+      throw new InputError('contradiction', `--json contradicts --format ${known}; give one of them`);
+    }
+    format = known;
+  }
+  if (!c.formats.includes(format)) {
+    throw new InputError('format-unsupported', `--format ${format}: ${c.name} prints ${c.formats.join(', ')}`);
+  }
+  if (options['quiet'] === true && options['verbose'] === true)
+    throw new InputError('contradiction', '--quiet contradicts --verbose; give one of them');
+  if (options['color'] === true && options['no-color'] === true)
+    throw new InputError('contradiction', '--color contradicts --no-color; give one of them');
+  const flag = options['color'] === true ? true : options['no-color'] === true ? false : undefined;
+  return {
+    format,
+    // Asked for only by what draws: looking at the terminal opens a stream.
+    get columns() {
+      return layoutColumns(runtime.stdout);
+    },
+    color: format === 'table' && wantsColor(runtime.stdout, runtime.env, flag),
+    explain: options['explain'] === true,
+    quiet: options['quiet'] === true,
+    verbose: options['verbose'] === true,
+    now: runtime.now,
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * The library: what the programs print, as typed values, without I/O and without a clock.
+ *
+ * ```ts
+ * import { estimate, explain, workload } from 'memplan';
+ *
+ * const report = estimate(workload({ n: '10M', dims: '1536' }), { now: new Date() });
+ * report.totals.resident.value; // bytes
+ * explain(report.totals.resident); // how they were computed, line by line
+ * ```
+ */
+export { type CapacityJson, capacityJson } from './capacity/capacity-json.ts';
+export { type EstimateOptions, estimate } from './capacity/estimate.ts';
+export { expectedActual, observedOf, type StructureComparison } from './capacity/expected-actual.ts';
+export { figuresOf } from './capacity/figures.ts';
+export { type MeasuredWorkload, workloadFromSnapshot } from './capacity/from-snapshot.ts';
+export type { CapacityReport, ConstraintCheck, RejectedTier, TierAnswer } from './capacity/report.ts';
+export type { Component, Engine, EnginePlan } from './engines/engine.ts';
+export { ENGINES, LADDER } from './engines/index.ts';
+export { type Cliff, LAYOUTS, type Layout, type LayoutSize } from './layouts/index.ts';
+export * from './quantity/index.ts';
+export { capacityMarkdown } from './render/capacity/markdown.ts';
+export type { Snapshot } from './store/index.ts';
+export { workload } from './workload/from-text.ts';
+export {
+  completeWorkload,
+  type Draft,
+  draftFrom,
+  draftFromStore,
+  type From,
+  mergeDrafts,
+  PARAMETERS,
+  type Workload,
+} from './workload/index.ts';

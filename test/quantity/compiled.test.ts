@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compiledFormulaModule } from '../../build-formulas.ts';
+import type { CompiledFormula } from '../../src/quantity/compiled-formulas.ts';
+import { formula } from '../../src/quantity/formula.ts';
+
+type Table = Readonly<Record<string, CompiledFormula>>;
+
+const text: string = compiledFormulaModule();
+const table: Table = Function(`${text.replace('export const COMPILED =', 'return')}`)() as Table;
+
+/** Supplied functions are layout algorithms; any fixed one shows whether the calls are the same. */
+const using = new Proxy(
+  {},
+  {
+    get:
+      () =>
+      (...n: number[]) =>
+        n.reduce((a, b, i) => a + b * (i + 1), 1),
+  },
+) as Record<string, (...n: number[]) => number>;
+
+describe('the formulas that the build compiles', () => {
+  it('are those of every engine, and many', () => {
+    expect(Object.keys(table).length).toBeGreaterThan(100);
+    expect(table['8 + 4 * d']).toBeDefined();
+  });
+
+  it('give what the parser gives, for any values', () => {
+    for (const [source, [symbols, directions, calls, evaluate]] of Object.entries(table)) {
+      const parsed = formula(source);
+      expect(symbols).toEqual(parsed.symbols);
+      expect(directions).toEqual(parsed.directions);
+      expect(calls).toEqual(parsed.calls);
+      fc.assert(
+        fc.property(
+          fc.array(fc.double({ min: 0.5, max: 1e6, noNaN: true }), {
+            minLength: symbols.length,
+            maxLength: symbols.length,
+          }),
+          (values) => {
+            expect(Object.is(evaluate(values, using), parsed.evaluate(values, using))).toBe(true);
+          },
+        ),
+        { numRuns: 8 },
+      );
+    }
+  });
+
+  it('move as their directions say', () => {
+    for (const [source, [symbols, directions, calls, evaluate]] of Object.entries(table)) {
+      if (calls.length > 0) continue;
+      symbols.forEach((symbol, i) => {
+        if (directions[i] === 'unknown') return;
+        // Shares and rates stand where 1 minus them is taken; counts everywhere else.
+        const values = symbols.map((s) => (/^(hot|D|rejected|fill|share|serial|cached|usable)$/.test(s) ? 0.3 : 40));
+        const at = (x: number): number =>
+          evaluate(
+            values.map((v, k) => (k === i ? x : v)),
+            undefined,
+          );
+        const here = values[i] as number;
+        const [low, high] = [at(here * 0.9), at(here * 1.1)];
+        if (directions[i] === 'rising') expect(high, `${source} in ${symbol}`).toBeGreaterThanOrEqual(low);
+        else expect(high, `${source} in ${symbol}`).toBeLessThanOrEqual(low);
+      });
+    }
+  });
+});
