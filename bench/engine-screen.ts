@@ -2,6 +2,7 @@
 import { capacityJson } from '../src/capacity/capacity-json.ts';
 import { estimate } from '../src/capacity/estimate.ts';
 import { capacityScreen } from '../src/render/capacity/table.ts';
+import { PLAIN } from '../src/render/paint.ts';
 import { completeWorkload, draftFrom } from '../src/workload/index.ts';
 
 const COLUMNS = 100;
@@ -14,6 +15,6 @@ export function engineScreen(line: string): string[] {
     [...line.matchAll(/--([a-z0-9-]+) (\S+)/g)].map((m) => [m[1] as string, m[2] as string]),
   );
   const report = estimate(completeWorkload(draftFrom(flags, 'flag', (id) => `--${id}`)), { now: NOW });
-  const screen = capacityScreen(capacityJson(report, NOW), { columns: COLUMNS, color: false, verbose: false });
+  const screen = capacityScreen(capacityJson(report, NOW), { columns: COLUMNS, paint: PLAIN, verbose: false });
   return [`$ memplan estimate ${line}`, ...screen.trimEnd().split('\n')];
 }

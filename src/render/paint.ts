@@ -1,6 +1,4 @@
-/** The few colours a report uses, each for a meaning. Off, every one of them is the identity. */
-import { Chalk } from 'chalk';
-
+/** The few colours a report uses, each for a meaning. They are handed in, so that rendering stays a function of the report. */
 export interface Paint {
   head(text: string): string;
   strong(text: string): string;
@@ -10,17 +8,6 @@ export interface Paint {
 }
 
 const same = (text: string): string => text;
-const PLAIN: Paint = { head: same, strong: same, good: same, bad: same, faint: same };
 
-/** The level is ours to decide: chalk would look at the terminal and ignore NO_COLOR. */
-export function paint(color: boolean): Paint {
-  if (!color) return PLAIN;
-  const chalk = new Chalk({ level: 1 });
-  return {
-    head: (t) => chalk.dim(t),
-    strong: (t) => chalk.bold(t),
-    good: (t) => chalk.green(t),
-    bad: (t) => chalk.red(t),
-    faint: (t) => chalk.dim(t),
-  };
-}
+/** No colour: for pipes, files, tests, and everyone who set NO_COLOR. */
+export const PLAIN: Paint = { head: same, strong: same, good: same, bad: same, faint: same };

@@ -11,13 +11,13 @@ import { readMeasurements, selftestOutcome } from '../../src/cli/memplan/selftes
 import { isInputError } from '../../src/quantity/index.ts';
 import { width } from '../../src/render/columns.ts';
 import { csvLine } from '../../src/render/csv.ts';
-import { paint } from '../../src/render/paint.ts';
+import { PLAIN } from '../../src/render/paint.ts';
 import { selftestCsv, selftestMarkdown, selftestScreen } from '../../src/render/selftest.ts';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
 const shipped = readMeasurements();
 const report = selftest(shipped, NOW);
-const plain = { width: 80, paint: paint(false), rows: false };
+const plain = { width: 80, paint: PLAIN, rows: false };
 const run = (changed: Partial<MeasurementFiles>) => selftest({ ...shipped, ...changed }, NOW);
 
 /** The files with one line of one of them edited. */

@@ -167,11 +167,19 @@ describe('properties', () => {
   it('halfvec is never larger than vector by more than what rounding shifts', () => {
     const light = fc.integer({ min: 0, max: 500 });
     fc.assert(
-      fc.property(fc.record({ d: fc.integer({ min: 1, max: 4000 }), text: light, metadata: light, storage: fc.constant<Storage>('external') }), (s) => {
-        expect(table(100_000, { ...s, type: 'halfvec' }).disk.value).toBeLessThanOrEqual(
-          table(100_000, s).disk.value * 1.05,
-        );
-      }),
+      fc.property(
+        fc.record({
+          d: fc.integer({ min: 1, max: 4000 }),
+          text: light,
+          metadata: light,
+          storage: fc.constant<Storage>('external'),
+        }),
+        (s) => {
+          expect(table(100_000, { ...s, type: 'halfvec' }).disk.value).toBeLessThanOrEqual(
+            table(100_000, s).disk.value * 1.05,
+          );
+        },
+      ),
       { numRuns: 40 },
     );
   });

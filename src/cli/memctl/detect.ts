@@ -23,6 +23,6 @@ export const action: Action = {
 async function render(report: DetectReport, view: View): Promise<string> {
   if (view.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
   const { renderDetectReport } = await import('../../render/detect-report.ts');
-  const { paint } = await import('../../render/paint.ts');
+  const { paint } = await import('../paint.ts');
   return renderDetectReport(report, { width: view.columns, paint: paint(view.color), verbose: view.verbose });
 }

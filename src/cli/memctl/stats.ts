@@ -53,6 +53,6 @@ export const action: Action = {
 async function render(report: StoreReport, view: View): Promise<string> {
   if (view.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
   const { renderStoreReport } = await import('../../render/store-report.ts');
-  const { paint } = await import('../../render/paint.ts');
+  const { paint } = await import('../paint.ts');
   return renderStoreReport(report, { width: view.columns, paint: paint(view.color), verbose: view.verbose });
 }

@@ -8,6 +8,7 @@ import { capacityCsv, capacityNdjson } from '../../render/capacity/csv.ts';
 import { capacityMarkdown } from '../../render/capacity/markdown.ts';
 import { capacityScreen } from '../../render/capacity/table.ts';
 import type { Options, View } from '../command.ts';
+import { paint } from '../paint.ts';
 
 /** @param report the live report, for --explain; undefined for a saved one */
 export function renderCapacity(json: CapacityJson, report: CapacityReport | undefined, view: View): string {
@@ -19,7 +20,7 @@ export function renderCapacity(json: CapacityJson, report: CapacityReport | unde
     case 'markdown':
       return capacityMarkdown(json);
     default: {
-      const screen = capacityScreen(json, { columns: view.columns, color: view.color, verbose: view.verbose });
+      const screen = capacityScreen(json, { columns: view.columns, paint: paint(view.color), verbose: view.verbose });
       if (!view.explain) return screen;
       if (report === undefined) {
         throw new InputError(

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { type SelftestReport, selftest } from '../../capacity/selftest.ts';
 import type { MeasurementFiles } from '../../capacity/selftest-rows.ts';
 import { InputError } from '../../quantity/index.ts';
-import { paint } from '../../render/paint.ts';
 import { selftestCsv, selftestMarkdown, selftestScreen } from '../../render/selftest.ts';
 import type { Action, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
+import { paint } from '../paint.ts';
 
 declare const __VERSION__: string | undefined;
 

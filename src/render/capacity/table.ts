@@ -10,18 +10,18 @@ import {
   UNKNOWN,
 } from '../../quantity/index.ts';
 import { renderColumns, width, wrap } from '../columns.ts';
-import { type Paint, paint } from '../paint.ts';
+import type { Paint } from '../paint.ts';
 
 export interface ScreenOptions {
   readonly columns: number;
-  readonly color: boolean;
+  readonly paint: Paint;
   /** Every check, rejected tier, cliff, comparison and note, not only what decides. */
   readonly verbose: boolean;
 }
 
 /** The report as text, with its final newline. */
 export function capacityScreen(r: CapacityJson, options: ScreenOptions): string {
-  const p = paint(options.color);
+  const p = options.paint;
   const sections: string[][] = [
     title(r, options),
     r.headline.flatMap((s) => wrap(s, options.columns, 2)),

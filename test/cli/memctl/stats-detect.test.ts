@@ -6,14 +6,14 @@ import { execute as detect } from '../../../src/cli/memctl/detect.ts';
 import { execute as stats, statsExit } from '../../../src/cli/memctl/stats.ts';
 import { width } from '../../../src/render/columns.ts';
 import { renderDetectReport } from '../../../src/render/detect-report.ts';
-import { paint } from '../../../src/render/paint.ts';
+import { PLAIN } from '../../../src/render/paint.ts';
 import { renderStoreReport } from '../../../src/render/store-report.ts';
 import { connect, directory, failure, fixture, made, NOW, snapshot } from '../../adapters/sqlite/temporary-store.ts';
 
 const runtime = { now: NOW, cwd: '/', env: {} };
 const mneme = `sqlite:${fixture('stores/mneme-v1-sqlite.db')}`;
 const brain = `sqlite:${fixture('stores/neural-memory-4.62-multibrain.db')}`;
-const plain = { width: 80, paint: paint(false) };
+const plain = { width: 80, paint: PLAIN };
 
 describe('stats', () => {
   it('reports what stands out of the mneme fixture', async () => {
