@@ -30,7 +30,19 @@ export function assess(engine: Engine, w: Workload, prices: PriceBook): Verdict 
     const there = assessHere(engine, other, prices);
     return there.ok ? there.assessment.checks : undefined;
   });
-  return { ok: true, assessment: { ...verdict.assessment, checks } };
+  const here = verdict.assessment;
+  return {
+    ok: true,
+    assessment: {
+      engine: here.engine,
+      plan,
+      fits: here.fits,
+      checks,
+      get cost() {
+        return here.cost;
+      },
+    },
+  };
 }
 
 /** The same without confirming at which row counts it flips: for one figure of a what-if. */
@@ -42,12 +54,29 @@ export function assessHere(engine: Engine, w: Workload, prices: PriceBook): Verd
     if (isInputError(e)) return { ok: false, because: e.message };
     throw e;
   }
-  const cost = priceOf(engine, plan, w, prices);
+  // Priced when it is asked for: the chosen plan always is, the others only under a budget.
+  let known: CostAnswer | undefined;
+  const cost = (): CostAnswer => {
+    known ??= priceOf(engine, plan, w, prices);
+    return known;
+  };
   const checks = checkConstraints(
     engine,
     plan,
     w,
-    (p) => (p === plan ? cost : priceOf(engine, p, w, prices)).monthlyTotal,
+    (p) => (p === plan ? cost() : priceOf(engine, p, w, prices)).monthlyTotal,
   );
-  return { ok: true, assessment: { engine, plan, cost, checks, fits: checks.every((c) => c.verdict !== 'breaks') } };
+  const fits = checks.every((c) => c.verdict !== 'breaks');
+  return {
+    ok: true,
+    assessment: {
+      engine,
+      plan,
+      get cost() {
+        return cost();
+      },
+      checks,
+      fits,
+    },
+  };
 }

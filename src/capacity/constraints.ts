@@ -28,11 +28,12 @@ export function checkConstraints(
   w: Workload,
   monthly: (plan: EnginePlan) => Quantity | undefined,
 ): ConstraintCheck[] {
+  const latency = p99(plan, w);
   const checks: (ConstraintCheck | undefined)[] = [
     tenancy(engine, w),
-    ram(plan, w),
+    ramCannotBind(plan, w, latency) ? undefined : ram(plan, w),
     buildWindow(plan, w),
-    p99(plan, w),
+    latency,
     writeRate(plan, w),
     largestNamespace(engine, plan, w),
     shards(engine, plan, w),
@@ -55,6 +56,15 @@ function tenancy(engine: Engine, w: Workload): ConstraintCheck | undefined {
       ? `${formatShortCount(w.users.value)} users: one file has one writer and no row-level security`
       : 'one user, one file',
   };
+}
+
+/**
+ * True where the p99 is broken at a row count that RAM would hold many times over: RAM then has no part in the verdict, and
+ * its bytes need not be worked out.
+ */
+function ramCannotBind(plan: EnginePlan, w: Workload, latency: ConstraintCheck): boolean {
+  if (latency.verdict !== 'breaks' || latency.flipsAt === undefined || plan.residentAtMost === undefined) return false;
+  return plan.residentAtMost(latency.flipsAt) <= usableRam(w).value;
 }
 
 function ram(plan: EnginePlan, w: Workload): ConstraintCheck {
@@ -93,33 +103,26 @@ function buildWindow(plan: EnginePlan, w: Workload): ConstraintCheck | undefined
 }
 
 function p99(plan: EnginePlan, w: Workload): ConstraintCheck {
-  const actual = plan.query.p99;
   const title = 'p99 latency';
+  const slo = w.sloP99;
   // Where it does not fit in RAM nothing is promised, but a smaller store that does fit has to keep its p99 too.
   const inRam = plan.p99InRam;
   const flip =
-    inRam === undefined
-      ? undefined
-      : rowsWithin((n) => inRam.value * plan.growth.p99(n), w.sloP99.value, w.memories.value);
+    inRam === undefined ? undefined : rowsWithin((n) => inRam.value * plan.growth.p99(n), slo.value, w.memories.value);
   const flips = flip === undefined ? {} : { flipsAt: flip };
+  // Too slow in RAM is too slow, whether or not it fits there.
+  const actual = inRam !== undefined && inRam.value > slo.value ? inRam : plan.query.p99;
   if (actual === undefined) {
-    return {
-      id: 'p99',
-      title,
-      actual: undefined,
-      limit: w.sloP99,
-      verdict: 'unknown',
-      because: plan.query.refused ?? 'no latency model for this engine',
-      ...flips,
-    };
+    const because = plan.query.refused ?? 'no latency model for this engine';
+    return { id: 'p99', title, actual: undefined, limit: slo, verdict: 'unknown', because, ...flips };
   }
   return {
     id: 'p99',
     title,
     actual,
-    limit: w.sloP99,
-    verdict: actual.value > w.sloP99.value ? 'breaks' : 'fits',
-    because: `p99 ≈ ${formatSeconds(actual.value)} (${formatInterval(actual)}) against ${formatSeconds(w.sloP99.value)}${straddles(actual, w.sloP99)}`,
+    limit: slo,
+    verdict: actual.value > slo.value ? 'breaks' : 'fits',
+    because: `p99 ≈ ${formatSeconds(actual.value)} (${formatInterval(actual)}) against ${formatSeconds(slo.value)}${straddles(actual, slo)}`,
     ...flips,
   };
 }

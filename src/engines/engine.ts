@@ -74,6 +74,8 @@ export interface EnginePlan {
   readonly insertRate?: Quantity<'rows/s'>;
   /** The cliffs around the plan. A function: only the chosen plan's are wanted, and finding them takes a search. */
   cliffs(): readonly Cliff[];
+  /** More than one machine keeps resident at that row count, cheaply: to see that RAM is not what binds. */
+  readonly residentAtMost?: (rows: number) => number;
   /** How figures grow with the row count, relative to this plan: for "at which number does it flip". */
   readonly growth: Growth;
   readonly notes: readonly string[];
@@ -86,8 +88,11 @@ export interface Growth {
   p99(rows: number): number;
   /** Of the load that decides how many machines there are; only asked of plans with a `demand`. */
   demand(rows: number): number;
-  /** Constraints whose figure follows the growth exactly; the row count at which others flip is confirmed by a plan there. */
-  readonly exact?: readonly ('ram' | 'build-window' | 'p99')[];
+  /**
+   * Constraints whose figure follows the growth to within the digits that are shown; the row count at which others flip is
+   * confirmed by a plan there.
+   */
+  readonly exact?: readonly ('ram' | 'build-window' | 'p99' | 'shards')[];
 }
 
 export interface Engine {

@@ -114,7 +114,7 @@ function makePlan(index: IndexKind, w: Workload): EnginePlan {
     ...(index === 'hnsw' ? { insertRate: insertRate(w) } : {}),
     ...(index === 'ivfflat' ? { lists: listsOf(w), probes: probesOf(w) } : {}),
     cliffs: () => vectorIndexCliffs(index, w),
-    growth: growthOf(index, w, size),
+    growth: growthOf(index, w, size, residentPerMachine),
     notes: notesFor(index, w, inline),
   };
 }
@@ -144,7 +144,13 @@ function rebuildPeak(components: readonly Component[]): Quantity<'B'> {
   return derive('largest index, a second time', 'B', 'index', { index: largest });
 }
 
-function growthOf(index: IndexKind, w: Workload, size: LayoutSize | undefined): Growth {
+/**
+ * Above this share of the vector index in what is resident, the rest (whose growth bends: GIN, levels of B-trees) moves a row
+ * count by less than the three digits it is shown with.
+ */
+const STRAIGHT_SHARE = 0.95;
+
+function growthOf(index: IndexKind, w: Workload, size: LayoutSize | undefined, resident: Quantity<'B'>): Growth {
   if (index === 'ivfflat') return { ...linearGrowth(w), ...ivfGrowth(w), exact: ['build-window', 'p99'] };
   if (size === undefined) return { ...linearGrowth(w), exact: ['p99'] };
   const n = w.memories.value;
@@ -159,7 +165,10 @@ function growthOf(index: IndexKind, w: Workload, size: LayoutSize | undefined): 
     build: (rows) => build(rows) / build(n),
     p99: (rows) => visited(rows, w.efSearch.value) / visited(n, w.efSearch.value),
     demand: (rows) => rows / n,
-    exact: ['build-window', 'p99'],
+    exact:
+      size.resident.value >= STRAIGHT_SHARE * resident.value
+        ? ['ram', 'build-window', 'p99', 'shards']
+        : ['build-window', 'p99'],
   };
 }
 

@@ -23,11 +23,17 @@ describe('one check', () => {
     expect(check({ n: '100', engine: 'sqlite-vec' }, 'p99').because).toMatch(/against 100 ms$/);
   });
 
-  it('p99 of what does not fit in RAM is unknown, and its row count is still that of the p99', () => {
+  it('p99 that is too slow in RAM breaks, whether or not the store fits there', () => {
     const p99 = check({ n: '10M', engine: 'sqlite-vec' }, 'p99');
+    expect(p99.verdict).toBe('breaks');
+    expect(p99.actual?.value).toBeGreaterThan(10);
+    expect(p99.flipsAt).toBeLessThan(20_000);
+  });
+
+  it('p99 of what does not fit in RAM is unknown where RAM would keep it', () => {
+    const p99 = check({ n: '10M', engine: 'pgvector' }, 'p99');
     expect(p99.verdict).toBe('unknown');
     expect(p99.actual).toBeUndefined();
-    expect(p99.flipsAt).toBeLessThan(20_000);
   });
 
   it('the write rate is the peak, not the mean', () => {
