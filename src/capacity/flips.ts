@@ -7,7 +7,7 @@ import type { ConstraintCheck } from './report.ts';
 /** A row count this close to the planned one needs no plan of its own: growth is exact where it starts. */
 const NEAR = 0.02;
 /** Below so many rows single pages and chunks show in the bytes a row takes. */
-const MANY_ROWS = 50_000;
+const MANY_ROWS = 1_000_000;
 /** Plans made to confirm one row count. Each lands closer by the curvature of the growth, which is slight. */
 const MOST_PLANS = 3;
 

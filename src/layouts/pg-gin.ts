@@ -120,7 +120,18 @@ function size(p: GinParameters): LayoutSize {
     'pages',
     `${call}(${['N', 'perPage', 'key', ...symbols].join(', ')})`,
     { N: p.rows, perPage: p.rowsPerHeapPage, key: keyBytes, ...inputs },
-    { source: SOURCE, basis, error, using: { [call]: (n, perPage, key, ...known) => pagesAt(n, perPage, key, known) } },
+    {
+      source: SOURCE,
+      basis,
+      error,
+      moves: {
+        N: 'rising',
+        perPage: 'falling',
+        key: 'rising',
+        ...Object.fromEntries(symbols.map((s) => [s, 'rising'])),
+      },
+      using: { [call]: (n, perPage, key, ...known) => pagesAt(n, perPage, key, known) },
+    },
   );
   const disk = derive('GIN index', 'B', 'ceil(pages) * page', { pages, page: PAGE });
   return {

@@ -26,7 +26,7 @@ export interface ZipfKeys {
 /** Ranks counted one by one; the most frequent keys carry most of the postings. */
 const SINGLE_RANKS = 24;
 /** Each later class of ranks is this much longer than the one before. */
-const RANK_RATIO = 1.18;
+const RANK_RATIO = 1.35;
 /** Texts lie evenly within mean * (1 ± spread). */
 const LENGTH_SPREAD = 0.4;
 

@@ -65,6 +65,8 @@ export interface DeriveOptions {
    * because it calls a supplied function: the interval is then the two ends, and two evaluations instead of 2^k.
    */
   readonly aligned?: boolean;
+  /** How the formula moves with a symbol where its text cannot show it, by symbol; see `aligned`. */
+  readonly moves?: Readonly<Record<string, 'rising' | 'falling'>>;
   /** Relative error of the formula itself, e.g. 0.01 for ±1 %; widens the interval on both sides. */
   readonly error?: number;
 }
@@ -168,7 +170,7 @@ class Derived<U extends Unit> implements Quantity<U> {
 
   #measure(): Interval {
     const { symbols, directions } = this.#formula;
-    const { using, aligned, error = 0 } = this.#options;
+    const { using, aligned, moves, error = 0 } = this.#options;
     const args = symbols.map((s) => this.inputs[s] as Quantity);
     let basis: Basis = this.#options.basis ?? 'exact';
     let certain = basis;
@@ -181,8 +183,10 @@ class Derived<U extends Unit> implements Quantity<U> {
     let low = this.value;
     let high = this.value;
     if (uncertain) {
+      const said = moves === undefined ? directions : symbols.map((s, i) => moves[s] ?? directions[i] ?? 'unknown');
+      const known = aligned === true ? undefined : said;
       const evaluate = (v: readonly number[]): number => this.#formula.evaluate(v, using);
-      [low, high] = range(args, this.value, aligned === true ? undefined : directions, evaluate);
+      [low, high] = range(args, this.value, known, evaluate);
       // An input that moves nothing within its interval does not weaken the result: the page is full either way.
       if (low === high) basis = certain;
     }

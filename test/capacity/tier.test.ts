@@ -114,8 +114,9 @@ describe('an engine asked for', () => {
 const at = (flags: Flags, n: number): CapacityReport => reportFrom({ ...flags, n });
 
 /** Half a per cent of the count, or one row. Page and chunk boundaries make the true edge a step. */
-const below = (n: number): number => Math.max(1, Math.floor(n * 0.995) - 1);
-const above = (n: number): number => Math.ceil(n * 1.005) + 1;
+/** A row count is shown with three digits, and that is how close it is meant to be. */
+const below = (n: number): number => Math.max(1, Math.floor(n * 0.99) - 1);
+const above = (n: number): number => Math.ceil(n * 1.01) + 1;
 
 describe('row counts at which the answer changes', () => {
   const breaks = (r: CapacityReport, constraint: string): boolean =>
