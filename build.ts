@@ -17,7 +17,6 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** Modules that a program imports dynamically and that become files of their own, by their path under src/. */
 const LAZY: readonly string[] = [
   'cli/commander-program.ts',
-  'cli/memplan/estimate.ts',
   'cli/memplan/screen.ts',
   'cli/memplan/explain.ts',
   'cli/memplan/selftest.ts',
@@ -82,6 +81,8 @@ await build({
   legalComments: 'none',
   minifyWhitespace: true,
   minifySyntax: true,
+  minifyIdentifiers: true,
+
   charset: 'ascii',
   // import() becomes require(), which is what bin/start.cjs hands to the bundles.
   supported: { 'dynamic-import': false },
@@ -109,11 +110,14 @@ const KEEP_CACHE = `
   const scripts = new Map();
   mkdirSync(cacheDir, { recursive: true });
   process.on('exit', () => {
-    for (const [name, script] of scripts) writeFileSync(join(cacheDir, name + '.bin'), script.createCachedData());
+    for (const [name, { script, source }] of scripts) {
+      writeFileSync(join(cacheDir, name + '.js'), source, 'latin1');
+      writeFileSync(join(cacheDir, name + '.bin'), script.createCachedData());
+    }
   });
   const [program, ...args] = process.argv.slice(1);
   process.argv = [process.argv[0], program, ...args];
-  start(program, (name, script) => scripts.set(name, script));
+  start(program, (name, script, source) => scripts.set(name, { script, source }));
 `;
 for (const args of WARM_UPS) {
   const run = spawnSync(process.execPath, ['-e', KEEP_CACHE, ...args], { cwd: out, encoding: 'utf8' });

@@ -3,6 +3,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['./test/build-once.ts'],
     // Real engines (PostgreSQL in WebAssembly) take seconds to boot and build indexes.
     testTimeout: 120_000,
     hookTimeout: 120_000,

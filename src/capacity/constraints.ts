@@ -128,7 +128,7 @@ function p99(plan: EnginePlan, w: Workload): ConstraintCheck {
 }
 
 const straddles = (actual: Quantity, limit: Quantity): string =>
-  actual.low <= limit.value && actual.high > limit.value ? ', which the interval straddles: calibrate' : '';
+  actual.low <= limit.value && actual.high > limit.value ? ', which the interval straddles' : '';
 
 function writeRate(plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
   const peak = peakWrites(w);

@@ -87,13 +87,30 @@ export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: P
       bytes: leaf('cached embeddings', cached, 'B', { basis: 'documented', low: cached * 0.9, high: cached * 1.1 }),
     },
   });
-  const monthly = lines.monthly.map((l) =>
+  const own = lines.monthly.map((l) =>
     l.id === 'compute' && boughtWhole(plan)
       ? { ...l, note: `machines of ${formatBytes(w.ram.value)}, as many as it takes` }
       : l,
   );
+  const monthly: CostLine[] = [...own, ...postgresBeside(engine, plan, w, prices)];
   const [first, ...rest] = monthly.map((l) => l.usd);
   return { ...lines, monthly, monthlyTotal: first === undefined ? undefined : sum('cost a month', first, ...rest) };
+}
+
+/** A tier-4 store keeps everything but the vectors in PostgreSQL, on a machine of its own. */
+function postgresBeside(engine: Engine, plan: EnginePlan, w: Workload, prices: PriceBook): CostLine[] {
+  if (engine.level !== 4) return [];
+  const [first, ...rest] = plan.components.filter((c) => c.id !== 'vector-index').map((c) => c.resident);
+  if (first === undefined) return [];
+  const { monthly } = costLines(prices, {
+    compute: {
+      family: 'rds',
+      residentPerMachine: sum('resident in PostgreSQL', first, ...rest),
+      machines: leaf('machines', 1, 'count'),
+      replicas: w.replicas,
+    },
+  });
+  return monthly.map((l) => ({ ...l, id: 'compute-postgres', title: `${l.title} beside it` }));
 }
 
 /** The oldest date among the prices an engine's cost rests on, and a sentence for each that is stale. */

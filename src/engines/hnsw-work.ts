@@ -80,7 +80,7 @@ export const BUILD_TUPLE_SECONDS: Quantity<'us'> = leaf('time per visited tuple 
   low: 0.5,
   high: 1.7,
   basis: 'assumed',
-  source: 'published and measured builds, 0.63-0.91 µs; memplan calibrate settles it for a host',
+  source: 'published and measured builds, 0.63-0.91 µs',
 });
 
 /**
@@ -96,7 +96,7 @@ export function searchTupleTime(
     low: 0.5,
     high: 2,
     basis: 'assumed',
-    source: 'spread of published machines; memplan calibrate settles it for a host',
+    source: 'spread of published machines',
   });
   return derive(
     'time per visited tuple',

@@ -115,6 +115,6 @@ function graphGrowth(w: Workload): Growth {
     build: (rows) => (rows * visited(rows, ef)) / (n * visited(n, ef)),
     p99: (rows) => visited(rows, w.efSearch.value) / visited(n, w.efSearch.value),
     demand: (rows) => rows / n,
-    exact: ['ram', 'build-window', 'p99'],
+    exact: ['build-window', 'p99'],
   };
 }

@@ -36,7 +36,7 @@ const SPEED: Quantity<'ratio'> = leaf('speed of this machine against ours', 1, '
   low: 0.5,
   high: 4,
   basis: 'assumed',
-  source: 'spread of published machines and versions; memplan calibrate settles it for a host',
+  source: 'spread of published machines and versions',
 });
 
 const ROW_US = 4.5;

@@ -174,7 +174,7 @@ function growthOf(index: IndexKind, w: Workload, size: LayoutSize | undefined, r
 
 function notesFor(index: IndexKind, w: Workload, inline: boolean): string[] {
   const notes = [
-    'sizes are of a fresh load and build; dead tuples and bloat come on top, memctl measures them',
+    'sizes are of a fresh load and build; dead tuples and bloat come on top, memctl stats shows them',
     inline
       ? 'the vector is stored in the heap tuple (the row stays below 2,032 B)'
       : `the vector is stored out of line (TOAST, storage ${w.storage}): the index is a second copy of it`,

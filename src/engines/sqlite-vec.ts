@@ -143,7 +143,7 @@ function query(w: Workload, type: Vec0Type): QueryPlan {
       low: 0.5,
       high: 2,
       basis: 'assumed',
-      source: 'spread of machines; memplan calibrate settles it for a host',
+      source: 'spread of machines',
     }),
   });
   return {

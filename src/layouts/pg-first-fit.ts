@@ -27,6 +27,11 @@ const MEMO_SIZE = 1024;
  * included) that are placed one after the other: one heap tuple, or the chunks of one row's TOASTed values.
  */
 export function pagesPerRow(kinds: readonly (readonly number[])[]): number {
+  const whole = kinds.map(wholePages);
+  if (whole.some((pages) => pages > 0)) {
+    const rest = kinds.map((k, i) => withoutFullChunks(k, FULL_CHUNKS_A_PAGE * (whole[i] as number)));
+    return whole.reduce((a, b) => a + b, 0) / kinds.length + pagesPerRow(rest);
+  }
   const first = kinds[0] as readonly number[];
   const alike = kinds.every((k) => k.length === first.length && k.every((size, i) => size === first[i]));
   if (alike && first.length === 0) return 0;
@@ -58,6 +63,23 @@ function remembered(key: string, compute: () => number): number {
     memo.set(key, pages);
   }
   return pages;
+}
+
+/** A full TOAST chunk with its line pointer; four of them fill a page but for 24 bytes that nothing fits into. */
+const FULL_CHUNK_TUPLE = 2036;
+const FULL_CHUNKS_A_PAGE = 4;
+/** Full chunks of a row that are still placed one by one, among the tuples they compete with. */
+const CHUNKS_PLACED = 8;
+
+/** Pages that a long value fills with full chunks alone. */
+function wholePages(kind: readonly number[]): number {
+  const full = kind.filter((size) => size === FULL_CHUNK_TUPLE).length;
+  return Math.max(0, Math.floor((full - CHUNKS_PLACED) / FULL_CHUNKS_A_PAGE));
+}
+
+function withoutFullChunks(kind: readonly number[], count: number): number[] {
+  let left = count;
+  return kind.filter((size) => size !== FULL_CHUNK_TUPLE || left-- <= 0);
 }
 
 /** Steps over which the rest of a page is looked at. */

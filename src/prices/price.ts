@@ -54,7 +54,7 @@ export function findPrice(catalogue: Catalogue, id: string, where = 'price'): Pr
   throw new InputError(
     'unknown-price',
     `${where}: no price is called "${id}"${close === undefined ? '' : `; did you mean ${close}?`}`,
-    'memplan prices lists every id',
+    'docs/prices.md lists every id',
   );
 }
 

@@ -12,6 +12,7 @@ import {
 import type { Options } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
 import type { FromStore } from './from-store.ts';
+import { readPriceFlags } from './price-flags.ts';
 import { draftFromFlags } from './workload-options.ts';
 
 const DEFAULT_CONFIG = 'memplan.yaml';
@@ -32,7 +33,8 @@ export async function gatherInputs(options: Options, runtime: Runtime): Promise<
   const store =
     from === undefined ? undefined : await (await import('./from-store.ts')).readFromStore(String(from), runtime);
   const draft = mergeDrafts(store?.draft ?? EMPTY_DRAFT, config.draft, flags);
-  return { workload: completeWorkload(draft), prices: config.prices, store };
+  const prices = { ...config.prices, ...readPriceFlags(options['price']) };
+  return { workload: completeWorkload(draft), prices, store };
 }
 
 async function gatherConfig(options: Options, runtime: Runtime): Promise<Config> {

@@ -3,6 +3,7 @@ import type { CommandDeclaration } from '../command.ts';
 import { runProcess } from '../process-runtime.ts';
 import { runProgram } from '../program.ts';
 import { VERSION } from '../version.ts';
+import { action as estimateAction } from './estimate.ts';
 import { WORKLOAD_OPTIONS } from './workload-options.ts';
 
 const EXPLAIN = {
@@ -26,7 +27,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
       'memplan estimate --n 2M --dims 1024 --type halfvec --ram 32GiB --slo-p99 20ms',
       'memplan estimate --from sqlite:brain.db --format markdown',
     ],
-    load: async () => (await import('./estimate.ts')).action,
+    load: async () => estimateAction,
   },
   {
     name: 'explain',

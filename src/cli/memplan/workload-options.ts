@@ -27,6 +27,7 @@ export const WORKLOAD_OPTIONS: readonly OptionDeclaration[] = [
     summary: 'leave these out (same names, comma-separated)',
     group: GROUP_TITLES.text,
   },
+  { flags: '--price <ID=VALUE...>', summary: 'a price of your own, e.g. rds.gp3=0.10', group: GROUP_TITLES.money },
   {
     flags: '--config <FILE>',
     summary: 'read the workload from this file (default: memplan.yaml, where there is one)',
