@@ -84,7 +84,7 @@ await build({
   minifyIdentifiers: true,
 
   charset: 'ascii',
-  // import() becomes require(), which is what bin/start.cjs hands to the bundles.
+  // import() becomes require(), which is what bin/memplan.cjs hands to the bundles.
   supported: { 'dynamic-import': false },
   define: { __VERSION__: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
   // Native and optional: resolved on the user's machine, or not there.

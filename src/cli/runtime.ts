@@ -34,7 +34,7 @@ export function layoutColumns(sink: Sink): number {
 
 /**
  * Whether to colour: --color and --no-color, then NO_COLOR (any non-empty value), then FORCE_COLOR, then the terminal.
- * Decided here because chalk ignores NO_COLOR.
+ * Decided here, once: what Node's styleText looks at by itself differs between versions.
  */
 export function wantsColor(sink: Sink, env: Runtime['env'], flag: boolean | undefined): boolean {
   if (flag !== undefined) return flag;

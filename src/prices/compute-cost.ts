@@ -29,7 +29,7 @@ const USABLE_SHARE: Quantity<'ratio'> = leaf('share of RAM the store may fill', 
 
 const CACHE_SHARE: Quantity<'ratio'> = leaf('share of maxmemory for data', 0.75, 'ratio', {
   basis: 'documented',
-  source: 'ElastiCache user guide: reserved-memory-percent is 25 by default',
+  source: 'ElastiCache user guide, managing reserved memory: reserved-memory-percent is 25 by default',
 });
 
 export interface InstanceChoice {

@@ -116,7 +116,10 @@ const cache = (id: string, title: string, value: number, extra: Extra): Price =>
   cacheRow(id, title, 'USD/hour', value, { undated: true, ...extra });
 const CACHE_CONFLICT = 'public tables run from 0.149 to 0.222 an hour for 13 GiB';
 
-/** Hourly price of cache.r6g.large; larger sizes are its multiples. RAM is maxmemory, from the ElastiCache user guide. */
+/**
+ * Hourly price of cache.r6g.large; larger sizes are its multiples. RAM is maxmemory by node type from the ElastiCache user guide,
+ * Redis parameters: 14,037,181,030 bytes for large, which are 13.07 GiB.
+ */
 const CACHE_LARGE = { value: 0.206, low: 0.149, high: 0.222 };
 const CACHE_NODES: readonly (readonly [string, number, number])[] = [
   ['large', 1, 13.07],

@@ -33,7 +33,7 @@ const FIELDS: readonly (readonly [field: string, part: string, title: string])[]
 export function importLiteLlm(catalogue: Catalogue, document: unknown, asOf: string): ImportedPrices {
   if (!isRecord(document)) throw notSuchAFile('the top level is not an object of models');
   if (Number.isNaN(Date.parse(`${asOf}T00:00:00Z`))) {
-    throw new InputError('bad-date', `--as-of: "${asOf}" is not a day such as 2026-05-31`);
+    throw new InputError('bad-date', `price file: the day it was fetched, "${asOf}", is not a day such as 2026-05-31`);
   }
   const result = new Map(catalogue);
   let models = 0;

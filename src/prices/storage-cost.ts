@@ -14,10 +14,10 @@ export interface StorageCost {
   readonly priceId?: string | undefined;
 }
 
-/** RDS sells no PostgreSQL volume smaller than 20 GB. */
+/** RDS sells no PostgreSQL volume smaller than 20 of what it counts storage in. */
 const LEAST_VOLUME: Quantity<'B'> = leaf('smallest volume', 20e9, 'B', {
   basis: 'documented',
-  source: 'Amazon RDS user guide: gp3 from 20 GiB',
+  source: 'Amazon RDS API, CreateDBInstance: AllocatedStorage of gp3 for PostgreSQL from 20',
 });
 const NOTHING: Quantity<'B'> = leaf('smallest volume', 0, 'B');
 
