@@ -18,7 +18,7 @@ const LINES = [
   '--n 5k --users 50',
   '--n 5k --writes-per-day 1B',
   '--n 50M --largest-namespace 20M',
-  '--n 1M --budget $100',
+  '--n 1M --budget 100',
 ];
 
 function reportOf(line: string): CapacityReport {

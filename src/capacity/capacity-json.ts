@@ -87,6 +87,7 @@ export interface CapacityJson {
     readonly fits: boolean;
     readonly checks: readonly CheckJson[];
     readonly reasons: readonly string[];
+    readonly unchecked: readonly string[];
     readonly leaveWhen: readonly string[];
     readonly failureModes: readonly string[];
     readonly rejected: readonly RejectedTier[];
@@ -156,6 +157,7 @@ export function capacityJson(report: CapacityReport, generatedAt: Date, tree = f
         flipsAt: c.flipsAt ?? null,
       })),
       reasons: tier.reasons,
+      unchecked: tier.unchecked,
       leaveWhen: tier.leaveWhen,
       failureModes: tier.failureModes,
       rejected: tier.rejected,

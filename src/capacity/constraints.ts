@@ -32,6 +32,7 @@ export function checkConstraints(
   const checks: (ConstraintCheck | undefined)[] = [
     tenancy(engine, w),
     ramCannotBind(plan, w, latency) ? undefined : ram(plan, w),
+    buildMemory(plan, w),
     buildWindow(plan, w),
     latency,
     writeRate(plan, w),
@@ -83,6 +84,21 @@ function ram(plan: EnginePlan, w: Workload): ConstraintCheck {
       ? `${formatBytes(actual.value)}${one} must stay resident and ${formatBytes(w.ram.value)} of RAM leave ${formatBytes(limit.value)}`
       : `${formatBytes(actual.value)}${one} resident of ${formatBytes(limit.value)} usable`,
     ...(flip === undefined || plan.demand !== undefined ? {} : { flipsAt: flip }),
+  };
+}
+
+/** A build that aborts is no build: IVFFlat's k-means has to fit, it does not spill. */
+function buildMemory(plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
+  const { error, memory, memoryPlanned } = plan.build;
+  if (error === undefined) return undefined;
+  return {
+    id: 'build-memory',
+    title: 'build memory',
+    actual: memory,
+    limit: memoryPlanned,
+    verdict: 'breaks',
+    because: error,
+    mendable: memory !== undefined && memory.value <= w.ram.value / 2,
   };
 }
 

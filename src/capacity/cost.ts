@@ -75,7 +75,8 @@ export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: P
     ...(family === undefined
       ? {}
       : {
-          storage: { disk: diskToProvision(plan), replicas: w.replicas },
+          // A cache node has its disk with it.
+          ...(family === 'elasticache' ? {} : { storage: { disk: diskToProvision(plan), replicas: w.replicas } }),
           compute: {
             family,
             ...machineOf(plan, w),
@@ -87,10 +88,16 @@ export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: P
       bytes: leaf('cached embeddings', cached, 'B', { basis: 'documented', low: cached * 0.9, high: cached * 1.1 }),
     },
   });
+  const standIn =
+    engine.id === 'milvus'
+      ? { note: 'Qdrant Cloud stands in: no list price for Milvus nodes is in the catalogue' }
+      : {};
   const own = lines.monthly.map((l) =>
-    l.id === 'compute' && boughtWhole(plan)
-      ? { ...l, note: `machines of ${formatBytes(w.ram.value)}, as many as it takes` }
-      : l,
+    l.id !== 'compute'
+      ? l
+      : boughtWhole(plan)
+        ? { ...l, note: `machines of ${formatBytes(w.ram.value)}, as many as it takes` }
+        : { ...l, ...standIn },
   );
   const monthly: CostLine[] = [...own, ...postgresBeside(engine, plan, w, prices)];
   const [first, ...rest] = monthly.map((l) => l.usd);
@@ -116,17 +123,17 @@ function postgresBeside(engine: Engine, plan: EnginePlan, w: Workload, prices: P
 /** The oldest date among the prices an engine's cost rests on, and a sentence for each that is stale. */
 export function priceDates(
   prices: PriceBook,
-  engine: Engine,
+  monthly: readonly CostLine[],
   w: Workload,
   now: Date,
 ): { asOf: string; warnings: string[] } {
-  const family = FAMILY[engine.id];
-  const prefixes = [
-    `${w.embeddingModel}.`,
-    `${w.extractionModel}.`,
-    ...(family === undefined ? [] : [`${family}.`, 'rds.gp3']),
-  ];
-  const used = [...prices.values()].filter((p) => prefixes.some((prefix) => p.id.startsWith(prefix)));
+  const ids = [`${w.embeddingModel}.input`, `${w.extractionModel}.input`, `${w.extractionModel}.output`];
+  if (monthly.some((l) => l.id === 'storage')) ids.push('rds.gp3');
+  // An instance is named in its line; those that were only considered are not part of the answer.
+  const machines = monthly.filter((l) => l.id.startsWith('compute') || l.id === 'cache').map((l) => l.title);
+  const used = [...prices.values()].filter(
+    (p) => ids.includes(p.id) || (p.ram !== undefined && machines.some((title) => title.includes(p.title))),
+  );
   const asOf = used.map((p) => p.asOf).sort()[0] ?? 'unknown';
   const stale = stalePrices(
     prices,

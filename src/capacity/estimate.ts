@@ -28,7 +28,7 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
   const prices = priceBook(options.prices ?? {});
   const choice = chooseTier(w, prices);
   const { engine, plan, cost } = choice.chosen;
-  const dates = priceDates(prices, engine, w, options.now);
+  const dates = priceDates(prices, cost.monthly, w, options.now);
   return {
     kind: 'capacity-report',
     workload: w,

@@ -48,6 +48,9 @@ export function workloadFromSnapshot(snapshot: Snapshot): MeasuredWorkload {
   return { fields, notes };
 }
 
+/** More tables than this are not listed in a sentence. */
+const MOST_NAMED = 4;
+
 type Put = (id: string, value: number | string, error?: number) => void;
 
 /** The rows to plan with: those a profile names; where several systems share a file, the ones with most rows. */
@@ -56,9 +59,9 @@ function primarySet(snapshot: Snapshot, notes: string[]): MemorySet | undefined 
   const candidates = named.length > 0 ? named : snapshot.memorySets.filter((s) => s.vectors?.rows);
   const [first, ...others] = [...candidates].sort((a, b) => b.rows - a.rows);
   if (first !== undefined && others.length > 0) {
-    notes.push(
-      `planning with ${first.table}; the store also holds ${others.map((o) => `${o.table} (${o.rows} rows)`).join(', ')}`,
-    );
+    const named = others.slice(0, MOST_NAMED).map((o) => `${o.table} (${o.rows} rows)`);
+    const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : '';
+    notes.push(`planning with ${first.table}; the store also holds ${named.join(', ')}${more}`);
   }
   return first;
 }

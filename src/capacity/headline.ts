@@ -28,7 +28,8 @@ export function headlineFor(choice: Choice, w: Workload): string[] {
       `${engine.title}${machines}: ${resident}, and ${formatBytes(w.ram.value)} of RAM leave ${formatBytes(usableRam(w).value)} for it.`,
     );
   }
-  if (plan.build.error !== undefined) sentences.push(`As planned ${plan.build.error}.`);
+  if (plan.build.error !== undefined && broken?.id !== 'build-memory')
+    sentences.push(`As planned ${plan.build.error}.`);
   if (w.engine !== undefined && choice.recommended.engine !== engine) {
     sentences.push(`Without --engine the answer would be ${choice.recommended.engine.title}.`);
   }

@@ -27,6 +27,7 @@ export interface ConstraintCheck {
   readonly id:
     | 'ram'
     | 'build-window'
+    | 'build-memory'
     | 'p99'
     | 'write-rate'
     | 'largest-namespace'
@@ -40,6 +41,8 @@ export interface ConstraintCheck {
   readonly verdict: 'fits' | 'breaks' | 'unknown';
   /** One sentence with the figures. */
   readonly because: string;
+  /** A setting mends it: no other tier is needed. */
+  readonly mendable?: boolean;
   /** The row count at which this check changes its mind; undefined where it never does or nothing is known. */
   readonly flipsAt?: number;
 }
@@ -60,6 +63,8 @@ export interface TierAnswer {
   /** The checks that decided, the binding ones first. */
   readonly checks: readonly ConstraintCheck[];
   readonly reasons: readonly string[];
+  /** Objectives that were asked for and could not be checked, each with its reason. */
+  readonly unchecked: readonly string[];
   readonly leaveWhen: readonly string[];
   readonly failureModes: readonly string[];
   readonly rejected: readonly RejectedTier[];

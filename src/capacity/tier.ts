@@ -28,7 +28,7 @@ export function chooseTier(w: Workload, prices: PriceBook): Choice {
   if (chosen === undefined) {
     throw noEngine(w, prices, verdicts);
   }
-  return { chosen, recommended: recommended ?? chosen, tier: answer(chosen, recommended ?? chosen, verdicts) };
+  return { chosen, recommended: recommended ?? chosen, tier: answer(chosen, recommended ?? chosen, verdicts, w) };
 }
 
 /** Tiers from the lowest up to the first that fits; those above it are not needed and so not planned. */
@@ -37,7 +37,7 @@ function climb(w: Workload, prices: PriceBook): Map<Engine, Verdict> {
   for (const engine of LADDER) {
     const verdict = assess(engine, w, prices);
     verdicts.set(engine, verdict);
-    if (verdict.ok && verdict.assessment.fits) break;
+    if (verdict.ok && holdsIt(verdict.assessment)) break;
   }
   return verdicts;
 }
@@ -62,13 +62,18 @@ function noEngine(w: Workload, prices: PriceBook, verdicts: ReadonlyMap<Engine, 
   );
 }
 
+/** Nothing breaks, or only what a setting mends: another tier would have the same setting to make. */
+function holdsIt(a: Assessment): boolean {
+  return a.checks.every((c) => c.verdict !== 'breaks' || c.mendable === true);
+}
+
 /** The lowest tier whose checks all hold; where none does, the one that holds the most memories, the higher on a tie. */
 function lowestFitting(verdicts: ReadonlyMap<Engine, Verdict>): Assessment | undefined {
   let nearest: Assessment | undefined;
   let most = -1;
   for (const verdict of verdicts.values()) {
     if (!verdict.ok) continue;
-    if (verdict.assessment.fits) return verdict.assessment;
+    if (holdsIt(verdict.assessment)) return verdict.assessment;
     const holds = holdsUpTo(verdict.assessment) ?? 0;
     if (holds >= most) {
       most = holds;
@@ -87,7 +92,25 @@ function holdsUpTo(a: Assessment): number | undefined {
   return firstFlip(a.checks)?.flipsAt;
 }
 
-function answer(chosen: Assessment, recommended: Assessment, verdicts: ReadonlyMap<Engine, Verdict>): TierAnswer {
+/** Objectives that were asked for and that no model could check: silence about them would read as a promise. */
+function unchecked(checks: readonly ConstraintCheck[], w: Workload): string[] {
+  const asked: Readonly<Record<string, string>> = { p99: 'slo-p99', 'write-rate': 'writes-per-day' };
+  return checks
+    .filter(
+      (c) =>
+        c.verdict === 'unknown' &&
+        w.origin[asked[c.id] ?? ''] !== undefined &&
+        w.origin[asked[c.id] ?? ''] !== 'default',
+    )
+    .map((c) => `${c.title} not checked: ${c.because}`);
+}
+
+function answer(
+  chosen: Assessment,
+  recommended: Assessment,
+  verdicts: ReadonlyMap<Engine, Verdict>,
+  w: Workload,
+): TierAnswer {
   const rejected: RejectedTier[] = [];
   for (const [engine, verdict] of verdicts) {
     if (engine === chosen.engine || engine.level === undefined) continue;
@@ -105,13 +128,16 @@ function answer(chosen: Assessment, recommended: Assessment, verdicts: ReadonlyM
   }
   const breaking = chosen.checks.filter((c) => c.verdict === 'breaks');
   const checks = [...breaking, ...chosen.checks.filter((c) => c.verdict !== 'breaks')];
-  const flip = firstFlip(chosen.checks);
+  // A broken check that no row count mends leaves nothing to flip.
+  const hopeless = breaking.some((c) => c.flipsAt === undefined);
+  const flip = hopeless ? undefined : firstFlip(chosen.checks);
   return {
     id: chosen.engine.id,
     level: chosen.engine.level,
     fits: chosen.fits,
     checks,
     reasons: checks.filter((c) => c.verdict !== 'unknown').map((c) => c.because),
+    unchecked: unchecked(chosen.checks, w),
     leaveWhen: chosen.engine.leaveWhen,
     failureModes: chosen.engine.failureModes,
     rejected,

@@ -1,7 +1,7 @@
 /** Declarations → commander: help, mistakes and every command line that is not plain. */
 import { Command, CommanderError, Option } from 'commander';
 import { InputError, nearest } from '../quantity/index.ts';
-import type { CommandDeclaration, Options } from './command.ts';
+import type { CommandDeclaration, OptionDeclaration, Options } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ProgramDeclaration } from './program.ts';
 import { OUTPUT_OPTIONS, runVerb } from './run-verb.ts';
@@ -49,7 +49,7 @@ function addCommand(program: Command, c: CommandDeclaration, runtime: Runtime, s
     .allowExcessArguments(false)
     .addHelpText('after', examplesText(c.examples));
   if (c.arguments !== undefined) command.argument(c.arguments);
-  for (const o of [...c.options, ...OUTPUT_OPTIONS.map((o) => ({ ...o, group: 'Output:' }))]) {
+  for (const o of [...c.options, ...outputOptions(c)]) {
     const option = new Option(o.flags, o.summary);
     if (o.group !== undefined) option.helpGroup(o.group);
     command.addOption(option);
@@ -59,6 +59,15 @@ function addCommand(program: Command, c: CommandDeclaration, runtime: Runtime, s
       c.arguments === undefined ? [] : [received[0]].flat().filter((a): a is string => typeof a === 'string');
     setExit(await runVerb(c, args, byFlag(command), runtime));
   });
+}
+
+/** The common options as this verb has them: it need not print every format. */
+function outputOptions(c: CommandDeclaration): OptionDeclaration[] {
+  return OUTPUT_OPTIONS.map((o) => ({
+    ...o,
+    group: 'Output:',
+    summary: o.flags.startsWith('--format') ? c.formats.join(', ') : o.summary,
+  }));
 }
 
 /** Options under the names they were declared with, not commander's camelCase. */

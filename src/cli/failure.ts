@@ -1,5 +1,5 @@
 /** Every way a command can fail, as one sentence, an exit code, and a JSON document where JSON was asked for. */
-import { isInputError } from '../quantity/index.ts';
+import { isInputError, printable } from '../quantity/index.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -32,6 +32,11 @@ export function failureOf(e: unknown): Failure | undefined {
       ...(s.hint === undefined ? {} : { hint: s.hint }),
     };
   }
+  const { code, syscall } = e as NodeJS.ErrnoException;
+  if (e instanceof Error && syscall === 'write' && code !== undefined) {
+    const why = code === 'ENOSPC' ? 'there is no space left' : code === 'EBADF' ? 'it is closed' : code;
+    return { code: 'output-failed', exit: EXIT.partial, message: `the output could not be written: ${why}` };
+  }
   return undefined;
 }
 
@@ -49,7 +54,9 @@ export function reportFailure(
       `${JSON.stringify({ schemaVersion: 1, kind: 'error', code, exit, message, hint: hint ?? null })}\n`,
     );
   } else {
-    runtime.stderr.write(`${program}: ${failure.message}\n${failure.hint === undefined ? '' : `  ${failure.hint}\n`}`);
+    // What the user gave is quoted in messages, and a terminal would obey what it holds.
+    runtime.stderr.write(`${program}: ${printable(failure.message)}\n`);
+    if (failure.hint !== undefined) runtime.stderr.write(`  ${printable(failure.hint)}\n`);
   }
   if (failure.exit === EXIT.bug && options.debug && e instanceof Error) runtime.stderr.write(`${e.stack ?? ''}\n`);
   return failure.exit;

@@ -27,7 +27,7 @@ function plan(w: Workload): EnginePlan {
   return planInProcess(
     {
       index,
-      title: `vectors and index (FAISS ${index})`,
+      title: `index (FAISS ${index})`,
       docs: 'engines/faiss',
       memory: size.memory,
       file: size.memory,

@@ -12,7 +12,7 @@ function plan(w: Workload): EnginePlan {
   return planInProcess(
     {
       index,
-      title: 'vectors and graph (hnswlib)',
+      title: 'index (hnswlib)',
       docs: 'layouts/hnswlib',
       memory: size.resident,
       file: size.disk,

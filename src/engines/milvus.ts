@@ -28,10 +28,7 @@ function plan(w: Workload): EnginePlan {
     name === 'DISKANN'
       ? 'DiskANN keeps a quarter of the vectors in memory and reads the rest from NVMe'
       : 'the loading factor (two segments, 15 %) is counted in';
-  return planVectorDatabase(
-    { title: `vectors and index (Milvus ${name})`, docs: 'engines/milvus', index, size, note: exact },
-    w,
-  );
+  return planVectorDatabase({ title: `Milvus ${name}`, docs: 'engines/milvus', index, size, note: exact }, w);
 }
 
 const engine: Engine = defineEngine({

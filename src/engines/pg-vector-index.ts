@@ -173,7 +173,7 @@ function ivfflatBuild(w: Workload): BuildPlan {
     ],
     ...(short
       ? {
-          error: `the build aborts: k-means needs ${formatBytes(memory.value)} and maintenance_work_mem would be ${formatBytes(memoryPlanned.value)}; IVFFlat does not spill, so raise --build-memory or take fewer lists`,
+          error: `the build aborts: k-means needs ${formatBytes(memory.value)} and maintenance_work_mem would be ${formatBytes(memoryPlanned.value)}; IVFFlat does not spill, so ${memory.value < w.ram.value ? 'raise --build-memory or ' : ''}take fewer lists`,
         }
       : {}),
     note: 'build it after the table is filled: the lists are learnt from the rows that are there',

@@ -23,7 +23,7 @@ function plan(w: Workload): EnginePlan {
       : qdrantComponents(load, elementBytes(w));
   return planVectorDatabase(
     {
-      title: 'vectors and graph (Qdrant)',
+      title: 'vectors (Qdrant)',
       docs: 'engines/qdrant',
       index,
       size,

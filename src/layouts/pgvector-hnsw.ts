@@ -6,7 +6,7 @@
  * 2 bytes of padding and the value. ef_construction, the metric and the data have no part in the size; m only
  * through the packing of pages; rows with equal vectors share one element.
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, leaf, type Quantity, revised } from '../quantity/index.ts';
 import { DEFAULT_HNSW_BUILD, type HnswBuildKind, hnswBuildMemory } from './hnsw-build-memory.ts';
 import { type ExpectedPages, hnswPacking, levelZeroPerPage, neighbourTupleBytes } from './hnsw-packing.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
@@ -39,6 +39,10 @@ const PAGE: Quantity<'B'> = leaf('page', PAGE_BYTES, 'B', { source: 'PostgreSQL 
 const TUPLE_HEADER: Quantity<'B'> = leaf('element header', 72, 'B', {
   source: 'pgvector src/hnsw.h HnswElementTupleData',
 });
+/** HNSW_HEAPTIDS: row pointers that an element has room for. */
+const HEAP_TIDS: Quantity<'count'> = leaf('rows an element can stand for', 10, 'count', {
+  source: 'pgvector src/hnsw.h HNSW_HEAPTIDS',
+});
 const MIN_M = 2;
 const MAX_M = 100;
 
@@ -61,10 +65,7 @@ function size(p: HnswParameters): LayoutSize {
   check(p);
   const value = valueBytes(p);
   const duplicates = p.duplicateRate ?? NO_DUPLICATES;
-  const elements: Quantity<'rows'> =
-    duplicates.high === 0
-      ? p.rows
-      : derive('distinct vectors', 'rows', 'rows * (1 - D)', { rows: p.rows, D: duplicates });
+  const elements = duplicates.high === 0 ? p.rows : distinctElements(p.rows, duplicates);
   const elementTuple = derive(
     'HNSW element tuple',
     'B',
@@ -118,6 +119,17 @@ function size(p: HnswParameters): LayoutSize {
       buildMemoryPerRow: memory.perRow,
     },
   };
+}
+
+/**
+ * Rows with equal vectors share an element, ten at the most (HNSW_HEAPTIDS). How the equal ones are grouped nobody says: pairs
+ * and triples share fully, a group of a thousand needs a hundred elements, and the interval spans both.
+ */
+function distinctElements(rows: Quantity<'rows'>, duplicates: Quantity<'ratio'>): Quantity<'rows'> {
+  const inputs = { rows, D: duplicates, tids: HEAP_TIDS };
+  const fewest = derive('distinct vectors', 'rows', 'rows * max(1 - D, 1 / tids)', inputs, { source: SOURCE });
+  const most = derive('elements, at most', 'rows', 'rows * min(1, 1 - D + D / tids)', inputs, { source: SOURCE });
+  return revised(fewest, { high: Math.max(fewest.high, most.high) });
 }
 
 function check(p: HnswParameters): void {

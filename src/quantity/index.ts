@@ -16,6 +16,7 @@ export {
 export { InputError, isInputError, nearest } from './input-error.ts';
 export { type ExplainJson, fromJson, type QuantityJson, toJson } from './json.ts';
 export { parseBytes, parseCount, parseDecimal, parseDuration, parseMoney, parseRatio } from './parse.ts';
+export { printable } from './printable.ts';
 export {
   type DeriveOptions,
   derive,

@@ -1,9 +1,9 @@
 /** A detect report as text: which memory systems, on what evidence, how columns are read, and the traps. */
 import type { DetectReport } from '../profiles/index.ts';
+import { printable } from '../quantity/index.ts';
 import type { DetectedProfile } from '../store/index.ts';
 import { renderColumns, wrap } from './columns.ts';
 import type { Paint } from './paint.ts';
-import { printable } from './printable.ts';
 
 export interface DetectView {
   readonly width: number;

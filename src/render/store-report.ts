@@ -1,10 +1,9 @@
 /** A store report as text: the answer first, then memories, namespaces, expiry, bytes, and what stands out. */
 import type { ReportedStructure, StoreReport } from '../capacity/store-report.ts';
-import { formatBytes, formatCount, formatPercent, formatSeconds, UNKNOWN } from '../quantity/index.ts';
+import { formatBytes, formatCount, formatPercent, formatSeconds, printable, UNKNOWN } from '../quantity/index.ts';
 import type { Breakdown, MemorySet, Note } from '../store/index.ts';
 import { renderColumns, wrap } from './columns.ts';
 import type { Paint } from './paint.ts';
-import { printable } from './printable.ts';
 
 export interface StoreView {
   readonly width: number;

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Capability } from './capability.ts';
 import type { Section, Snapshot, StoreIdentity } from './snapshot.ts';
 import type { Target } from './target.ts';

@@ -18,7 +18,7 @@ import type { From, Workload } from './workload.ts';
  * @throws InputError when no number of memories can be known, or inputs contradict each other
  */
 export function completeWorkload(draft: Draft): Workload {
-  const inputs = withMemories(draft.inputs);
+  const inputs = withCandidates(withMemories(draft.inputs));
   refuseContradictions(inputs);
   const origin: Record<string, From> = {};
 
@@ -60,6 +60,12 @@ export function completeWorkload(draft: Draft): Workload {
     return input?.value as T | undefined;
   };
 
+  if (draft.without.includes('lexical-index') && inputs['lexical'] !== undefined && inputs['lexical'].from === 'flag') {
+    throw new InputError(
+      'contradiction',
+      `${inputs['lexical'].where} contradicts --without lexical-index; give one of them`,
+    );
+  }
   const components = OPTIONAL_COMPONENTS.filter(
     (c) => (DEFAULT_COMPONENTS.includes(c) || draft.with.includes(c)) && !draft.without.includes(c),
   );
@@ -112,6 +118,14 @@ export function completeWorkload(draft: Draft): Workload {
     maxShards: must('max-shards'),
     origin,
   };
+}
+
+/** pgvector wants ef_construction of at least 2 × m: a large m that was given alone takes the other along. */
+function withCandidates(inputs: Record<string, DraftInput>): Record<string, DraftInput> {
+  const m = inputs['m'];
+  const stock = parameter('ef-construction').default?.value ?? 0;
+  if (m === undefined || inputs['ef-construction'] !== undefined || 2 * (m.value as number) <= stock) return inputs;
+  return { ...inputs, 'ef-construction': { value: 2 * (m.value as number), from: 'derived', where: `2 × ${m.where}` } };
 }
 
 /** Users × memories per user where --n is not given; namespaces from users; both checked against --n where it is. */

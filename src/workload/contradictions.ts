@@ -97,6 +97,22 @@ export function refuseContradictions(inputs: Inputs): void {
       `${inputs['chunk-size']?.where} ${chunk}: a vec0 chunk has a multiple of 8 slots; ${chunk - (chunk % 8)} or ${Math.min(4096, chunk + 8 - (chunk % 8))} would do`,
     );
   }
+  if (
+    n !== undefined &&
+    namespaces !== undefined &&
+    largest !== undefined &&
+    said('largest-namespace') &&
+    namespaces * largest < n
+  ) {
+    throw new InputError(
+      'contradiction',
+      `${inputs['largest-namespace']?.where} ${formatCount(largest)} contradicts ${inputs['namespaces']?.where}: ${formatCount(namespaces)} namespaces of at most that hold ${formatCount(namespaces * largest)} of ${formatCount(n)} memories`,
+    );
+  }
+  const ram = value('ram');
+  const buildMemory = value('build-memory');
+  if (ram !== undefined && buildMemory !== undefined && buildMemory > ram)
+    refuse('build-memory', 'ram', 'a machine cannot lend more memory than it has');
   const lists = value('lists');
   const probes = value('probes');
   if (lists !== undefined && probes !== undefined && probes > lists)

@@ -47,7 +47,7 @@ export function readParameter(p: Parameter, text: string, where: string): number
   const value = PARSERS[p.kind](text, where);
   if (value < p.min || value > p.max) {
     const show = FORMATTERS[p.kind];
-    const zero = value === 0 && p.min > 0 ? ' (nothing to plan)' : '';
+    const zero = value === 0 && p.id === 'n' ? ' (nothing to plan)' : '';
     throw new InputError('out-of-range', `${where}: ${text} is outside ${show(p.min)} to ${show(p.max)}${zero}`);
   }
   return value;

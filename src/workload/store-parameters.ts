@@ -21,7 +21,11 @@ export const STORE_PARAMETERS: readonly Parameter[] = [
       unit: 'dimensions',
       min: 1,
       max: 1_000_000,
-      default: setting(1536, 'default: 1,536, the size of text-embedding-3-small and ada-002'),
+      default: {
+        value: 1536,
+        basis: 'assumed',
+        source: 'default: 1,536, the size of text-embedding-3-small and ada-002',
+      },
     },
     choice('type', 'TYPE', 'stored scalar', SCALARS, SCALAR_ALIASES),
     {

@@ -62,7 +62,7 @@ describe('numbers', () => {
     [{ n: '10Q' }, '--n: "10Q" has an unknown suffix "Q"; use k, M, B (10^9) or T'],
     [{ n: '10m' }, '--n: "10m" is ambiguous: write 10M for millions or 10 for the plain number'],
     [{ n: 'many' }, '--n: "many" is not a count such as 250000, 10M or 1.5B'],
-    [{ dims: 0 }, '--dims: 0 is outside 1 to 1,000,000 (nothing to plan)'],
+    [{ dims: 0 }, '--dims: 0 is outside 1 to 1,000,000'],
     [{ dims: '1536.5' }, '--dims: "1536.5" is 1536.5, and this must be a whole number'],
     [{ ram: '64G' }, '--ram: "64G" does not say which G: write 64GB (10^n bytes) or 64GiB (2^n bytes)'],
     [{ ram: '64' }, '--ram: 64 is outside 64 MiB to 1 PiB'],

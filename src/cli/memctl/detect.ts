@@ -2,12 +2,16 @@
 import { type DetectReport, detectReport } from '../../profiles/index.ts';
 import type { Action, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type SnapshotRuntime, type SnapshotSource, snapshotOf } from './open-target.ts';
+import { readJson, type SnapshotRuntime, type SnapshotSource, snapshotOf } from './open-target.ts';
 
 export type DetectOptions = Omit<SnapshotSource, 'sections'>;
 
 /** Prints nothing. @throws InputError, StoreError */
 export async function execute(options: DetectOptions, runtime: SnapshotRuntime): Promise<DetectReport> {
+  if (options.input !== undefined) {
+    const saved = readJson(options.input, runtime.cwd) as Partial<DetectReport> | null;
+    if (saved?.kind === 'detect-report' && saved.schemaVersion === 1) return saved as DetectReport;
+  }
   return detectReport(await snapshotOf({ ...options, sections: ['profiles'] }, runtime), runtime.now);
 }
 

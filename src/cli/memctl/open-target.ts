@@ -67,7 +67,7 @@ export function readJson(file: string, cwd: string): unknown {
     throw new InputError('input-file', `--input ${file}: ${why}`);
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as unknown;
   } catch {
     throw new InputError('input-file', `--input ${file}: this is not JSON`);
   }

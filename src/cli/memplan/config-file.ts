@@ -34,5 +34,14 @@ export function readConfigFile(path: string): Config {
   if (first !== undefined) {
     throw new InputError('config-syntax', `${path}: ${first.message.split('\n')[0]?.replace(/:$/, '')}`);
   }
-  return readConfig(document.toJS(), path);
+  return readConfig(plainValue(document, path), path);
+}
+
+/** A document of aliases that refer to aliases grows without bound; the parser stops it, and so do we, in a sentence. */
+function plainValue(document: ReturnType<typeof parseDocument>, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (e) {
+    throw new InputError('config-syntax', `${path}: ${e instanceof Error ? e.message : String(e)}`);
+  }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { CapacityJson } from '../../capacity/capacity-json.ts';
 import { explainReport } from '../../capacity/figures.ts';
 import type { CapacityReport } from '../../capacity/report.ts';
-import { InputError } from '../../quantity/index.ts';
+import { InputError, printable } from '../../quantity/index.ts';
 import { capacityCsv, capacityNdjson } from '../../render/capacity/csv.ts';
 import { capacityMarkdown } from '../../render/capacity/markdown.ts';
 import { capacityScreen } from '../../render/capacity/table.ts';
@@ -53,7 +53,8 @@ export function readSavedReport(path: string, options: Options): CapacityJson {
   }
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    // A saved report may have passed through other hands: its texts are shown, never obeyed.
+    document = JSON.parse(text, (_key, value: unknown) => (typeof value === 'string' ? printable(value) : value));
   } catch {
     throw new InputError(
       'input-not-json',
@@ -72,5 +73,15 @@ export function readSavedReport(path: string, options: Options): CapacityJson {
       'input-version',
       `--input ${path}: schemaVersion ${String(schemaVersion)} is not known to this release; it reads 1`,
     );
-  return document as CapacityJson;
+  const saved = document as CapacityJson;
+  try {
+    const options = { columns: 80, paint: paint(false), verbose: true };
+    for (const render of [capacityScreen(saved, options), capacityMarkdown(saved), capacityCsv(saved)]) void render;
+  } catch {
+    throw new InputError(
+      'input-incomplete',
+      `--input ${path}: the report is incomplete; save it again with memplan estimate --json`,
+    );
+  }
+  return saved;
 }

@@ -4,6 +4,7 @@ import {
   formatBytes,
   formatCount,
   formatInterval,
+  formatMoney,
   formatPercent,
   formatQuantity,
   formatShortCount,
@@ -84,12 +85,7 @@ function components(r: CapacityJson, p: Paint, options: ScreenOptions): string[]
   const wide = options.columns >= 72;
   const head = wide ? ['COMPONENT', 'DISK', 'RESIDENT', 'PER MEMORY', 'BASIS'] : ['COMPONENT', 'DISK', 'RESIDENT'];
   const rows = r.components.map((c) => row(c, wide));
-  rows.push([
-    'total',
-    formatQuantity(r.totals.disk),
-    formatQuantity(r.totals.resident),
-    ...(wide ? ['', `rebuild + ${formatQuantity(r.totals.rebuildPeak)}`] : []),
-  ]);
+  rows.push(['total', formatQuantity(r.totals.disk), formatQuantity(r.totals.resident), ...(wide ? ['', ''] : [])]);
   const lines = renderColumns(rows, {
     head,
     align: ['left', 'right', 'right', 'right', 'left'],
@@ -100,7 +96,6 @@ function components(r: CapacityJson, p: Paint, options: ScreenOptions): string[]
   });
   const last = lines.length - 1;
   lines[last] = p.strong(lines[last] as string);
-  if (!wide) lines.push(`  rebuild peak + ${formatQuantity(r.totals.rebuildPeak)}`);
   return lines;
 }
 
@@ -119,19 +114,26 @@ function basis(c: ComponentJson): string {
 }
 
 function facts(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
-  const lines: string[] = [];
-  const say = (label: string, sentences: readonly (string | undefined)[]): void => {
+  const said = (label: string, sentences: readonly (string | undefined)[]): string[] => {
     const text = sentences.filter((s) => s !== undefined && s !== '').join(' · ');
-    if (text !== '') lines.push(...labelled(label, [text], p, options));
+    return text === '' ? [] : labelled(label, [text], p, options);
   };
-  say('PROVISION', [
-    `disk ${formatQuantity(r.totals.diskToProvision)} with a rebuild and 20 % free`,
-    `RAM ${formatQuantity(r.totals.ramToProvision)}`,
-  ]);
-  say('BUILD', buildFacts(r));
-  say('QUERY', queryFacts(r));
-  say('COST', costFacts(r));
-  return lines;
+  return [
+    ...said('PROVISION', provisionFacts(r)),
+    ...said('BUILD', buildFacts(r)),
+    ...said('QUERY', queryFacts(r)),
+    ...labelled('COST', costFacts(r), p, options),
+  ];
+}
+
+function provisionFacts(r: CapacityJson): string[] {
+  const { diskToProvision, ramToProvision, rebuildPeak } = r.totals;
+  const machines = r.machines.value;
+  const each = machines > 1 ? ` on ${formatCount(machines)} machines` : '';
+  return [
+    `disk ${formatQuantity(diskToProvision)} (a rebuild takes ${formatQuantity(rebuildPeak)} beside it, 20 % stays free)`,
+    `RAM ${formatQuantity(ramToProvision)}${each}`,
+  ];
 }
 
 function buildFacts(r: CapacityJson): (string | undefined)[] {
@@ -170,31 +172,42 @@ function queryFacts(r: CapacityJson): (string | undefined)[] {
   ];
 }
 
+/** Money once and money a month, a line each, and the month's sum. */
 function costFacts(r: CapacityJson): string[] {
-  const line = (l: CostLineJson): string => `${formatQuantity(l.usd)} ${l.title}`;
-  return [...r.cost.oneOff.map(line), ...r.cost.monthly.map(line)];
+  const line = (l: CostLineJson): string => `${formatQuantity(l.usd).replace('/month', '')} ${l.title}`;
+  const { oneOff, monthly } = r.cost;
+  const lines: string[] = [];
+  if (oneOff.length > 0) lines.push(`once: ${oneOff.map(line).join(', ')}`);
+  if (monthly.length > 0) {
+    const total = monthly.length > 1 ? `${formatMoney(monthly.reduce((sum, l) => sum + l.usd.value, 0))}: ` : '';
+    lines.push(`a month: ${total}${monthly.map(line).join(', ')}`);
+  }
+  return lines;
 }
 
 function tier(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
   const t = r.tier;
-  const holds = t.fits ? 'fits' : 'does not fit';
-  const level = t.level === null ? `${holds} (outside the four tiers)` : `tier ${t.level} ${holds}`;
-  const verdict = t.fits ? p.good(level) : p.bad(level);
-  const checks: readonly CheckJson[] = options.verbose
-    ? t.checks
-    : t.checks.filter((c) => c.verdict === 'breaks' || c.id === t.flipsAt?.constraint || c.id === 'ram');
-  const lines = [`${verdict}: ${checks.map((c) => c.because).join('; ')}`];
+  const level = t.level === null ? r.engineTitle : `tier ${t.level}`;
+  const open = t.unchecked.length > 0 ? ', as far as it could be checked' : '';
+  const verdict = t.fits ? p.good(`${level} fits${open}`) : p.bad(`${level} does not fit`);
+  const deciding = (c: CheckJson): boolean =>
+    c.verdict === 'breaks' || c.id === t.flipsAt?.constraint || c.id === 'ram';
+  const checks = options.verbose ? t.checks : t.checks.filter(deciding);
+  const lines = [`${verdict}: ${checks.map((c) => c.because).join('; ')}`, ...t.unchecked];
   if (t.flipsAt !== null) {
     const which = t.checks.find((c) => c.id === t.flipsAt?.constraint)?.title ?? t.flipsAt.constraint;
-    lines.push(`it flips at ${formatShortCount(t.flipsAt.rows)} memories, by ${which}`);
+    lines.push(
+      `${t.fits ? 'it holds' : 'it would hold'} up to ${formatShortCount(t.flipsAt.rows)} memories; what gives way then: ${which}`,
+    );
   }
   const lower = t.rejected.filter((x) => options.verbose || x.level < (t.level ?? 0));
   for (const x of lower) {
     const holds = x.holdsUpTo === undefined || x.holdsUpTo < 1 ? '' : ` (holds up to ${formatShortCount(x.holdsUpTo)})`;
     lines.push(`not ${x.title}: ${x.because}${holds}`);
   }
-  if (options.verbose)
+  if (options.verbose) {
     lines.push(...t.leaveWhen.map((s) => `leave when ${s}`), ...t.failureModes.map((s) => `fails by ${s}`));
+  }
   return labelled('TIER', lines, p, options);
 }
 
@@ -246,12 +259,15 @@ function cliffLines(r: CapacityJson): string[] {
 }
 
 function legend(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
-  const assumed = r.components.some((c) => c.disk.basis === 'assumed') ? '≈ assumed or uncertain · ' : '';
-  const text = `${assumed}prices as of ${r.cost.pricesAsOf} · memplan explain vector-index shows every term`;
+  const inputs = [...new Set(r.components.flatMap((c) => c.assumes))];
+  const named = inputs.slice(0, 3).map((id) => `--${id}`);
+  const firm = named.length > 0 ? `≈ uncertain; ${named.join(', ')} would firm it up · ` : '';
+  const old = r.cost.priceWarnings.length > 0 ? ', some older than 90 days (--verbose)' : '';
+  const text = `${firm}prices as of ${r.cost.pricesAsOf}${old} · memplan explain vector-index shows every term`;
   return wrap(text, options.columns, 2).map(p.faint);
 }
 
-const LABEL = 11;
+const LABEL = 12;
 
 /** A label in capitals and its lines beside it, wrapped under each other. */
 function labelled(label: string, lines: readonly string[], p: Paint, options: ScreenOptions): string[] {

@@ -1,5 +1,5 @@
 /**
- * Text out of a store, safe on a terminal: control characters (a namespace may hold escape sequences or newlines) and
+ * Text from outside (a store, a file, a flag), safe on a terminal: control characters (a namespace may hold escape sequences or newlines) and
  * the marks that reverse the direction of writing are shown as \u escapes; everything else stays as it is.
  */
 export function printable(text: string): string {

@@ -1,0 +1,300 @@
+/** README and docs/: examples up to date, links that lead somewhere, and nothing named that the programs do not have. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { filled, pages, workedExamples } from '../bench/worked-examples.ts';
+import type { Action, Options, View } from '../src/cli/command.ts';
+import { EXIT } from '../src/cli/exit-codes.ts';
+import { action as detect } from '../src/cli/memctl/detect.ts';
+import { action as stats } from '../src/cli/memctl/stats.ts';
+import { action as estimate } from '../src/cli/memplan/estimate.ts';
+import { action as explain } from '../src/cli/memplan/explain.ts';
+import { action as selftest } from '../src/cli/memplan/selftest.ts';
+import { WORKLOAD_OPTIONS } from '../src/cli/memplan/workload-options.ts';
+import { OUTPUT_OPTIONS } from '../src/cli/run-verb.ts';
+import type { Runtime } from '../src/cli/runtime.ts';
+import { ENGINES } from '../src/engines/index.ts';
+import { LAYOUTS } from '../src/layouts/index.ts';
+import { PROFILE_IDS } from '../src/profiles/detect.ts';
+import { emptyFolder, store } from './e2e/run-program.ts';
+
+const root: string = join(import.meta.dirname, '..');
+const texts: ReadonlyMap<string, string> = new Map(
+  pages().map((file) => [relative(root, file), readFileSync(file, 'utf8')]),
+);
+const page = (name: string): string => texts.get(name) ?? '';
+
+const FENCE = /^```[^\n]*\n[\s\S]*?^```/gm;
+const SPAN = /`[^`\n]+`/g;
+const EXAMPLE = /<!-- example: ([a-z0-9-]+) -->/g;
+/** What is written as code: fenced blocks and spans. */
+const codeOf = (text: string): string[] => [
+  ...(text.match(FENCE) ?? []),
+  ...(text.replace(FENCE, '').match(SPAN) ?? []),
+];
+const proseOf = (text: string): string => text.replace(FENCE, '').replace(SPAN, '');
+const withoutComments = (text: string): string =>
+  text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '$1');
+
+describe('worked examples', async () => {
+  const examples = await workedExamples();
+
+  it('are what the program prints now', () => {
+    const stale = [...texts].flatMap(([name, text]) =>
+      [...examples].flatMap(([id, lines]) => (filled(text, id, lines) === text ? [] : [`${name}: ${id}`])),
+    );
+    expect(stale, 'run npm run docs').toEqual([]);
+  });
+
+  it('have a place each, and every place an example', () => {
+    const placed = [...texts.values()].flatMap((text) => [...text.matchAll(EXAMPLE)].map((m) => m[1] as string));
+    expect([...placed].sort()).toEqual([...examples.keys()].sort());
+  });
+
+  it.each([
+    ...LAYOUTS.map((l) => [`docs/layouts/${l.id}.md`, l.id]),
+    ...ENGINES.map((e) => [`docs/engines/${e.id}.md`, `engine-${e.id}`]),
+  ])('%s has its own', (name, id) => {
+    expect(page(name as string)).toContain(`<!-- example: ${id} -->`);
+  });
+});
+
+describe('links', () => {
+  /** The anchors GitHub gives the headings of a page. */
+  const anchors = (text: string): string[] =>
+    [...text.replace(FENCE, '').matchAll(/^#+ (.+)$/gm)].map((m) =>
+      (m[1] as string)
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+
+  it('lead to files and headings that exist', () => {
+    const broken: string[] = [];
+    let seen = 0;
+    for (const [name, text] of texts) {
+      for (const m of text.replace(FENCE, '').matchAll(/\]\(([^)\s]+)\)/g)) {
+        const link = m[1] as string;
+        if (/^[a-z]+:/.test(link)) continue;
+        seen++;
+        const [path, anchor] = link.split('#') as [string, string?];
+        const file = path === '' ? join(root, name) : resolve(root, dirname(name), path);
+        if (!existsSync(file)) broken.push(`${name}: ${link}`);
+        else if (anchor !== undefined && !anchors(readFileSync(file, 'utf8')).includes(anchor))
+          broken.push(`${name}: ${link} (no such heading)`);
+      }
+    }
+    expect(seen).toBeGreaterThan(50);
+    expect(broken).toEqual([]);
+  });
+
+  it('that reports give lead to pages', () => {
+    const named = ENGINES.map((e) => e.docs);
+    expect(named.filter((d) => !texts.has(`docs/${d}.md`))).toEqual([]);
+  });
+
+  it('reach every page from the README or from another page', () => {
+    const linked = new Set(
+      [...texts].flatMap(([name, text]) =>
+        [...text.matchAll(/\]\(([^)#\s]+)/g)].map((m) => resolve(root, dirname(name), m[1] as string)),
+      ),
+    );
+    const lost = [...texts.keys()].filter(
+      (name) => name !== 'README.md' && !linked.has(join(root, name)) && !linked.has(dirname(join(root, name))),
+    );
+    expect(lost).toEqual([]);
+  });
+});
+
+describe('words', () => {
+  it('promise nothing, and speak of the project alone', () => {
+    const banned =
+      /\b(TODO|FIXME|coming soon|not (yet )?implemented|sessions?|helpers?|sub-?agents?)\b|\/work\/|shared\//i;
+    const found = [...texts].flatMap(([name, text]) => {
+      const hit = banned.exec(proseOf(text));
+      return hit === null ? [] : [`${name}: ${hit[0]}`];
+    });
+    expect(found).toEqual([]);
+  });
+});
+
+const declarations = ['memplan', 'memctl'].map((name) => ({
+  name,
+  text: readFileSync(join(root, 'src', 'cli', name, 'main.ts'), 'utf8'),
+}));
+/** Verbs by program; main.ts runs when it is imported, so its declarations are read as text. */
+const verbs: ReadonlyMap<string, readonly string[]> = new Map(
+  declarations.map(({ name, text }) => [
+    name,
+    [...text.matchAll(/name: '([a-z]+)',\n\s+summary: .*\n\s+(?:arguments|options):/g)].map((m) => m[1] as string),
+  ]),
+);
+
+describe('what the programs have', () => {
+  const flags = new Set([
+    ...[...WORKLOAD_OPTIONS, ...OUTPUT_OPTIONS].map((o) => o.flags.split(' ')[0] as string),
+    ...declarations.flatMap(({ text }) => [...text.matchAll(/flags: '(--[a-z-]+)/g)].map((m) => m[1] as string)),
+    '--help',
+    '--version',
+  ]);
+  /** Flags of other programs that the pages speak of. */
+  const FOREIGN = ['--shm-size'];
+
+  it('is known to this test', () => {
+    expect(verbs.get('memplan')).toContain('estimate');
+    expect(verbs.get('memctl')).toContain('stats');
+    expect(flags.size).toBeGreaterThan(50);
+  });
+
+  it('covers every flag that a page names', () => {
+    const unknown = [...texts].flatMap(([name, text]) =>
+      codeOf(text)
+        .flatMap((code) => [...code.matchAll(/(?<![\w-])--[a-z][a-z0-9-]*/g)].map((m) => m[0]))
+        .filter((flag) => !flags.has(flag) && !FOREIGN.includes(flag))
+        .map((flag) => `${name}: ${flag}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  const unknownVerbs = (text: string): string[] =>
+    [...text.matchAll(/\b(memplan|memctl) ([a-z]+)\b(?!\.)/g)].flatMap((m) =>
+      verbs.get(m[1] as string)?.includes(m[2] as string) ? [] : [m[0]],
+    );
+
+  it('covers every command that a page names', () => {
+    const unknown = [...texts].flatMap(([name, text]) =>
+      codeOf(text).flatMap((code) => unknownVerbs(code).map((verb) => `${name}: ${verb}`)),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it('covers every command that the programs themselves name', () => {
+    const unknown = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((f) => f.endsWith('.ts') && statSync(join(root, 'src', f)).isFile())
+      .flatMap((f) =>
+        unknownVerbs(withoutComments(readFileSync(join(root, 'src', f), 'utf8'))).map((verb) => `src/${f}: ${verb}`),
+      );
+    expect(unknown).toEqual([]);
+  });
+
+  it('covers the exit codes', () => {
+    const documented = [...page('docs/exit-codes.md').matchAll(/^\| (\d+)/gm)].map((m) => Number(m[1]));
+    expect(documented).toEqual(Object.values(EXIT));
+  });
+
+  it('covers the profiles', () => {
+    const documented = [...page('docs/profiles.md').matchAll(/^\| `([a-z0-9-]+)`/gm)].map((m) => m[1] as string);
+    expect(documented.sort()).toEqual([...PROFILE_IDS].sort());
+  });
+
+  it('covers the constraints of a tier', () => {
+    const source = readFileSync(join(root, 'src', 'capacity', 'constraints.ts'), 'utf8');
+    const ids = [...new Set([...source.matchAll(/^\s+id: '([a-z0-9-]+)'/gm)].map((m) => m[1] as string))];
+    const table = /## The constraints([\s\S]*?)\n## /.exec(page('docs/tiers.md'))?.[1] ?? '';
+    const documented = [...table.matchAll(/^\| ([a-z][a-z0-9-]*) +\|/gm)].map((m) => m[1] as string);
+    expect(ids.length).toBeGreaterThan(5);
+    expect(documented.filter((id) => id !== 'constraint').sort()).toEqual(ids.sort());
+  });
+
+  it('covers the import table and the folders', () => {
+    const rules = readFileSync(join(root, 'test', 'architecture.test.ts'), 'utf8');
+    const folders = readdirSync(join(root, 'src')).filter((f) => !f.endsWith('.ts'));
+    const words = (list: string | undefined): string[] => [...(list ?? '').matchAll(/[a-z]+/g)].map((m) => m[0]);
+    const expected = folders.map((folder) => {
+      const rule = new RegExp(`^  ${folder}: \\{\\s*values: \\[([^\\]]*)\\](?:,\\s*types: \\[([^\\]]*)\\])?`, 'm').exec(
+        rules,
+      );
+      const existing = (list: string | undefined): string[] => words(list).filter((w) => folders.includes(w));
+      return [folder, existing(rule?.[1]), existing(rule?.[2])];
+    });
+    const table = /## Who may import whom([\s\S]*?)\n## /.exec(page('docs/architecture.md'))?.[1] ?? '';
+    const documented = [...table.matchAll(/^\| `([a-z]+)` +\| (.*?) +\| (.*?) +\|$/gm)].map((m) => [
+      m[1] as string,
+      words(m[2]),
+      words(m[3]),
+    ]);
+    const byName = (a: unknown[], b: unknown[]): number => (String(a[0]) < String(b[0]) ? -1 : 1);
+    expect(documented.sort(byName)).toEqual(expected.sort(byName));
+    const rooms = /## The rooms([\s\S]*?)\n## /.exec(page('docs/architecture.md'))?.[1] ?? '';
+    expect([...rooms.matchAll(/^\| `([a-z]+)`/gm)].map((m) => m[1]).sort()).toEqual([...folders].sort());
+  });
+});
+
+describe('docs/json.md', async () => {
+  const now = new Date('2026-09-15T00:00:00Z');
+  const sink = { write: (): void => undefined, isTTY: false, columns: undefined };
+  const runtime: Runtime = {
+    argv: [],
+    env: {},
+    now,
+    stdout: sink,
+    stderr: sink,
+    cwd: emptyFolder,
+    signal: new AbortController().signal,
+    interrupted: undefined,
+  };
+  const view: View = { format: 'json', columns: 80, color: false, explain: false, quiet: false, verbose: false, now };
+  type Json = Readonly<Record<string, unknown>>;
+  const documentOf = async (
+    action: Action,
+    args: readonly string[],
+    options: Options,
+    explained = false,
+  ): Promise<Json> =>
+    JSON.parse(await (await action.execute(args, options, runtime)).render({ ...view, explain: explained })) as Json;
+
+  const mneme = store('mneme-v1-sqlite.db');
+  const neural = store('neural-memory-4.62-multibrain.db');
+  const documents: readonly (readonly [kind: string, document: Json])[] = [
+    ['capacity-report', await documentOf(estimate, [], { n: '10M', dims: '1536', budget: '100' }, true)],
+    ['capacity-report', await documentOf(estimate, [], { n: '1M', engine: 'pgvector', index: 'ivfflat' })],
+    ['capacity-report', await documentOf(estimate, [], { from: mneme })],
+    ['explanation', await documentOf(explain, ['vector-index'], { n: '1M' })],
+    ['figures', await documentOf(explain, [], { n: '1M' })],
+    ['selftest-report', await documentOf(selftest, [], { rows: true })],
+    ['store-report', await documentOf(stats, [mneme], {})],
+    ['store-report', await documentOf(stats, [neural], {})],
+    ['detect-report', await documentOf(detect, [mneme], {})],
+  ];
+
+  /** Objects whose keys are names of the user's or of an engine, not fields. */
+  const MAPS = /(^|\.)(workload|inputs|figures|settings|columns)$/;
+
+  /** Every path of a document, lists left out: "tier.checks.verdict". */
+  function pathsOf(value: unknown, at = ''): string[] {
+    if (Array.isArray(value)) return value.flatMap((v) => pathsOf(v, at));
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([key, v]) => {
+      const path = at === '' ? key : `${at}.${key}`;
+      return MAPS.test(at) ? pathsOf(v, at) : [path, ...pathsOf(v, path)];
+    });
+  }
+
+  const text = page('docs/json.md');
+  const code = codeOf(text).join(' ');
+  /** The part of the page under one heading. */
+  const sectionOf = (kind: string): string =>
+    text.split(/^## /m).find((s) => s.split('\n')[0]?.split(/[ ,]+/).includes(kind)) ?? '';
+
+  it.each(documents)('names every field of a %s', (kind, document) => {
+    expect(document['kind']).toBe(kind);
+    expect(document['schemaVersion']).toBe(1);
+    expect(sectionOf(kind)).not.toBe('');
+    const top = Object.keys(document).filter(
+      (k) => !new RegExp(`\\b${k}\\b`).test(`${sectionOf(kind)} schemaVersion kind generatedAt`),
+    );
+    expect(top).toEqual([]);
+    const fields = new Set(pathsOf(document).map((p) => p.split('.').pop() as string));
+    expect([...fields].filter((f) => !new RegExp(`\\b${f}\\b`).test(code))).toEqual([]);
+  });
+
+  it.each([...new Set(documents.map(([kind]) => kind))])('names no field that a %s lacks', (kind) => {
+    const paths = new Set(documents.filter(([k]) => k === kind).flatMap(([, d]) => pathsOf(d)));
+    const known = (name: string): boolean => [...paths].some((p) => p === name || p.endsWith(`.${name}`));
+    const rows = [...sectionOf(kind).matchAll(/^\| (`[^|]+`) +\|/gm)].map((m) => m[1] as string);
+    const names = rows.flatMap((cell) => [...cell.matchAll(/`([A-Za-z.0-9]+)`/g)].map((m) => m[1] as string));
+    expect(names.length).toBeGreaterThan(kind === 'explanation' || kind === 'figures' ? 0 : 3);
+    const kinds = ['explanation', 'figures', 'workload.components'];
+    expect(names.filter((n) => !kinds.includes(n) && !known(n))).toEqual([]);
+  });
+});
