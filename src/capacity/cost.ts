@@ -88,20 +88,19 @@ export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: P
       bytes: leaf('cached embeddings', cached, 'B', { basis: 'documented', low: cached * 0.9, high: cached * 1.1 }),
     },
   });
-  const standIn =
-    engine.id === 'milvus'
-      ? { note: 'Qdrant Cloud stands in: no list price for Milvus nodes is in the catalogue' }
-      : {};
-  const own = lines.monthly.map((l) =>
-    l.id !== 'compute'
-      ? l
-      : boughtWhole(plan)
-        ? { ...l, note: `machines of ${formatBytes(w.ram.value)}, as many as it takes` }
-        : { ...l, ...standIn },
-  );
+  const own = lines.monthly.map((l) => (l.id === 'compute' ? machineLine(l, engine, plan, w) : l));
   const monthly: CostLine[] = [...own, ...postgresBeside(engine, plan, w, prices)];
   const [first, ...rest] = monthly.map((l) => l.usd);
   return { ...lines, monthly, monthlyTotal: first === undefined ? undefined : sum('cost a month', first, ...rest) };
+}
+
+/** The machines' line, with what has to be said about them. */
+function machineLine(l: CostLine, engine: Engine, plan: EnginePlan, w: Workload): CostLine {
+  // The catalogue has no list price of Milvus nodes; machines of the same size elsewhere give the order of magnitude.
+  const title = engine.id === 'milvus' ? `${l.title} (standing in for Milvus)` : l.title;
+  return boughtWhole(plan)
+    ? { ...l, title, note: `machines of ${formatBytes(w.ram.value)}, as many as it takes` }
+    : { ...l, title };
 }
 
 /** A tier-4 store keeps everything but the vectors in PostgreSQL, on a machine of its own. */

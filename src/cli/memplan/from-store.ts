@@ -2,6 +2,7 @@
 import { observedOf } from '../../capacity/expected-actual.ts';
 import { workloadFromSnapshot } from '../../capacity/from-snapshot.ts';
 import type { Observed } from '../../capacity/observed.ts';
+import { printable } from '../../quantity/index.ts';
 import { type Draft, draftFromStore, PARAMETERS } from '../../workload/index.ts';
 import { snapshotOf } from '../memctl/open-target.ts';
 import type { Runtime } from '../runtime.ts';
@@ -17,10 +18,12 @@ export interface FromStore {
 export async function readFromStore(address: string, runtime: Runtime): Promise<FromStore> {
   const snapshot = await snapshotOf({ store: address }, runtime);
   const measured = workloadFromSnapshot(snapshot);
+  // A schema newer than known, a table that could not be read: what the plan rests on must not be silent about it.
+  const warnings = snapshot.notes.filter((n) => n.level !== 'info').map((n) => n.message);
   const known = Object.entries(measured.fields).filter(([id]) => PARAMETERS.some((p) => p.id === id));
   return {
     draft: draftFromStore(Object.fromEntries(known), snapshot.identity.address),
     observed: observedOf(snapshot),
-    notes: measured.notes.map((n) => `--from ${snapshot.identity.name}: ${n}`),
+    notes: [...warnings, ...measured.notes].map((n) => `--from ${printable(snapshot.identity.name)}: ${printable(n)}`),
   };
 }
