@@ -18,6 +18,7 @@ export type { CapacityReport, ConstraintCheck, RejectedTier, TierAnswer } from '
 export type { Component, Engine, EnginePlan } from './engines/engine.ts';
 export { ENGINES, LADDER } from './engines/index.ts';
 export { type Cliff, LAYOUTS, type Layout, type LayoutSize } from './layouts/index.ts';
+export { CATALOGUE, embeddingTime, importLiteLlm, limitsFor, type Price, withOverrides } from './prices/index.ts';
 export * from './quantity/index.ts';
 export { capacityMarkdown } from './render/capacity/markdown.ts';
 export type { Snapshot } from './store/index.ts';

@@ -33,8 +33,7 @@ export interface ConstraintCheck {
     | 'largest-namespace'
     | 'tenancy'
     | 'shards'
-    | 'money'
-    | 'cores';
+    | 'money';
   readonly title: string;
   readonly actual: Quantity | undefined;
   readonly limit: Quantity | undefined;

@@ -38,7 +38,7 @@ export class Target {
 
   /**
    * Parses `sqlite:path` (also `sqlite:///path` and a bare path that ends like a SQLite file) and `scheme://…` URLs.
-   * @param where how to name the place to the user: "STORE", "memctl.yaml: stores.main"
+   * @param where how to name the place to the user: "STORE", "MEMCTL_STORE"
    * @throws InputError that never repeats a password
    */
   static parse(text: string, where = 'STORE'): Target {
@@ -49,11 +49,7 @@ export class Target {
     const scheme = SCHEME.exec(given)?.[1]?.toLowerCase();
     if (scheme === undefined) {
       if (SQLITE_FILE.test(given)) return sqliteTarget(given, where);
-      throw new InputError(
-        'store-address',
-        `${where}: "${given}" has no scheme`,
-        'write sqlite:path/to/memory.db, postgres://… or redis://…',
-      );
+      throw new InputError('store-address', `${where}: "${given}" has no scheme`, 'write sqlite:path/to/memory.db');
     }
     const known = ALIASES[scheme] ?? scheme;
     if (known === 'sqlite' || known === 'file') return sqliteTarget(given.slice(scheme.length + 1), where);

@@ -77,7 +77,8 @@ export function postgresRows(object: string): PostgresRow[] {
 }
 
 export function publishedRows(): PublishedRow[] {
-  return read('published.csv').map((r) => ({
+  const pgvector = read('published.csv').filter((r) => (r['engine'] as string).startsWith('pgvector'));
+  return pgvector.map((r) => ({
     id: r['id'] as string,
     n: Number(r['n_vectors']),
     dims: Number(r['dims']),

@@ -76,7 +76,9 @@ export function readSavedReport(path: string, options: Options): CapacityJson {
   const saved = document as CapacityJson;
   try {
     const options = { columns: 80, paint: paint(false), verbose: true };
-    for (const render of [capacityScreen(saved, options), capacityMarkdown(saved), capacityCsv(saved)]) void render;
+    capacityScreen(saved, options);
+    capacityMarkdown(saved);
+    capacityCsv(saved);
   } catch {
     throw new InputError(
       'input-incomplete',
