@@ -88,7 +88,7 @@ await build({
   supported: { 'dynamic-import': false },
   define: { __VERSION__: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
   // Native and optional: resolved on the user's machine, or not there.
-  external: ['better-sqlite3', '@colors/colors'],
+  external: ['better-sqlite3'],
   plugins: [lazySiblings, withoutExecutableSubcommands, compiledFormulas],
   logLevel: 'warning',
 });
@@ -105,7 +105,6 @@ const WARM_UPS: readonly (readonly string[])[] = [
 /** Collects the scripts of one run and writes their code caches when it ends, with every function that was compiled. */
 const KEEP_CACHE = `
   const { mkdirSync, writeFileSync } = require('node:fs');
-  const { setFlagsFromString } = require('node:v8');
   const { join } = require('node:path');
   const { start, cacheDir } = require(${JSON.stringify(join(root, 'bin', 'memplan.cjs'))});
   const scripts = new Map();
@@ -117,8 +116,6 @@ const KEEP_CACHE = `
     }
   });
   const [program, ...args] = process.argv.slice(1);
-  // A code cache is only taken under the flags it was made under; bin/memplan.cjs sets these.
-  if (program === 'memplan') for (const flag of ['--no-opt', '--single-threaded-gc']) setFlagsFromString(flag);
   process.argv = [process.argv[0], program, ...args];
   start(program, (name, script, source) => scripts.set(name, { script, source }));
 `;

@@ -41,11 +41,4 @@ function start(name, seen) {
 }
 
 module.exports = { start, cacheDir };
-if (require.main === module) {
-  // A plan is over in milliseconds: an optimising compiler, and helper threads for the garbage collector, cost it more than
-  // they give. memctl, which may run for hours, keeps both.
-  const { setFlagsFromString } = require('node:v8');
-  setFlagsFromString('--no-opt');
-  setFlagsFromString('--single-threaded-gc');
-  start('memplan');
-}
+if (require.main === module) start('memplan');

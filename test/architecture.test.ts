@@ -55,7 +55,7 @@ const PURE: readonly string[] = [
 
 /** Packages a folder may import statically. Everything else is dynamic, or not there at all. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  render: ['cli-table3', 'string-width'],
+  render: ['string-width'],
   cli: ['commander', 'yaml'],
 };
 

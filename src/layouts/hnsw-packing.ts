@@ -106,10 +106,11 @@ interface Cycle {
 function pack(elementTuple: number, m: number): HnswPacking {
   const drawn = levels(elementTuple, m);
   const fresh = Float64Array.from(drawn, (l) => l.probability);
-  const first = cycle(elementTuple, drawn, fresh);
+  const dense = levelZeroPerPage(elementTuple, m) > DENSE_FROM;
+  const first = cycle(elementTuple, drawn, fresh, dense);
   let renewed = first;
   for (let i = 0; i < 40; i++) {
-    const next = cycle(elementTuple, drawn, renewed.opener);
+    const next = cycle(elementTuple, drawn, renewed.opener, dense);
     const moved = next.opener.reduce((worst, p, l) => Math.max(worst, Math.abs(p - (renewed.opener[l] as number))), 0);
     renewed = next;
     if (moved < 1e-10) break;
@@ -136,25 +137,38 @@ function pack(elementTuple: number, m: number): HnswPacking {
   };
 }
 
-function cycle(elementTuple: number, drawn: readonly Level[], opener: Float64Array): Cycle {
-  const states = USABLE / UNIT + 1;
-  const mass = new Float64Array(states);
-  const sum = new Float64Array(states);
-  const squares = new Float64Array(states);
-  let lowest = states;
-  drawn.forEach((level, l) => {
-    const p = opener[l] as number;
-    const at = level.startsWith / UNIT;
+/**
+ * What is known of a page with so many used bytes: probability, and first and second moment of the elements on it. One set
+ * of columns for all cycles, left at zero by each: a plan runs dozens of them.
+ */
+const STATES: number = USABLE / UNIT + 1;
+const mass: Float64Array = new Float64Array(STATES);
+const sum: Float64Array = new Float64Array(STATES);
+const squares: Float64Array = new Float64Array(STATES);
+
+/** From so many elements a page on, most used bytes occur, and looking at all is cheaper than keeping a list. */
+const DENSE_FROM = 8;
+
+function cycle(elementTuple: number, drawn: readonly Level[], opener: Float64Array, dense: boolean): Cycle {
+  // Used bytes that occur, in ascending order; with many small elements to a page nearly all do, and none is listed.
+  const reached: number[] = [];
+  const reach = (at: number, p: number, count: number, square: number): void => {
+    if (p === 0) return;
+    if (!dense && mass[at] === 0) insert(reached, at);
     mass[at] = (mass[at] as number) + p;
-    sum[at] = (sum[at] as number) + p;
-    squares[at] = (squares[at] as number) + p;
-    if (at < lowest) lowest = at;
-  });
+    sum[at] = (sum[at] as number) + count;
+    squares[at] = (squares[at] as number) + square;
+  };
+  for (let l = 0; l < drawn.length; l++) {
+    const p = opener[l] as number;
+    reach((drawn[l] as Level).startsWith / UNIT, p, p, p);
+  }
   const next = new Float64Array(drawn.length);
   let mean = 0;
   let secondMoment = 0;
   let opened = 0;
-  for (let used = lowest; used < states; used++) {
+  for (let i = 0; i < (dense ? STATES : reached.length); i++) {
+    const used = dense ? i : (reached[i] as number);
     const here = mass[used] as number;
     if (here === 0) continue;
     const count = sum[used] as number;
@@ -165,10 +179,7 @@ function cycle(elementTuple: number, drawn: readonly Level[], opener: Float64Arr
       const level = drawn[l] as Level;
       const p = level.probability;
       if (level.shares && level.pair <= left) {
-        const at = used + level.pair / UNIT;
-        mass[at] = (mass[at] as number) + p * here;
-        sum[at] = (sum[at] as number) + p * (count + here);
-        squares[at] = (squares[at] as number) + p * (square + 2 * count + here);
+        reach(used + level.pair / UNIT, p * here, p * (count + here), p * (square + 2 * count + here));
         continue;
       }
       leaves += p;
@@ -178,6 +189,17 @@ function cycle(elementTuple: number, drawn: readonly Level[], opener: Float64Arr
     }
     mean += leaves * count;
     secondMoment += leaves * square;
+    mass[used] = 0;
+    sum[used] = 0;
+    squares[used] = 0;
   }
   return { mean, secondMoment, opener: next, opened };
+}
+
+/** Into an ascending list, from its end: what is reached next is larger than nearly all that was reached before. */
+function insert(list: number[], value: number): void {
+  let i = list.length;
+  while (i > 0 && (list[i - 1] as number) > value) i--;
+  if (i === list.length) list.push(value);
+  else list.splice(i, 0, value);
 }

@@ -1,8 +1,7 @@
 /**
- * Aligned columns without borders: what a terminal, a file and a design review all take. cli-table3 measures and pads
- * (wide characters included); its own colours stay off, because it would write them into pipes and ignore NO_COLOR.
+ * Aligned columns without borders: what a terminal, a file and a design review all take. string-width measures (wide and
+ * combining characters, colour codes); padding and cutting need no more than that.
  */
-import Table from 'cli-table3';
 import stringWidth from 'string-width';
 
 export type Align = 'left' | 'right';
@@ -22,24 +21,6 @@ export interface ColumnsOptions {
 
 const GAP = 2;
 
-const NO_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: ' '.repeat(GAP),
-} as const;
-
 /** Narrower than this a cut column says nothing. */
 const MIN_SHRUNK = 8;
 
@@ -57,25 +38,33 @@ export function renderColumns(rows: readonly (readonly string[])[], options: Col
     const current = widths[shrink] as number;
     widths[shrink] = Math.max(Math.min(MIN_SHRUNK, current), current - (total - options.width));
   }
-  const table = new Table({
-    chars: NO_BORDERS,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
-    colAligns: Array.from({ length: count }, (_, i) => options.align?.[i] ?? 'left'),
-    colWidths: widths,
-    wordWrap: false,
+  const lines = all.map((row) => {
+    const cells = widths.map((w, i) => aligned(row[i] ?? '', w, options.align?.[i] ?? 'left'));
+    return `${indent}${cells.join(' '.repeat(GAP))}`.trimEnd();
   });
-  for (const row of all) table.push(Array.from({ length: count }, (_, i) => row[i] ?? ''));
-  const lines = table
-    .toString()
-    .split('\n')
-    .map((line) => `${indent}${line}`.trimEnd());
   if (head !== undefined && options.paintHead !== undefined) lines[0] = options.paintHead(lines[0] as string);
   return lines;
 }
 
+/** A cell of exactly so many terminal cells; a longer text is cut and ends in "…". */
+function aligned(text: string, cells: number, align: Align): string {
+  const shown = width(text) <= cells ? text : cut(text, cells);
+  const pad = ' '.repeat(Math.max(0, cells - width(shown)));
+  return align === 'right' ? pad + shown : shown + pad;
+}
+
+function cut(text: string, cells: number): string {
+  let shown = '';
+  for (const character of text) {
+    if (width(shown + character) > cells - 1) break;
+    shown += character;
+  }
+  return `${shown}…`;
+}
+
 /** Terminal cells of a text: colour codes take none, wide characters two. */
 export function width(text: string): number {
-  return /^[\u0020-\u007e\u2013\u2026\u2248]*$/.test(text) ? text.length : stringWidth(text);
+  return /^[\u0020-\u007e\u00b5\u00b7\u00d7\u2013\u2026\u2192\u2248]*$/.test(text) ? text.length : stringWidth(text);
 }
 
 /** Words of a sentence on lines of at most `width` cells, each after `indent` spaces, later ones after `hang`. */
