@@ -120,7 +120,17 @@ function facts(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
   };
   return [
     ...said('PROVISION', provisionFacts(r)),
-    ...said('BUILD', buildFacts(r)),
+    ...labelled(
+      'BUILD',
+      [
+        buildFacts(r)
+          .filter((s) => s !== undefined && s !== '')
+          .join(' · '),
+        ...settings(r, options),
+      ],
+      p,
+      options,
+    ),
     ...said('QUERY', queryFacts(r)),
     ...labelled('COST', costFacts(r), p, options),
   ];
@@ -143,12 +153,30 @@ function buildFacts(r: CapacityJson): (string | undefined)[] {
   const workers = b.workers === null ? '' : ` on ${formatCount(b.workers.value)} processes`;
   const each = r.machines.value > 1 ? ' a machine' : '';
   return [
-    b.seconds === null ? undefined : `≈ ${formatInterval(b.seconds)}${workers}${each}`,
+    b.seconds === null
+      ? undefined
+      : `≈ ${formatInterval(b.seconds)}${workers}${each}${kept(r, 'build-window', 'window')}`,
     b.memory === null
       ? undefined
       : `needs ${b.settings.length > 0 ? 'maintenance_work_mem ' : ''}${formatQuantity(b.memory)}${b.settings.length > 0 ? '' : ' of memory'}${each}${spill(r)}`,
     b.note ?? undefined,
   ];
+}
+
+/** ", within the 8 h window": the limit that a figure is held to, beside the figure. */
+function kept(r: CapacityJson, id: string, what: string): string {
+  const check = r.tier.checks.find((c) => c.id === id);
+  if (check === undefined || check.limit === null || check.verdict === 'unknown') return '';
+  return `, ${check.verdict === 'fits' ? 'within' : 'beyond'} the ${formatQuantity({ ...check.limit, basis: 'exact' })} ${what}`;
+}
+
+/** The statements to paste before the build; the index itself, and what else there is to know, with --verbose. */
+function settings(r: CapacityJson, options: ScreenOptions): string[] {
+  const { settings: all } = r.build;
+  if (options.verbose) return [...all];
+  const set = all.filter((s) => s.startsWith('SET '));
+  const container = all.find((s) => s.includes('--shm-size'))?.match(/--shm-size=\S+/)?.[0];
+  return container === undefined ? set : [...set, `in a container also ${container}`];
 }
 
 function spill(r: CapacityJson): string {
@@ -167,7 +195,7 @@ function queryFacts(r: CapacityJson): (string | undefined)[] {
   if (q.p50 === null || q.p99 === null) return [q.note ?? 'no latency model for this engine'];
   const ef = q.efSearch === null ? '' : ` at ef_search ${q.efSearch}`;
   return [
-    `p50 ${formatQuantity(q.p50)} (${formatInterval(q.p50)}), p99 ${formatQuantity(q.p99)} (${formatInterval(q.p99)})${ef}, in RAM`,
+    `p50 ${formatQuantity(q.p50)} (${formatInterval(q.p50)}), p99 ${formatQuantity(q.p99)} (${formatInterval(q.p99)})${ef}, in RAM${kept(r, 'p99', 'objective')}`,
     q.note ?? undefined,
   ];
 }
