@@ -152,22 +152,22 @@ const DENSE_FROM = 8;
 function cycle(elementTuple: number, drawn: readonly Level[], opener: Float64Array, dense: boolean): Cycle {
   // Used bytes that occur, in ascending order; with many small elements to a page nearly all do, and none is listed.
   const reached: number[] = [];
-  const reach = (at: number, p: number, count: number, square: number): void => {
-    if (p === 0) return;
-    if (!dense && mass[at] === 0) insert(reached, at);
-    mass[at] = (mass[at] as number) + p;
-    sum[at] = (sum[at] as number) + count;
-    squares[at] = (squares[at] as number) + square;
-  };
+  let lowest = STATES;
   for (let l = 0; l < drawn.length; l++) {
     const p = opener[l] as number;
-    reach((drawn[l] as Level).startsWith / UNIT, p, p, p);
+    if (p === 0) continue;
+    const at = (drawn[l] as Level).startsWith / UNIT;
+    if (!dense && mass[at] === 0) insert(reached, at);
+    mass[at] = (mass[at] as number) + p;
+    sum[at] = (sum[at] as number) + p;
+    squares[at] = (squares[at] as number) + p;
+    if (at < lowest) lowest = at;
   }
   const next = new Float64Array(drawn.length);
   let mean = 0;
   let secondMoment = 0;
   let opened = 0;
-  for (let i = 0; i < (dense ? STATES : reached.length); i++) {
+  for (let i = dense ? lowest : 0; i < (dense ? STATES : reached.length); i++) {
     const used = dense ? i : (reached[i] as number);
     const here = mass[used] as number;
     if (here === 0) continue;
@@ -179,7 +179,11 @@ function cycle(elementTuple: number, drawn: readonly Level[], opener: Float64Arr
       const level = drawn[l] as Level;
       const p = level.probability;
       if (level.shares && level.pair <= left) {
-        reach(used + level.pair / UNIT, p * here, p * (count + here), p * (square + 2 * count + here));
+        const at = used + level.pair / UNIT;
+        if (!dense && mass[at] === 0) insert(reached, at);
+        mass[at] = (mass[at] as number) + p * here;
+        sum[at] = (sum[at] as number) + p * (count + here);
+        squares[at] = (squares[at] as number) + p * (square + 2 * count + here);
         continue;
       }
       leaves += p;
