@@ -88,7 +88,7 @@ await build({
   supported: { 'dynamic-import': false },
   define: { __VERSION__: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
   // Native and optional: resolved on the user's machine, or not there.
-  external: ['better-sqlite3'],
+  external: ['better-sqlite3', 'better-sqlite3/package.json'],
   plugins: [lazySiblings, withoutExecutableSubcommands, compiledFormulas],
   logLevel: 'warning',
 });

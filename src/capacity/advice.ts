@@ -48,6 +48,9 @@ const MOST_CONSOLIDATION = 0.6;
 /** What an aggressive consolidation reaches, by the seed article. */
 const USUAL_CONSOLIDATION = 0.4;
 
+/** Dollars a month below which consolidating is not worth a sentence, unless it saves a machine. */
+const WORTH_MONEY = 10;
+
 /** "Consolidate first" is an answer: the rate that brings the tier below back, or what 40 % buys. */
 function consolidate(choice: Choice, w: Workload, prices: PriceBook): Advice | undefined {
   const level = choice.chosen.engine.level ?? 0;
@@ -73,6 +76,7 @@ function consolidate(choice: Choice, w: Workload, prices: PriceBook): Advice | u
   const then = verdict.assessment;
   const money = (now.cost.monthlyTotal?.value ?? 0) - (then.cost.monthlyTotal?.value ?? 0);
   const machines = now.plan.machines.value - then.plan.machines.value;
+  if (machines <= 0 && money < WORTH_MONEY) return undefined;
   const parts = [
     `${formatBytes(now.plan.machines.value * now.plan.residentPerMachine.value - then.plan.machines.value * then.plan.residentPerMachine.value)} of RAM`,
     machines > 0 ? `${formatCount(machines)} ${machines === 1 ? 'machine' : 'machines'}` : '',

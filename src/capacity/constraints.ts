@@ -36,6 +36,7 @@ export function checkConstraints(
     buildWindow(plan, w),
     latency,
     writeRate(plan, w),
+    queryRate(plan, w),
     largestNamespace(engine, plan, w),
     shards(engine, plan, w),
     money(engine, plan, w, monthly),
@@ -171,6 +172,43 @@ function writeRate(plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
     limit: plan.insertRate,
     verdict: breaks ? 'breaks' : 'fits',
     because: `${rate(actual.value)} at the peak against ≈ ${rate(plan.insertRate.value)} that ${plan.machines.value > 1 ? 'each' : 'one'} machine inserts with every index kept`,
+  };
+}
+
+/** Above this share of busy cores, waiting grows faster than load. */
+const BUSY_SHARE: Quantity<'ratio'> = leaf('share of cores that searches may keep busy', 0.7, 'ratio', {
+  low: 0.5,
+  high: 0.8,
+  basis: 'assumed',
+  source: 'default: 70 % busy; beyond it queues decide the p99',
+});
+
+/** Searches a second, from the time one keeps a core busy. */
+function queryRate(plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
+  if (w.queriesPerSecond === undefined) return undefined;
+  const p50 = plan.query.p50;
+  const title = 'query rate';
+  const asked = derive('queries a second, a machine', 'queries/s', 'queries / machines', {
+    queries: w.queriesPerSecond,
+    machines: plan.machines,
+  });
+  const told = `${rate(asked.value).replace('rows/s', 'searches/s')}`;
+  if (p50 === undefined) {
+    const because = `${told} a machine, and no model of a search's time for this plan: measure it`;
+    return { id: 'query-rate', title, actual: asked, limit: undefined, verdict: 'unknown', because };
+  }
+  const limit = derive('searches a second one machine answers', 'queries/s', 'cores * busy / p50', {
+    cores: w.cores,
+    busy: BUSY_SHARE,
+    p50,
+  });
+  return {
+    id: 'query-rate',
+    title,
+    actual: asked,
+    limit,
+    verdict: asked.value > limit.value ? 'breaks' : 'fits',
+    because: `${told} a machine against ≈ ${formatCount(limit.value)} that ${formatCount(w.cores.value)} cores answer`,
   };
 }
 

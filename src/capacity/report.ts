@@ -30,6 +30,7 @@ export interface ConstraintCheck {
     | 'build-memory'
     | 'p99'
     | 'write-rate'
+    | 'query-rate'
     | 'largest-namespace'
     | 'tenancy'
     | 'shards'
@@ -53,6 +54,8 @@ export interface RejectedTier {
   readonly because: string;
   /** The row count up to which it would have held; undefined where no count would do. */
   readonly holdsUpTo?: number;
+  /** What gives way at that count, where it is another limit than the one in `because`. */
+  readonly by?: string;
 }
 
 export interface TierAnswer {

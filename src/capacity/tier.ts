@@ -94,7 +94,11 @@ function holdsUpTo(a: Assessment): number | undefined {
 
 /** Objectives that were asked for and that no model could check: silence about them would read as a promise. */
 function unchecked(checks: readonly ConstraintCheck[], w: Workload): string[] {
-  const asked: Readonly<Record<string, string>> = { p99: 'slo-p99', 'write-rate': 'writes-per-day' };
+  const asked: Readonly<Record<string, string>> = {
+    p99: 'slo-p99',
+    'write-rate': 'writes-per-day',
+    'query-rate': 'queries-per-second',
+  };
   return checks
     .filter(
       (c) =>
@@ -149,14 +153,17 @@ function rejection(
   engine: Engine,
   verdict: Verdict,
   recommended: Assessment,
-): { because: string; holdsUpTo?: number } | undefined {
+): { because: string; holdsUpTo?: number; by?: string } | undefined {
   if (!verdict.ok) return { because: verdict.because };
   const breaking = verdict.assessment.checks.filter((c) => c.verdict === 'breaks');
   if (breaking.length === 0) {
     if (engine === recommended.engine) return { because: 'it holds it too and is what we would recommend' };
     return { because: `not needed: ${recommended.engine.title} holds it with less to operate` };
   }
-  const first = breaking[0] as ConstraintCheck;
   const holds = holdsUpTo(verdict.assessment);
-  return { because: first.because, ...(holds === undefined ? {} : { holdsUpTo: holds }) };
+  const binds = firstFlip(verdict.assessment.checks);
+  // The reason that is told is the one whose row count is told with it, where that is among the broken ones.
+  const told = breaking.find((c) => c === binds && holds !== undefined) ?? (breaking[0] as ConstraintCheck);
+  const by = holds === undefined || binds === undefined || binds === told ? {} : { by: binds.title };
+  return { because: told.because, ...(holds === undefined ? {} : { holdsUpTo: holds }), ...by };
 }

@@ -116,9 +116,6 @@ function hnswBuild(w: Workload, size: LayoutSize): BuildPlan {
     spills,
     workers: processes,
     settings: hnswSettings(w, memoryPlanned),
-    ...(spills && w.buildMemory === undefined
-      ? { note: `it needs ${formatBytes(memory.value)} to stay in memory` }
-      : {}),
   };
 }
 

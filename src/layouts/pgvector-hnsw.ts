@@ -127,7 +127,10 @@ function size(p: HnswParameters): LayoutSize {
  */
 function distinctElements(rows: Quantity<'rows'>, duplicates: Quantity<'ratio'>): Quantity<'rows'> {
   const inputs = { rows, D: duplicates, tids: HEAP_TIDS };
-  const fewest = derive('distinct vectors', 'rows', 'rows * max(1 - D, 1 / tids)', inputs, { source: SOURCE });
+  const fewest = derive('distinct vectors', 'rows', 'rows * max(1 - D, 1 / tids)', inputs, {
+    source: SOURCE,
+    basis: 'assumed',
+  });
   const most = derive('elements, at most', 'rows', 'rows * min(1, 1 - D + D / tids)', inputs, { source: SOURCE });
   return revised(fewest, { high: Math.max(fewest.high, most.high) });
 }

@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { emptyFolder, run } from './run-program.ts';
+
+afterAll(() => rmSync(emptyFolder, { recursive: true, force: true }));
 
 /** Prints the packages that a run has loaded, by watching every module that is resolved. */
 const HOOK = `

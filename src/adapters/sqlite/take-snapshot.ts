@@ -173,6 +173,9 @@ function wholeFile(storage: StorageFacts, state: FileState): Structure[] {
   ];
 }
 
+/** Pages that SQLite's own tables (sqlite_sequence, sqlite_stat1 to 4) take before anybody should wonder. */
+const OWN_TABLE_PAGES = 8;
+
 /** Pages that no structure and no freelist claims: the pointer map of an auto_vacuum file, or lost ones. */
 function noteUnaccounted(
   structures: readonly Structure[],
@@ -186,7 +189,8 @@ function noteUnaccounted(
   const all = (storage.pages ?? 0) * (storage.pageSize ?? 0);
   const left = all - claimed;
   // Pages of sqlite_sequence and sqlite_stat tables are few; a pointer map takes one page in about pageSize / 5.
-  if (left <= 0 || left < 0.02 * all || identity.settings['auto vacuum'] !== 'none') return;
+  const few = OWN_TABLE_PAGES * (storage.pageSize ?? 0);
+  if (left <= few || left < 0.02 * all || identity.settings['auto vacuum'] !== 'none') return;
   notes.push({
     code: 'pages-unaccounted',
     level: 'warning',

@@ -2,7 +2,7 @@
 import { type DetectReport, detectReport } from '../../profiles/index.ts';
 import type { Action, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readJson, type SnapshotRuntime, type SnapshotSource, snapshotOf } from './open-target.ts';
+import { readJson, type SnapshotRuntime, type SnapshotSource, savedOr, snapshotOf } from './open-target.ts';
 
 export type DetectOptions = Omit<SnapshotSource, 'sections'>;
 
@@ -20,7 +20,7 @@ export const action: Action = {
     const text = (name: string): string | undefined =>
       options[name] === undefined ? undefined : String(options[name]);
     const report = await execute({ store: args[0], profile: text('profile'), input: text('input') }, runtime);
-    return { exit: EXIT.done, render: (view) => render(report, view) };
+    return { exit: EXIT.done, render: (view) => savedOr(options['input'], () => render(report, view)) };
   },
 };
 

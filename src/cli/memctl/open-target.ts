@@ -72,3 +72,19 @@ export function readJson(file: string, cwd: string): unknown {
     throw new InputError('input-file', `--input ${file}: this is not JSON`);
   }
 }
+
+/**
+ * Runs the rendering of what --input named: a saved document that lacks what a report has is the file's fault, not ours.
+ * @throws InputError in place of whatever an incomplete document made the renderer throw
+ */
+export async function savedOr(input: unknown, render: () => Promise<string>): Promise<string> {
+  try {
+    return await render();
+  } catch (e) {
+    if (input === undefined) throw e;
+    throw new InputError(
+      'input-incomplete',
+      `--input ${String(input)}: the document is incomplete or changed; save it again with --json`,
+    );
+  }
+}

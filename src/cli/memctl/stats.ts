@@ -4,7 +4,7 @@ import { InputError } from '../../quantity/index.ts';
 import { redundantIndexes, type Snapshot } from '../../store/index.ts';
 import type { Action, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readJson, type SnapshotRuntime, type SnapshotSource, snapshotOf } from './open-target.ts';
+import { readJson, type SnapshotRuntime, type SnapshotSource, savedOr, snapshotOf } from './open-target.ts';
 
 export interface StatsOptions extends SnapshotSource {
   readonly explain?: boolean;
@@ -46,7 +46,7 @@ export const action: Action = {
       { store: args[0], profile: text('profile'), input: text('input'), explain: options['explain'] === true },
       runtime,
     );
-    return { exit: statsExit(report), render: (view) => render(report, view) };
+    return { exit: statsExit(report), render: (view) => savedOr(options['input'], () => render(report, view)) };
   },
 };
 

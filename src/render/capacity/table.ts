@@ -230,7 +230,9 @@ function tier(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
   }
   const lower = t.rejected.filter((x) => options.verbose || x.level < (t.level ?? 0));
   for (const x of lower) {
-    const holds = x.holdsUpTo === undefined || x.holdsUpTo < 1 ? '' : ` (holds up to ${formatShortCount(x.holdsUpTo)})`;
+    const by = x.by === undefined ? '' : `, by ${x.by}`;
+    const holds =
+      x.holdsUpTo === undefined || x.holdsUpTo < 1 ? '' : ` (holds up to ${formatShortCount(x.holdsUpTo)}${by})`;
     lines.push(`not ${x.title}: ${x.because}${holds}`);
   }
   if (options.verbose) {
