@@ -1,5 +1,6 @@
 /** What one engine's plan costs: which price lines apply to which engine, and which catalogue they come from. */
 import type { Engine, EnginePlan } from '../engines/engine.ts';
+import { redisString } from '../layouts/redis-string.ts';
 import {
   CATALOGUE,
   type Catalogue,
@@ -9,7 +10,7 @@ import {
   stalePrices,
   withOverrides,
 } from '../prices/index.ts';
-import { formatBytes, leaf, type Quantity, sum } from '../quantity/index.ts';
+import { derive, formatBytes, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { EngineId, Workload } from '../workload/index.ts';
 import type { CostLine } from './report.ts';
 import { diskToProvision } from './totals.ts';
@@ -32,12 +33,20 @@ const FAMILY: Readonly<Partial<Record<EngineId, InstanceFamily>>> = {
   redis: 'elasticache',
 };
 
-/**
- * Bytes of a cached embedding in Redis beyond its floats: key, hash-table entry, allocation class. The Redis layout gives
- * it to the byte; for a cost line a round figure does.
- */
-const CACHE_OVERHEAD = 1.18;
-const CACHE_KEY_BYTES = 150;
+/** A prefix and a hash of the query as text. */
+const CACHE_KEY: Quantity<'B'> = leaf('cache key', 72, 'B', {
+  basis: 'assumed',
+  low: 40,
+  high: 90,
+  source: 'default: a prefix and a SHA-256 in hex',
+});
+
+/** Redis memory of the cached embeddings: one string a key, by its layout. */
+function cachedBytes(w: Workload): Quantity<'B'> {
+  if (w.cacheEntries.value === 0) return leaf('cached embeddings', 0, 'B');
+  const valueBytes = derive('embedding as bytes', 'B', '4 * d', { d: w.dimensions });
+  return redisString.size({ keys: w.cacheEntries, keyBytes: CACHE_KEY, valueBytes }).resident;
+}
 
 /** The catalogue with `overrides` (config file, --price). @throws InputError for an id that is not in it */
 export function priceBook(overrides: Readonly<Record<string, number>>): PriceBook {
@@ -60,7 +69,6 @@ const WHOLE_RAM: Quantity<'ratio'> = leaf('RAM of the machine as given', 1, 'rat
 /** @throws InputError when a model that the workload names has no price */
 export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: PriceBook): CostAnswer {
   const family = FAMILY[engine.id];
-  const cached = w.cacheEntries.value * (4 * w.dimensions.value * CACHE_OVERHEAD + CACHE_KEY_BYTES);
   const lines = costLines(prices, {
     embedding: { model: w.embeddingModel, memories: w.memories, tokens: w.tokens, writesPerDay: w.writesPerDay },
     extraction: {
@@ -84,9 +92,7 @@ export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: P
             replicas: w.replicas,
           },
         }),
-    cache: {
-      bytes: leaf('cached embeddings', cached, 'B', { basis: 'documented', low: cached * 0.9, high: cached * 1.1 }),
-    },
+    cache: { bytes: cachedBytes(w) },
   });
   const own = lines.monthly.map((l) => (l.id === 'compute' ? machineLine(l, engine, plan, w) : l));
   const monthly: CostLine[] = [...own, ...postgresBeside(engine, plan, w, prices)];

@@ -194,14 +194,19 @@ function plan(w: Workload): EnginePlan {
   return planPgvector(index, w);
 }
 
-const engine: Engine = defineEngine({
-  id: 'pgvector',
-  title: 'pgvector',
-  level: 2,
+/** What pgvector can hold and is made of, on one machine or on many. */
+export const PGVECTOR: Pick<Engine, 'layouts' | 'scalars' | 'indexes' | 'maxDimensions'> = {
   layouts: ['pgvector-hnsw', 'pgvector-ivfflat', 'pg-heap', 'pg-btree', 'pg-gin'],
   scalars: ['float32', 'halfvec', 'bit', 'sparsevec'],
   indexes: ['hnsw', 'ivfflat', 'flat'],
   maxDimensions: pgvectorMaxDimensions,
+};
+
+const engine: Engine = defineEngine({
+  id: 'pgvector',
+  title: 'pgvector',
+  level: 2,
+  ...PGVECTOR,
   plan,
   useWhen: [
     'several users or processes share the memories',

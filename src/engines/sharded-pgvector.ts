@@ -10,7 +10,7 @@ import { onlyInRam } from './in-ram.ts';
 import { listsOf, probesOf } from './ivf-work.ts';
 import { peakWrites, usableRam } from './machine.ts';
 import { buildPlan, insertRate, queryInRam, vectorIndexSize } from './pg-vector-index.ts';
-import { pgvectorMaxDimensions, planPgvector, requireColumn } from './pgvector.ts';
+import { PGVECTOR, planPgvector, requireColumn } from './pgvector.ts';
 import { rowsWithin } from './row-limit.ts';
 
 /** A single shard is tier 2. */
@@ -114,10 +114,7 @@ const engine: Engine = defineEngine({
   id: 'sharded-pgvector',
   title: 'Sharded pgvector',
   level: 3,
-  layouts: ['pgvector-hnsw', 'pgvector-ivfflat', 'pg-heap', 'pg-btree', 'pg-gin'],
-  scalars: ['float32', 'halfvec', 'bit', 'sparsevec'],
-  indexes: ['hnsw', 'ivfflat', 'flat'],
-  maxDimensions: pgvectorMaxDimensions,
+  ...PGVECTOR,
   plan,
   useWhen: [
     'one machine no longer keeps the vector index in RAM or rebuilds it in its window, and the team runs PostgreSQL',

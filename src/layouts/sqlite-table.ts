@@ -12,7 +12,6 @@ import {
   interiorPages,
   LEAF_HEADER,
   leafCellSpread,
-  localPayload,
   meanOverflowPages,
   overflowPages,
   tableInteriorCell,
@@ -144,9 +143,4 @@ export function memoryColumns(memory: EmbeddedMemory): SqliteColumn[] {
       ? []
       : [{ kind: 'blob' as const, name: 'embedding', bytes: memory.embeddingBytes }]),
   ];
-}
-
-/** Payload bytes of a row that stay in its leaf page. */
-export function inlineBytes(payload: number, pageSize: number): number {
-  return localPayload(payload, pageSize, 'table');
 }

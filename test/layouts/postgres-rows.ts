@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseCsv } from '../../src/capacity/selftest-csv.ts';
 import { leaf, type Quantity } from '../../src/quantity/index.ts';
 
 /** One measured size of a PostgreSQL structure (fixtures/measurements/postgres.csv). */
@@ -31,23 +32,9 @@ export interface PublishedRow {
   readonly coarse: boolean;
 }
 
-function read(file: string): Record<string, string>[] {
-  const lines = readFileSync(new URL(`../../fixtures/measurements/${file}`, import.meta.url), 'utf8')
-    .trim()
-    .split('\n');
-  const names = fields(lines[0] as string);
-  return lines.slice(1).map((line) => {
-    const values = fields(line);
-    return Object.fromEntries(names.map((name, i) => [name, values[i] ?? '']));
-  });
-}
-
-/** The fields of a CSV line; a quoted field may hold commas, and `""` for a quote. */
-function fields(line: string): string[] {
-  return Array.from(
-    line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g),
-    (m) => m[1]?.replaceAll('""', '"') ?? m[2] ?? '',
-  );
+function read(file: string): Readonly<Record<string, string>>[] {
+  const text = readFileSync(new URL(`../../fixtures/measurements/${file}`, import.meta.url), 'utf8');
+  return parseCsv(text, file, []).map((record) => record.fields);
 }
 
 export function postgresRows(object: string): PostgresRow[] {
