@@ -4,7 +4,7 @@
  * One file and CommonJS are what makes a start cheap: see docs/decisions.md.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -24,7 +24,18 @@ const LAZY: readonly string[] = [
   'cli/memplan/config-file.ts',
   'cli/memctl/stats.ts',
   'cli/memctl/detect.ts',
-];
+  'cli/memctl/bloat.ts',
+  'cli/memctl/hot.ts',
+  'cli/memctl/vacuum.ts',
+  'cli/memctl/compact.ts',
+  'cli/memctl/apply.ts',
+  'cli/memctl/undo.ts',
+  'cli/memctl/runs.ts',
+  'cli/memctl/demo.ts',
+  'adapters/sqlite/index.ts',
+  'adapters/postgres/index.ts',
+  'adapters/redis/index.ts',
+].filter((path) => existsSync(join(root, 'src', path)));
 
 const bundleName = (path: string): string =>
   `${path
@@ -87,8 +98,8 @@ await build({
   // import() becomes require(), which is what bin/memplan.cjs hands to the bundles.
   supported: { 'dynamic-import': false },
   define: { __VERSION__: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
-  // Native and optional: resolved on the user's machine, or not there.
-  external: ['better-sqlite3', 'better-sqlite3/package.json'],
+  // Drivers: loaded from the user's node_modules when a store of theirs is opened; the native ones may not be there.
+  external: ['better-sqlite3', 'better-sqlite3/package.json', 'sqlite-vec', 'pg', 'ioredis'],
   plugins: [lazySiblings, withoutExecutableSubcommands, compiledFormulas],
   logLevel: 'warning',
 });

@@ -11,12 +11,13 @@
  */
 export { type CapacityJson, capacityJson } from './capacity/capacity-json.ts';
 export { type EstimateOptions, estimate } from './capacity/estimate.ts';
-export { expectedActual, observedOf, type StructureComparison } from './capacity/expected-actual.ts';
 export { figuresOf } from './capacity/figures.ts';
 export { type MeasuredWorkload, workloadFromSnapshot } from './capacity/from-snapshot.ts';
+export { observedOf } from './capacity/observed.ts';
 export type { CapacityReport, ConstraintCheck, RejectedTier, TierAnswer } from './capacity/report.ts';
 export type { Component, Engine, EnginePlan } from './engines/engine.ts';
 export { ENGINES, LADDER } from './engines/index.ts';
+export { type Expectation, expectedActual, type StructureComparison } from './expectation/index.ts';
 export { type Cliff, LAYOUTS, type Layout, type LayoutSize } from './layouts/index.ts';
 export { CATALOGUE, embeddingTime, importLiteLlm, limitsFor, type Price, withOverrides } from './prices/index.ts';
 export * from './quantity/index.ts';

@@ -59,7 +59,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   cli: ['commander', 'yaml'],
 };
 
-const DRIVERS: readonly string[] = ['better-sqlite3', 'pg', 'ioredis', 'ora', '@inquirer/prompts'];
+const DRIVERS: readonly string[] = ['better-sqlite3', 'sqlite-vec', 'pg', 'ioredis', 'ora', '@inquirer/prompts'];
 
 interface Import {
   readonly file: string;

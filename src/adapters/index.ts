@@ -3,6 +3,7 @@ import { InputError, nearest } from '../quantity/index.ts';
 import type { OpenOptions, Store, StoreAdapter, Target } from '../store/index.ts';
 
 const ADAPTERS: Readonly<Record<string, () => Promise<StoreAdapter>>> = {
+  postgres: async () => (await import('./postgres/index.ts')).postgresAdapter,
   sqlite: async () => (await import('./sqlite/index.ts')).sqliteAdapter,
 };
 

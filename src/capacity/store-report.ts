@@ -1,7 +1,7 @@
 /** What `memctl stats` answers: a snapshot, with what each structure should take beside what it takes. */
 import { type QuantityJson, toJson } from '../quantity/index.ts';
 import type { MemorySet, Note, RedundantIndex, Snapshot, StorageFacts, Structure } from '../store/index.ts';
-import { expectedActual } from './expected-actual.ts';
+import { expectedActual } from '../expectation/index.ts';
 
 export interface ReportedStore {
   readonly name: string;
@@ -39,6 +39,15 @@ export interface ReportedProfile {
   readonly confidence: number;
 }
 
+/** Change since the last look at the same store, from the local history. */
+export interface Growth {
+  /** ISO time of that look, and days between the two. */
+  readonly since: string;
+  readonly days: number;
+  readonly bytes: number | null;
+  readonly sets: readonly { readonly set: string; readonly rows: number; readonly rowsPerDay: number }[];
+}
+
 export interface StoreReport {
   readonly schemaVersion: 1;
   readonly kind: 'store-report';
@@ -55,6 +64,8 @@ export interface StoreReport {
     readonly unrecognised: readonly string[];
     readonly settings: Readonly<Record<string, string | number>>;
   };
+  /** Null on the first look, and where no history is kept. */
+  readonly growth: Growth | null;
   readonly notes: readonly Note[];
 }
 
@@ -64,6 +75,7 @@ export interface StoreReportOptions {
   readonly redundant: readonly RedundantIndex[];
   /** Carry the computation of each expected size along. */
   readonly explain?: boolean;
+  readonly growth?: Growth | null;
 }
 
 export function storeReport(snapshot: Snapshot, options: StoreReportOptions): StoreReport {
@@ -117,6 +129,7 @@ export function storeReport(snapshot: Snapshot, options: StoreReportOptions): St
       unrecognised: snapshot.unrecognised,
       settings: identity.settings,
     },
+    growth: options.growth ?? null,
     notes: snapshot.notes,
   };
 }

@@ -37,6 +37,9 @@ export function runProcess(run: Run): void {
     get interrupted() {
       return received;
     },
+    get ask() {
+      return process.stdin.isTTY === true ? askOnTerminal : undefined;
+    },
   };
   run(runtime).then(
     (code) => {
@@ -47,6 +50,23 @@ export function runProcess(run: Run): void {
       process.exitCode = EXIT.bug;
     },
   );
+}
+
+/** One line from the terminal. Ctrl-C there is the signal it is everywhere else, and the question then goes unanswered. */
+async function askOnTerminal(question: string): Promise<string | null> {
+  const { createInterface } = await import('node:readline');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  return await new Promise((answer) => {
+    lines.on('SIGINT', () => {
+      process.kill(process.pid, 'SIGINT');
+      lines.close();
+    });
+    lines.on('close', () => answer(null));
+    lines.question(question, (line) => {
+      answer(line);
+      lines.close();
+    });
+  });
 }
 
 /**

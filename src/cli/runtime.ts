@@ -10,6 +10,8 @@ export interface Runtime {
   readonly signal: AbortSignal;
   /** Exit code of the signal that was received, if any. */
   readonly interrupted: number | undefined;
+  /** Asks on stderr and gives the line that was typed, null when there was none; undefined where stdin is no terminal. */
+  readonly ask?: ((question: string) => Promise<string | null>) | undefined;
 }
 
 export interface Sink {

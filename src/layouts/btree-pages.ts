@@ -85,3 +85,32 @@ export function deduplicatedLeaves(rows: number, distinct: number, key: number, 
   const lastPages = distinct / tuplesPerPage(last.bytes, false, fillfactor, last.posting);
   return wholePages + lastPages;
 }
+
+/** Keys that are not equally frequent. */
+export interface UnevenKeys {
+  readonly rows: number;
+  /** Keys beside the common ones. */
+  readonly distinct: number;
+  /** Key bytes, and bytes of an entry with its line pointer. */
+  readonly key: number;
+  readonly entry: number;
+  readonly varies: boolean;
+  readonly fillfactor: number;
+  /** Shares of the rows: of each common key, and of NULL. */
+  readonly common: readonly number[];
+  readonly nulls: number;
+}
+
+/** Leaf pages where the most frequent keys are known one by one: each a run of its own, NULL too, then all the others. */
+export function unevenLeaves(k: UnevenKeys): number {
+  const run = (rows: number, key: number): number => (rows < 1 ? 0 : deduplicatedLeaves(rows, 1, key, k.fillfactor));
+  // A NULL entry has a null bitmap of four bytes, aligned to eight, in place of its key.
+  let pages = run(k.rows * k.nulls, 8);
+  for (const share of k.common) pages += run(k.rows * share, k.key);
+  const rest = k.rows * Math.max(0, 1 - k.nulls - k.common.reduce((a, b) => a + b, 0));
+  if (rest < 1) return pages;
+  const distinct = Math.max(1, Math.min(rest, k.distinct));
+  const plain = rest / tuplesPerPage(k.entry, k.varies, k.fillfactor);
+  // Keys that hardly repeat gain nothing from sharing a tuple, and are then stored one by one.
+  return pages + Math.min(plain, deduplicatedLeaves(rest, distinct, k.key, k.fillfactor));
+}

@@ -6,7 +6,7 @@
  * or a type without equal images.
  */
 import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
-import { deduplicatedLeaves, entryBytes, mostPostings, treePages, tuplesPerPage } from './btree-pages.ts';
+import { deduplicatedLeaves, entryBytes, mostPostings, treePages, tuplesPerPage, unevenLeaves } from './btree-pages.ts';
 import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { PAGE_BYTES } from './pg-page.ts';
 
@@ -25,6 +25,10 @@ export interface BtreeParameters {
   readonly columns: readonly KeyColumn[];
   /** Distinct keys, when equal keys are frequent; absent means every key is (nearly) its own. */
   readonly distinctKeys?: Quantity<'count'>;
+  /** Shares of the rows that the most frequent keys have; `distinctKeys` counts the keys beside them. */
+  readonly commonKeys?: readonly number[];
+  /** Share of the rows whose key is NULL: one run of equal entries without key bytes. */
+  readonly nullShare?: Quantity<'ratio'>;
   /** PostgreSQL's default is true; false for unique indexes and those that cannot deduplicate. */
   readonly deduplicates?: boolean;
   /** 10 to 100; PostgreSQL's default is 90. */
@@ -39,6 +43,8 @@ const DEFAULT_FILLFACTOR: Quantity<'count'> = leaf('fillfactor', 90, 'count', {
 /** How far lengths of running text lie from their mean, evenly, where only the mean is known. */
 const TEXT_SPREAD = 0.4;
 const SHORT_PAYLOAD = 126;
+/** Header 8, null bitmap 4, aligned to 16, and the line pointer. */
+const NULL_ENTRY_BYTES = 20;
 
 const fixed = (name: string, bytes: number, align: 1 | 2 | 4 | 8): KeyColumn => ({
   name,
@@ -116,7 +122,9 @@ function keyWidth(columns: readonly KeyColumn[]): KeyWidth {
 
 function size(p: BtreeParameters): LayoutSize {
   check(p);
-  const { entry, key, varies } = keyWidth(p.columns);
+  const { entry: keyed, key, varies } = keyWidth(p.columns);
+  const nulls = p.nullShare?.value ?? 0;
+  const entry = (1 - nulls) * keyed + nulls * NULL_ENTRY_BYTES;
   const keyNames = p.columns.map((c) => c.name).join(', ');
   const fillfactor = p.fillfactor ?? DEFAULT_FILLFACTOR;
   const keyQuantity = leaf(`key (${keyNames})`, key, 'B', { source: 'PostgreSQL index_form_tuple' });
@@ -124,7 +132,9 @@ function size(p: BtreeParameters): LayoutSize {
     source: 'align8(8 + key) + 4 over the lengths of the key',
   });
   const distinct = p.distinctKeys;
-  const shared = distinct !== undefined && p.deduplicates !== false && p.rows.value > distinct.value * 1.05;
+  const common = p.commonKeys ?? [];
+  const equal = distinct !== undefined && p.rows.value > distinct.value * 1.05;
+  const shared = p.deduplicates !== false && (equal || common.length > 0 || nulls > 0);
   let leaves: Quantity<'pages'>;
   const parts: Record<string, Quantity> = { key: keyQuantity, entry: entryQuantity };
   if (shared) {
@@ -139,11 +149,17 @@ function size(p: BtreeParameters): LayoutSize {
       'btree leaf pages',
       'pages',
       'ceil(deduplicated(N, distinct, key, fillfactor))',
-      { N: p.rows, distinct, key: keyQuantity, fillfactor },
+      { N: p.rows, distinct: distinct ?? p.rows, key: keyQuantity, fillfactor },
       {
         source: `${SOURCE}; nbtdedup.c`,
+        moves: { N: 'rising', distinct: 'rising' },
         using: {
-          deduplicated: (n, d, k, f) => (n === 0 ? 0 : deduplicatedLeaves(n, Math.max(1, Math.min(n, d)), k, f)),
+          deduplicated: (n, d, k, f) => {
+            if (n === 0) return 0;
+            if (p.commonKeys === undefined && nulls === 0)
+              return deduplicatedLeaves(n, Math.max(1, Math.min(n, d)), k, f);
+            return unevenLeaves({ rows: n, distinct: d, key: k, fillfactor: f, common, nulls, entry: keyed, varies });
+          },
         },
       },
     );

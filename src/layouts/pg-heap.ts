@@ -22,6 +22,8 @@ export interface HeapParameters {
   readonly columns: readonly HeapColumn[];
   /** Share of the heap that is read often enough to be worth RAM. */
   readonly hotShare?: Quantity<'ratio'>;
+  /** Storage parameter of the table, 10 to 100 (the default): how full inserts leave a page. */
+  readonly fillfactor?: Quantity<'count'>;
 }
 
 const SOURCE = 'PostgreSQL src/backend/access/common/heaptuple.c, access/heap/heaptoast.c';
@@ -49,6 +51,9 @@ export function mapPages(heapPages: number): number {
 
 function size(p: HeapParameters): LayoutSize {
   if (!(p.rows.value >= 0)) throw new InputError('bad-count', `rows: must be 0 or more, not ${p.rows.value}.`);
+  const fillfactor = p.fillfactor?.value ?? 100;
+  if (!(fillfactor >= 10 && fillfactor <= 100))
+    throw new InputError('bad-fillfactor', `fillfactor: PostgreSQL takes 10 to 100, not ${fillfactor}.`);
   const inputs: Record<string, Quantity> = {};
   const symbols: string[] = [];
   for (const c of p.columns) {
@@ -102,12 +107,13 @@ function size(p: HeapParameters): LayoutSize {
   };
 
   const tuple = ofRow('heap tuple with line pointer', 'B', 'heapTuple', (rows) => mean(rows.map((r) => r.tuple)));
-  const rowsPerPage = ofRow(
+  const perFullPage = ofRow(
     'rows per heap page',
     'ratio',
     'rowsPerPage',
     (rows) => 1 / pagesPerRow(rows.map((r) => [r.tuple])),
   );
+  const rowsPerPage = p.fillfactor === undefined ? perFullPage : heldBack(perFullPage, tuple, p.fillfactor);
   // What TOAST takes depends on the columns that are in it, as long as no length that occurs changes which they are.
   const bounds = [
     rowsAt(nominal),
@@ -182,8 +188,33 @@ function size(p: HeapParameters): LayoutSize {
   };
 }
 
+/**
+ * A page takes rows until less than the reserved share is left (RelationGetBufferForTuple, saveFreeSpace); one row always
+ * fits. Few rows to a page are counted whole, as the full page counts them.
+ */
+function heldBack(full: Quantity<'ratio'>, tuple: Quantity<'B'>, fillfactor: Quantity<'count'>): Quantity<'ratio'> {
+  return derive(
+    'rows per heap page at its fillfactor',
+    'ratio',
+    'kept(full, tuple, fillfactor)',
+    { full, tuple, fillfactor },
+    {
+      source: 'PostgreSQL src/backend/access/heap/hio.c RelationGetBufferForTuple',
+      moves: { full: 'rising', tuple: 'falling', fillfactor: 'rising' },
+      using: {
+        kept: (rows, bytes, ff) => {
+          const room = LARGEST_TUPLE - Math.floor((PAGE_BYTES * (100 - ff)) / 100);
+          // A whole number of rows to a full page means rows of one size.
+          const whole = Math.abs(rows - Math.round(rows)) < 1e-6;
+          return Math.max(1, whole ? Math.floor(room / bytes) : (rows * room) / LARGEST_TUPLE);
+        },
+      },
+    },
+  );
+}
+
 /** The TOAST index grows by ascending keys, which leaves its pages as full as a build does; empty it has its metapage. */
-function toastIndexPagesOf(chunks: number): number {
+export function toastIndexPagesOf(chunks: number): number {
   return treePages(Math.ceil(chunks / tuplesPerPage(CHUNK_ENTRY_BYTES, false, 90)), CHUNK_ENTRY_BYTES);
 }
 

@@ -65,6 +65,7 @@ export const claudeMem: Profile = defineProfile({
     { text: 'vectors are in a separate Chroma store under ids made from these rows' },
   ],
   ownMaintenance: 'no retention and no VACUUM; migrations leave free pages behind',
+  readOnly: 'vectors of every row are in a separate Chroma store under ids made from it: claude-mem deletes both',
 });
 
 export const openclaw: Profile = defineProfile({
@@ -100,6 +101,7 @@ export const openclaw: Profile = defineProfile({
       hash: { column: 'hash' },
       created: { column: { column: 'updated_at' }, format: 'epoch-ms' },
       breakdowns: [{ column: 'model' }],
+      readOnly: 'chunks are an index over files: they come back when the files are read again',
       vectors: { where: 'column', column: 'embedding', scalar: 'float32' },
     },
     {
@@ -113,11 +115,14 @@ export const openclaw: Profile = defineProfile({
       hash: { column: 'hash' },
       created: { column: { column: 'updated_at' }, format: 'epoch-ms' },
       breakdowns: [{ column: 'model' }],
+      readOnly: 'chunks are an index over files: they come back when the files are read again',
     },
     {
       table: 'memory_embedding_cache',
       role: 'cache',
       title: 'cached embeddings',
+      id: ['provider', 'model', 'provider_key', 'hash'],
+      evictionOrder: ['updated_at'],
       namespace: { column: 'model' },
       created: { column: { column: 'updated_at' }, format: 'epoch-ms' },
       vectors: { where: 'column', column: 'embedding', scalar: 'float32' },
@@ -126,11 +131,13 @@ export const openclaw: Profile = defineProfile({
       table: 'embedding_cache',
       role: 'cache',
       title: 'cached embeddings',
+      id: ['provider', 'model', 'provider_key', 'hash'],
+      evictionOrder: ['updated_at'],
       namespace: { column: 'model' },
       created: { column: { column: 'updated_at' }, format: 'epoch-ms' },
     },
   ],
-  alsoOwns: ['memory_index_*', 'files', 'chunks_fts', 'chunks_vec', 'meta'],
+  alsoOwns: ['memory_index_*', 'files(path, hash, mtime)', 'chunks_fts', 'chunks_vec', 'meta(key, value)'],
   hazards: [
     { text: 'the database is shared with the sessions of the agent: never delete the file to get rid of the index' },
     {

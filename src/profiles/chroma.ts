@@ -46,9 +46,9 @@ export const chroma: Profile = defineProfile({
     },
   ],
   alsoOwns: [
-    'migrations',
-    'tenants',
-    'databases',
+    'migrations(dir, filename)',
+    'tenants(id)',
+    'databases(tenant_id)',
     'collections',
     'collection_metadata',
     'segments',
@@ -57,7 +57,7 @@ export const chroma: Profile = defineProfile({
     'embedding_fulltext_search',
     'max_seq_id',
     'embeddings_queue_config',
-    'maintenance_log',
+    'maintenance_log(operation)',
   ],
   hazards: [
     {
@@ -70,4 +70,6 @@ export const chroma: Profile = defineProfile({
   ],
   ownMaintenance:
     '`chroma utils vacuum` purges the queue as far as it is safe and then runs VACUUM; nothing else shrinks the file',
+  readOnly:
+    'records are also in HNSW files beside the database, and the queue is their log: only Chroma may delete them',
 });

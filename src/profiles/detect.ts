@@ -1,69 +1,103 @@
 /** Which memory systems a store holds, told from its catalog alone. Several in one store are normal. */
 import { InputError, nearest } from '../quantity/index.ts';
-import {
-  type Catalog,
-  type CatalogTable,
-  catalogTable,
-  type DetectedProfile,
-  type Evidence,
-  hasColumn,
-} from '../store/index.ts';
+import type { Catalog, CatalogTable, DetectedProfile, ProfileMap } from '../store/index.ts';
 import { genericProfiles } from './generic.ts';
 import { PROFILES } from './known.ts';
-import type { Hazard, Profile, SetProfile, Variant, VersionSource } from './profile.ts';
-import { mappingOf, resolveSet } from './resolve.ts';
-
-/** A profile that fits, with its sets reduced to what is there. */
-export interface Match {
-  readonly profile: Profile;
-  readonly sets: readonly SetProfile[];
-  readonly tables: readonly string[];
-  readonly missing: readonly string[];
-  readonly evidence: readonly Evidence[];
-  readonly variant: string | null;
-  readonly hazards: readonly string[];
-  readonly confidence: number;
-  /** The cell to read for the version, when its table is there. */
-  readonly version: VersionSource | undefined;
-}
+import { mappedCandidates } from './mapped-profile.ts';
+import { LIKELY, type Match, matchOf, setId } from './match.ts';
+import type { Profile } from './profile.ts';
+import { mappingOf } from './resolve.ts';
+import { type Scope, scopesOf, tableNamed, without } from './scope.ts';
+import { type Candidate, candidates, named } from './signature.ts';
+import { columnOf, hasColumns, qualified } from './table-spec.ts';
 
 export interface Detection {
   /** Most confident first. */
   readonly matches: readonly Match[];
-  /** Tables that no match owns, in catalog order. */
+  /** Tables that no match owns, in catalog order; "schema.table" where there are schemas. */
   readonly unrecognised: readonly string[];
 }
 
+/** Ids that `--profile` takes. */
+export const PROFILE_IDS: readonly string[] = [...new Set([...PROFILES.map((p) => p.id), 'vec0', 'generic'])];
+const isGeneric = (id: string): boolean => id === 'vec0' || id === 'generic';
+
+/** Systems with table names of their own claim them before those that are known by the shape of one table. */
+const ORDER: readonly Profile[] = [
+  ...PROFILES.filter((p) => p.signature.shape === undefined),
+  ...PROFILES.filter((p) => p.signature.shape !== undefined),
+];
+
 /**
  * @param forced id of a profile to use whatever its signature says
- * @throws InputError when the forced profile is unknown or none of its tables is there
+ * @param map tables that the user describes; no profile claims them
+ * @throws InputError when the forced profile is unknown or none of its tables is there, or the map names what is not
  */
-export function detectProfiles(catalog: Catalog, forced?: string): Detection {
-  const known = forced === undefined ? bySignature(catalog) : [byName(catalog, forced)];
-  const owned = new Set(known.flatMap((m) => m.tables.map((t) => t.toLowerCase())));
-  const generic =
-    forced !== undefined && !isGeneric(forced)
-      ? []
-      : genericProfiles(catalog, owned).map((p) => genericMatch(catalog, p));
-  const matches = [...known, ...generic].sort((a, b) => b.confidence - a.confidence);
-  for (const t of generic.flatMap((m) => m.tables)) owned.add(t.toLowerCase());
+export function detectProfiles(catalog: Catalog, forced?: string, map?: ProfileMap): Detection {
+  const owned = new Set<CatalogTable>();
+  const matches: Match[] = [];
+  const take = (scope: Scope, candidate: Candidate): void => {
+    const { match, owned: tables } = matchOf(scope, candidate);
+    if (tables.length === 0 || match.sets.length === 0) return;
+    matches.push(match);
+    for (const t of tables) owned.add(t);
+  };
+  const scopes = scopesOf(catalog);
+  if (map !== undefined) for (const { scope, candidate } of mappedCandidates(scopes, map)) take(scope, candidate);
+  const chosen =
+    forced === undefined ? ORDER.filter((p) => p.schemes.includes(catalog.scheme)) : chosenBy(forced, catalog);
+  for (const scope of scopes) {
+    for (const profile of chosen) {
+      for (const c of candidates(without(scope, owned), profile)) {
+        take(without(scope, owned), forced === undefined ? c : asNamed(c));
+      }
+    }
+  }
+  if (forced !== undefined && !isGeneric(forced) && !matches.some((m) => m.profile.id === forced)) {
+    for (const scope of scopes) {
+      for (const c of looseCandidates(without(scope, owned), chosen)) take(without(scope, owned), c);
+    }
+    if (!matches.some((m) => m.profile.id === forced)) throw mismatch(forced, chosen);
+  }
+  if (forced === undefined || isGeneric(forced)) {
+    for (const scope of scopes) {
+      for (const profile of genericProfiles(without(scope, owned))) {
+        const c = genericCandidate(without(scope, owned), profile);
+        if (forced === undefined || profile.id === forced) take(scope, forced === undefined ? c : asNamed(c));
+      }
+    }
+    if (forced !== undefined && !matches.some((m) => m.profile.id === forced)) throw mismatch(forced, []);
+  }
   const shadows = new Set(catalog.tables.flatMap((t) => t.shadows.map((s) => s.toLowerCase())));
-  const unrecognised = catalog.tables
-    .filter((t) => t.kind !== 'view' && !owned.has(t.name.toLowerCase()) && !shadows.has(t.name.toLowerCase()))
-    .map((t) => t.name);
-  return { matches, unrecognised };
+  return {
+    matches: matches.sort((a, b) => b.confidence - a.confidence),
+    unrecognised: catalog.tables
+      .filter((t) => t.kind !== 'view' && !owned.has(t) && !shadows.has(t.name.toLowerCase()))
+      .map((t) => qualified(t.schema, t.name)),
+  };
 }
 
-/** Ids that `--profile` takes. */
-export const PROFILE_IDS: readonly string[] = [...PROFILES.map((p) => p.id), 'vec0', 'generic'];
-const isGeneric = (id: string): boolean => id === 'vec0' || id === 'generic';
+/**
+ * Tables for which only the keys of a JSON column can tell what they are. A reader samples those keys (of at most 20
+ * rows, never their values), puts them into `sampledKeys` and detects again.
+ */
+export function tablesToSample(catalog: Catalog): { readonly table: CatalogTable; readonly column: string }[] {
+  return detectProfiles(catalog).matches.flatMap((m) => {
+    const keys = m.profile.signature.markers?.find((k) => k.keys !== undefined)?.keys;
+    if (m.confidence >= LIKELY || keys === undefined) return [];
+    const table = catalog.tables.find((t) => t.schema === m.schema && t.name === m.sets[0]?.table);
+    const column = table && columnOf(table, keys.column)?.name;
+    return table === undefined || column === undefined || table.sampledKeys !== undefined ? [] : [{ table, column }];
+  });
+}
 
 /** What is reported of a match, once the store's own statement of its version has been read. */
 export function detectedProfile(match: Match, version: string | null): DetectedProfile {
-  const { profile } = match;
+  const { profile, schema } = match;
   const number = version === null || version.trim() === '' ? Number.NaN : Number(version);
   const newer = profile.newestKnown !== undefined && number > profile.newestKnown;
   const known = version !== null && !newer;
+  const settle = match.confidence < LIKELY ? settling(match) : undefined;
   return {
     id: profile.id,
     title: profile.title,
@@ -74,30 +108,33 @@ export function detectedProfile(match: Match, version: string | null): DetectedP
     evidence:
       version === null || match.version === undefined
         ? match.evidence
-        : [{ subject: match.version.table, message: `states version ${version}` }, ...match.evidence],
-    tables: match.tables,
+        : [
+            { subject: qualified(schema, match.version.table), message: `states version ${version}` },
+            ...match.evidence,
+          ],
+    tables: match.tables.map((t) => qualified(schema, t)),
     missing: match.missing,
-    mapping: match.sets.map((s) => ({ set: `${profile.id}:${s.table}`, table: s.table, columns: mappingOf(s) })),
+    mapping: match.sets.map((s) => ({
+      set: setId(profile.id, s),
+      table: qualified(s.schema, s.table),
+      columns: mappingOf(s),
+    })),
     hazards: match.hazards,
     ownMaintenance: profile.ownMaintenance,
+    ...(settle === undefined ? {} : { settle }),
   };
 }
 
-function bySignature(catalog: Catalog): Match[] {
-  return PROFILES.flatMap((profile) => {
-    if (!profile.schemes.includes(catalog.scheme)) return [];
-    const { tables, anyOf, exact } = profile.signature;
-    const required = holds(catalog, tables, exact === true);
-    if (required === undefined) return [];
-    const options = anyOf?.map((option) => holds(catalog, option, exact === true)).filter((e) => e !== undefined);
-    if (options !== undefined && options.length === 0) return [];
-    return [match(catalog, profile, unique([...required, ...(options ?? []).flat()]), profile.signature.confidence)];
-  });
+function settling({ profile }: Match): string {
+  return profile.id === 'generic'
+    ? 'columns are guessed from their names: --map FILE says what they mean, and only then are rows removed'
+    : `many programs use these columns: --profile ${profile.id} says that it is ${profile.title}, --map FILE what else it is; until then no row is removed`;
 }
 
-function byName(catalog: Catalog, id: string): Match {
-  const profile = PROFILES.find((p) => p.id === id);
-  if (profile === undefined && !isGeneric(id)) {
+/** The profiles of that id for this engine. */
+function chosenBy(id: string, catalog: Catalog): Profile[] {
+  const known = PROFILES.filter((p) => p.id === id);
+  if (known.length === 0 && !isGeneric(id)) {
     const near = nearest(id, PROFILE_IDS);
     throw new InputError(
       'unknown-profile',
@@ -105,99 +142,56 @@ function byName(catalog: Catalog, id: string): Match {
       `one of ${PROFILE_IDS.join(', ')}`,
     );
   }
-  const chosen = profile ?? genericProfiles(catalog, new Set()).find((p) => p.id === id);
-  const there = chosen?.sets.some((s) => catalogTable(catalog, s.table) !== undefined) ?? false;
-  if (chosen === undefined || !there) {
-    const wanted = profile?.sets.map((s) => s.table).join(', ') ?? 'tables with vectors';
-    throw new InputError('profile-mismatch', `--profile ${id}: the store has none of its tables (${wanted})`);
+  const here = known.filter((p) => p.schemes.includes(catalog.scheme));
+  if (here.length === 0 && known.length > 0) {
+    const schemes = [...new Set(known.flatMap((p) => p.schemes))].join(', ');
+    throw new InputError(
+      'profile-mismatch',
+      `--profile ${id}: this system is known in ${schemes} stores and not in ${catalog.scheme} ones`,
+    );
   }
-  return match(catalog, chosen, [{ subject: '--profile', message: 'named by the user' }], 1);
+  return here;
 }
 
-function genericMatch(catalog: Catalog, profile: Profile): Match {
-  const evidence = profile.sets.map((s) => ({
-    subject: s.table,
-    message: s.vectors?.where === 'vec0' ? 'is a vec0 virtual table' : `has ${mappingOf(s)['vectors'] ?? 'vectors'}`,
-  }));
-  return match(catalog, profile, evidence, profile.signature.confidence);
+function mismatch(id: string, chosen: readonly Profile[]): InputError {
+  const wanted = chosen.flatMap((p) =>
+    p.signature.shape === undefined
+      ? p.sets.map((s) => s.table)
+      : [`one with the columns ${p.signature.shape.columns.join(', ')}`],
+  );
+  const tables = wanted.length === 0 ? 'tables with vectors' : [...new Set(wanted)].join(', ');
+  return new InputError('profile-mismatch', `--profile ${id}: the store has none of its tables (${tables})`);
 }
 
-/** The evidence that every table has its columns, or undefined when one does not. */
-function holds(
-  catalog: Catalog,
-  tables: Readonly<Record<string, readonly string[]>>,
-  exact: boolean,
-): Evidence[] | undefined {
-  const evidence: Evidence[] = [];
-  for (const [name, columns] of Object.entries(tables)) {
-    const table = catalogTable(catalog, name);
-    if (table === undefined || !columns.every((c) => hasColumn(table, c))) return undefined;
-    if (exact && table.columns.length !== columns.length) return undefined;
-    const what = columns.length === 0 ? 'is there' : `has ${exact ? 'exactly ' : ''}${columns.join(', ')}`;
-    evidence.push({ subject: table.name, message: what });
-  }
-  return evidence;
-}
+const asNamed = (c: Candidate): Candidate => ({
+  ...c,
+  confidence: 1,
+  evidence: [{ subject: '--profile', message: 'named by the user' }, ...c.evidence],
+});
 
-function match(catalog: Catalog, profile: Profile, evidence: readonly Evidence[], confidence: number): Match {
-  const certain = new Set(evidence.map((e) => e.subject.toLowerCase()));
-  const sets = profile.sets.flatMap((set) => {
-    const table = catalogTable(catalog, set.table);
-    const resolved = table && resolveSet(set, table, certain.has(table.name.toLowerCase()));
-    return resolved === undefined ? [] : [resolved];
+/** The user says so: a schema that has any of the profile's tables, or a table with columns beside those of its shape. */
+function looseCandidates(scope: Scope, chosen: readonly Profile[]): Candidate[] {
+  const evidence = [{ subject: '--profile', message: 'named by the user' }];
+  return chosen.flatMap((profile) => {
+    const { shape } = profile.signature;
+    if (shape !== undefined) {
+      return scope.tables
+        .filter((t) => hasColumns(t, shape.columns, false))
+        .map((t) => ({ profile: named(profile, [t]), certain: [t], confidence: 1, evidence }));
+    }
+    const there = profile.sets.some((s) => tableNamed(scope, s.table) !== undefined);
+    return there ? [{ profile, certain: [], confidence: 1, evidence }] : [];
   });
-  const side = catalog.tables.filter((t) => profile.alsoOwns.some((pattern) => matchesPattern(t.name, pattern)));
-  const vectorTables = sets.flatMap((s) => (s.vectors !== undefined && 'table' in s.vectors ? [s.vectors.table] : []));
-  const mainTables = [...sets.map((s) => s.table), ...vectorTables].flatMap((n) => catalogTable(catalog, n) ?? []);
-  const tables = unique([...mainTables, ...side]).filter((t) => t.kind !== 'view');
-  const version =
-    profile.version !== undefined && catalogTable(catalog, profile.version.table) ? profile.version : undefined;
-  const triggers = profile.hazards.flatMap((h) => triggerEvidence(catalog, h, tables));
+}
+
+function genericCandidate(scope: Scope, profile: Profile): Candidate {
   return {
     profile,
-    sets,
-    tables: tables.map((t) => t.name),
-    missing: [...profile.sets.map((s) => s.table), ...profile.alsoOwns].filter(
-      (n) => !n.includes('*') && profile.signature.anyOf === undefined && catalogTable(catalog, n) === undefined,
-    ),
-    evidence: [...evidence, ...triggers],
-    variant: profile.variants?.find((v) => fits(catalog, v))?.name ?? null,
-    hazards: profile.hazards.filter((h) => applies(catalog, h, tables)).map((h) => h.text),
-    confidence,
-    version,
+    confidence: profile.signature.confidence,
+    certain: profile.sets.flatMap((s) => tableNamed(scope, s.table) ?? []),
+    evidence: profile.sets.map((s) => ({
+      subject: qualified(scope.schema, s.table),
+      message: s.vectors?.where === 'vec0' ? 'is a vec0 virtual table' : `has ${mappingOf(s)['vectors'] ?? 'vectors'}`,
+    })),
   };
 }
-
-function fits(catalog: Catalog, v: Variant): boolean {
-  const column = (of: { table: string; column: string }): boolean => {
-    const table = catalogTable(catalog, of.table);
-    return table !== undefined && hasColumn(table, of.column);
-  };
-  if (v.hasTable !== undefined && catalogTable(catalog, v.hasTable) === undefined) return false;
-  if (v.hasColumn !== undefined && !column(v.hasColumn)) return false;
-  return v.lacksColumn === undefined || !column(v.lacksColumn);
-}
-
-function applies(catalog: Catalog, h: Hazard, tables: readonly CatalogTable[]): boolean {
-  if (h.hasTable !== undefined && catalogTable(catalog, h.hasTable) === undefined) return false;
-  return h.triggerCalls === undefined || triggerEvidence(catalog, h, tables).length > 0;
-}
-
-/** One line for the first trigger that calls the function, and how many do. */
-function triggerEvidence(catalog: Catalog, h: Hazard, tables: readonly CatalogTable[]): Evidence[] {
-  if (h.triggerCalls === undefined) return [];
-  const call = new RegExp(`\\b${h.triggerCalls}\\s*\\(`, 'i');
-  const names = new Set(tables.map((t) => t.name.toLowerCase()));
-  const found = catalog.triggers.filter((t) => names.has(t.table.toLowerCase()) && call.test(t.definition));
-  const first = found[0];
-  if (first === undefined) return [];
-  return [{ subject: first.name, message: `and ${found.length - 1} more triggers call ${h.triggerCalls}()` }];
-}
-
-function matchesPattern(name: string, pattern: string): boolean {
-  const n = name.toLowerCase();
-  const p = pattern.toLowerCase();
-  return p.endsWith('*') ? n.startsWith(p.slice(0, -1)) : n === p;
-}
-
-const unique = <T>(list: readonly T[]): T[] => [...new Set(list)];

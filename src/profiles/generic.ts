@@ -1,6 +1,8 @@
 /** Tables that hold vectors and belong to no known system: what can be said of them by their shape alone. */
-import { type Catalog, type CatalogTable, hasColumn } from '../store/index.ts';
-import { type ColumnRef, defineProfile, type Profile, type SetProfile } from './profile.ts';
+import type { CatalogColumn, CatalogTable, TimeFormat } from '../store/index.ts';
+import { type ColumnRef, defineProfile, type Profile, type SetProfile, type VectorScalar } from './profile.ts';
+import type { Scope } from './scope.ts';
+import { baseType, columnOf } from './table-spec.ts';
 
 /** Column names in the order of preference; the first that exists is taken. */
 const NAMES = {
@@ -29,11 +31,11 @@ export const VEC0: Omit<Profile, 'sets'> = {
   ownMaintenance: 'a chunk is freed when its last row goes; partly used chunks stay',
 };
 
-/** Any table with a BLOB column named like an embedding that no other profile claims. */
+/** Any table with a vector column, or bytes named like an embedding, that no other profile claims. */
 export const GENERIC: Omit<Profile, 'sets'> = {
   id: 'generic',
   title: 'unknown tables with vectors',
-  schemes: ['sqlite'],
+  schemes: ['sqlite', 'postgres'],
   source: 'column names and types',
   signature: { tables: {}, confidence: 0.3 },
   alsoOwns: [],
@@ -45,17 +47,16 @@ export const GENERIC: Omit<Profile, 'sets'> = {
   ownMaintenance: 'unknown',
 };
 
-/** @param claimed lower-case names of the tables that known systems own */
-export function genericProfiles(catalog: Catalog, claimed: ReadonlySet<string>): Profile[] {
-  const free = catalog.tables.filter((t) => !claimed.has(t.name.toLowerCase()));
-  const vec0 = free.filter((t) => t.module === 'vec0').map(vec0Set);
-  const blobs = free.flatMap((t) => {
-    const column = t.kind === 'table' ? embeddingColumn(t) : undefined;
-    return column === undefined ? [] : [blobSet(t, column)];
+/** @param scope tables that no known system owns */
+export function genericProfiles(scope: Scope): Profile[] {
+  const vec0 = scope.tables.filter((t) => t.module === 'vec0').map(vec0Set);
+  const plain = scope.tables.flatMap((t) => {
+    const column = t.kind === 'table' ? vectorColumn(t, scope.scheme) : undefined;
+    return column === undefined ? [] : [plainSet(t, column, scope.scheme)];
   });
   const profiles: Profile[] = [];
   if (vec0.length > 0) profiles.push(defineProfile({ ...VEC0, sets: onePrimary(vec0) }));
-  if (blobs.length > 0) profiles.push(defineProfile({ ...GENERIC, sets: onePrimary(blobs) }));
+  if (plain.length > 0) profiles.push(defineProfile({ ...GENERIC, sets: onePrimary(plain) }));
   return profiles;
 }
 
@@ -73,31 +74,65 @@ function vec0Set(table: CatalogTable): SetProfile {
   };
 }
 
-function embeddingColumn(table: CatalogTable): string | undefined {
-  return NAMES.embedding.find((name) =>
-    table.columns.some((c) => c.name.toLowerCase() === name && (c.type === '' || /BLOB/.test(c.type))),
-  );
+interface VectorColumn {
+  readonly name: string;
+  readonly scalar: VectorScalar;
 }
 
-function blobSet(table: CatalogTable, column: string): SetProfile {
-  const pick = (names: readonly string[]): ColumnRef | undefined => {
-    const name = names.find((n) => hasColumn(table, n));
+/** Fewer bits than this are flags, not a quantised embedding: the shortest in use has 256. */
+const MIN_BITS = 64;
+
+/** In PostgreSQL a column of a vector type; else one of bytes that is called like an embedding. */
+function vectorColumn(table: CatalogTable, scheme: string): VectorColumn | undefined {
+  if (scheme === 'postgres') {
+    const typed = table.columns.flatMap((c): VectorColumn[] => {
+      const type = baseType(c.type);
+      if (type === 'vector') return [{ name: c.name, scalar: 'float32' }];
+      if (type === 'halfvec' || type === 'sparsevec') return [{ name: c.name, scalar: type }];
+      const bits = type === 'bit' ? Number(/\((\d+)\)/.exec(c.type)?.[1] ?? 1) : 0;
+      return bits >= MIN_BITS ? [{ name: c.name, scalar: 'bit' }] : [];
+    });
+    if (typed[0] !== undefined) return typed[0];
+  }
+  const bytes = scheme === 'postgres' ? /^bytea$/i : /^$|BLOB/i;
+  const name = NAMES.embedding.find((n) =>
+    table.columns.some((c) => c.name.toLowerCase() === n && bytes.test(baseType(c.type))),
+  );
+  return name === undefined ? undefined : { name, scalar: 'float32' };
+}
+
+function plainSet(table: CatalogTable, vector: VectorColumn, scheme: string): SetProfile {
+  const pick = (names: readonly string[]): CatalogColumn | undefined =>
+    names.map((n) => columnOf(table, n)).find((c) => c !== undefined && c.name !== vector.name);
+  const ref = (names: readonly string[]): ColumnRef | undefined => {
+    const name = pick(names)?.name;
     return name === undefined ? undefined : { column: name };
   };
-  const namespace = pick(NAMES.namespace);
-  const text = pick(NAMES.text);
-  const metadata = NAMES.metadata.find((n) => hasColumn(table, n));
+  const keys = table.columns.filter((c) => c.primaryKey > 0).sort((a, b) => a.primaryKey - b.primaryKey);
+  const namespace = ref(NAMES.namespace);
+  const text = ref(NAMES.text);
+  const metadata = pick(NAMES.metadata)?.name;
   const created = pick(NAMES.created);
-  const hash = pick(NAMES.hash);
+  const hash = ref(NAMES.hash);
   return {
     table: table.name,
     role: 'memory',
     title: `rows of ${table.name}`,
+    ...(keys.length === 0 ? {} : { id: keys.map((k) => k.name) }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(text === undefined ? {} : { text: [text] }),
     ...(metadata === undefined ? {} : { metadata }),
-    ...(created === undefined ? {} : { created: { column: created, format: 'infer' } }),
+    ...(created === undefined
+      ? {}
+      : { created: { column: { column: created.name }, format: timeFormatOf(created, scheme) } }),
     ...(hash === undefined ? {} : { hash }),
-    vectors: { where: 'column', column, scalar: 'float32' },
+    vectors: { where: 'column', column: vector.name, scalar: vector.scalar },
   };
+}
+
+/** PostgreSQL's own time types say what they are; anything else is judged from its values. */
+export function timeFormatOf(column: CatalogColumn, scheme: string): TimeFormat | 'infer' {
+  return scheme === 'postgres' && ['timestamptz', 'timestamp', 'date'].includes(baseType(column.type))
+    ? 'native'
+    : 'infer';
 }

@@ -29,6 +29,12 @@ export const mcpMemoryService: Profile = defineProfile({
       softDeleted: 'deleted_at',
       breakdowns: [{ column: 'memory_type' }],
       vectors: { where: 'vec0', table: 'memory_embeddings' },
+      dependents: [
+        { table: 'memory_embeddings', on: { rowid: 'id' }, how: 'vec0', orphans: true },
+        { table: 'memory_graph', on: { source_hash: 'content_hash' }, how: 'delete' },
+        { table: 'memory_graph', on: { target_hash: 'content_hash' }, how: 'delete' },
+        { table: 'memory_content_fts', on: { rowid: 'id' }, how: 'fts5' },
+      ],
     },
     {
       table: 'memory_graph',
@@ -37,9 +43,10 @@ export const mcpMemoryService: Profile = defineProfile({
       id: ['source_hash', 'target_hash'],
       created: { column: { column: 'created_at' }, format: 'epoch-s' },
       breakdowns: [{ column: 'relationship_type' }],
+      readOnly: 'an edge goes with its memories',
     },
   ],
-  alsoOwns: ['metadata', 'memory_embeddings', 'memory_content_fts'],
+  alsoOwns: ['metadata(key, value)', 'memory_embeddings', 'memory_content_fts'],
   hazards: [
     { text: 'there is no namespace column: tenants, where there are any, are words in the comma-separated tags' },
     {

@@ -73,7 +73,7 @@ export const mem0Vectors: Profile = defineProfile({
       breakdowns: [{ column: 'action' }],
     },
   ],
-  alsoOwns: ['memory_migrations'],
+  alsoOwns: ['memory_migrations(id, user_id)'],
   hazards: [{ text: 'a search reads every vector: there is no index' }],
   ownMaintenance: 'none',
 });

@@ -1,40 +1,177 @@
-/** A profile's set, reduced to the columns that the table at hand really has: old releases lack some. */
-import { type CatalogTable, hasColumn } from '../store/index.ts';
-import { type ColumnRef, columnRefText, type SetProfile, type TtlRule } from './profile.ts';
-
-const rootColumn = (ref: ColumnRef): string => ('column' in ref ? ref.column : ref.json);
+/** A profile's set, reduced to the tables and columns that the store at hand really has: old releases lack some. */
+import type { CatalogTable } from '../store/index.ts';
+import {
+  type ColumnRef,
+  columnRefText,
+  type Dependent,
+  type SetProfile,
+  type TimeColumn,
+  type TtlRule,
+  type VectorScalar,
+  type VectorSource,
+} from './profile.ts';
+import { type Scope, tableNamed } from './scope.ts';
+import { baseType, columnOf, matchesPattern } from './table-spec.ts';
 
 /** @returns undefined when the table is another one of the same name: its namespace or text columns are missing */
-export function resolveSet(set: SetProfile, table: CatalogTable, certain: boolean): SetProfile | undefined {
-  const has = (ref: ColumnRef): boolean => hasColumn(table, rootColumn(ref));
+export function resolveSet(
+  set: SetProfile,
+  table: CatalogTable,
+  certain: boolean,
+  scope: Scope,
+  readOnly: string | undefined,
+): SetProfile | undefined {
+  const name = (spec: string): string | undefined => columnOf(table, spec)?.name;
+  const ref = (r: ColumnRef): ColumnRef | undefined => {
+    const root = name('column' in r ? r.column : r.json);
+    if (root === undefined) return undefined;
+    return 'column' in r ? { column: root } : { json: root, path: r.path };
+  };
   const needed = [...(set.namespace === undefined ? [] : [set.namespace]), ...(set.text ?? [])];
-  if (!certain && !needed.every(has)) return undefined;
-  const text = set.text?.filter(has) ?? [];
-  const breakdowns = set.breakdowns?.filter(has) ?? [];
-  const { namespace, metadata, hash, created, softDeleted, ttl, vectors, id } = set;
-  const vectorsHere = vectors?.where === 'column' ? hasColumn(table, vectors.column) : vectors !== undefined;
+  if (!certain && needed.some((r) => ref(r) === undefined)) return undefined;
+
+  const refs = (list: readonly ColumnRef[] | undefined): ColumnRef[] =>
+    (list ?? []).map(ref).filter((r) => r !== undefined);
+  const all = (list: readonly string[] | undefined): string[] | undefined => {
+    const found = list?.map(name);
+    return found?.every((c) => c !== undefined) ? found : undefined;
+  };
+  const time = (t: TimeColumn | undefined): TimeColumn | undefined => {
+    const column = t && ref(t.column);
+    return t === undefined || column === undefined ? undefined : { column, format: t.format };
+  };
+  const there = (other: string): boolean => tableNamed(scope, other) !== undefined;
+  const dependents = resolveDependents(set, table, scope);
+  const why = set.readOnly ?? readOnly;
   return {
     table: table.name,
     role: set.role,
     title: set.title,
+    ...(table.schema === null ? {} : { schema: table.schema }),
     ...(set.primary === undefined ? {} : { primary: set.primary }),
-    ...(id?.every((c) => hasColumn(table, c)) ? { id } : {}),
-    ...(namespace !== undefined && has(namespace) ? { namespace } : {}),
-    ...(set.namespaceLabel === undefined ? {} : { namespaceLabel: set.namespaceLabel }),
-    ...(text.length > 0 ? { text } : {}),
-    ...(metadata !== undefined && hasColumn(table, metadata) ? { metadata } : {}),
-    ...(hash !== undefined && has(hash) ? { hash } : {}),
-    ...(created !== undefined && has(created.column) ? { created } : {}),
-    ...(softDeleted !== undefined && hasColumn(table, softDeleted) ? { softDeleted } : {}),
-    ...(ttl !== undefined && ttlColumns(ttl).every(has) ? { ttl } : {}),
-    ...(breakdowns.length > 0 ? { breakdowns } : {}),
-    ...(vectors !== undefined && vectorsHere ? { vectors } : {}),
-    ...(set.quota === undefined ? {} : { quota: set.quota }),
+    ...given('id', all(set.id)),
+    ...given('namespace', set.namespace && ref(set.namespace)),
+    ...(set.namespaceLabel !== undefined && there(set.namespaceLabel.table)
+      ? { namespaceLabel: set.namespaceLabel }
+      : {}),
+    ...some('text', refs(set.text)),
+    ...given('metadata', set.metadata && name(set.metadata)),
+    ...given('hash', set.hash && ref(set.hash)),
+    ...given('created', time(set.created)),
+    ...deletedMark(set, name),
+    ...given('ttl', resolveTtl(set.ttl, name, time)),
+    ...some('breakdowns', refs(set.breakdowns)),
+    ...given('vectors', resolveVectors(set.vectors, table, scope)),
+    ...some('dependents', dependents),
+    ...given('evictionOrder', all(set.evictionOrder)),
+    ...(set.signal !== undefined && there(set.signal.table) ? { signal: set.signal } : {}),
+    ...some('functions', calledFunctions(set.functions, [table.name, ...dependents.map((d) => d.table)], scope)),
+    ...given('readOnly', why),
+    ...(set.quota !== undefined && there(set.quota.table) ? { quota: set.quota } : {}),
   };
 }
 
-function ttlColumns(ttl: TtlRule): ColumnRef[] {
-  return ttl.kind === 'at' ? [ttl.at.column] : [ttl.from.column, { column: ttl.ttl }];
+function given<K extends string, T>(key: K, value: T | undefined | ''): { [P in K]?: T } {
+  return value === undefined || value === '' ? {} : ({ [key]: value } as { [P in K]?: T });
+}
+
+function some<K extends string, T>(key: K, list: readonly T[]): { [P in K]?: readonly T[] } {
+  return list.length === 0 ? {} : ({ [key]: list } as { [P in K]?: readonly T[] });
+}
+
+function deletedMark(
+  set: SetProfile,
+  name: (spec: string) => string | undefined,
+): Pick<SetProfile, 'softDeleted' | 'deletedValue'> {
+  const column = set.softDeleted && name(set.softDeleted);
+  if (column === undefined || column === '') return {};
+  return { softDeleted: column, ...(set.deletedValue === undefined ? {} : { deletedValue: set.deletedValue }) };
+}
+
+function resolveTtl(
+  ttl: TtlRule | undefined,
+  name: (spec: string) => string | undefined,
+  time: (t: TimeColumn) => TimeColumn | undefined,
+): TtlRule | undefined {
+  if (ttl === undefined) return undefined;
+  const at = time(ttl.kind === 'at' ? ttl.at : ttl.from);
+  if (at === undefined) return undefined;
+  if (ttl.kind === 'at') return { kind: 'at', at };
+  const column = name(ttl.ttl);
+  return column === undefined ? undefined : { kind: 'after', from: at, ttl: column, seconds: ttl.seconds };
+}
+
+const VECTOR_TYPES: Readonly<Record<string, VectorScalar>> = {
+  vector: 'float32',
+  halfvec: 'halfvec',
+  bit: 'bit',
+  sparsevec: 'sparsevec',
+};
+
+function resolveVectors(v: VectorSource | undefined, table: CatalogTable, scope: Scope): VectorSource | undefined {
+  if (v === undefined) return undefined;
+  if (v.where === 'sidecar' || v.where === 'elsewhere') return v;
+  if (v.where === 'vec0') {
+    const other = tableNamed(scope, v.table);
+    return other === undefined ? undefined : { where: 'vec0', table: other.name };
+  }
+  const holder = v.where === 'column' ? table : tableNamed(scope, v.table);
+  const column = holder && columnOf(holder, v.column);
+  if (holder === undefined || column === undefined) return undefined;
+  const scalar = VECTOR_TYPES[baseType(column.type)] ?? v.scalar;
+  if (v.where === 'column') return { where: 'column', column: column.name, scalar };
+  return { where: 'table', table: holder.name, column: column.name, on: v.on, scalar };
+}
+
+/** Tables that are not there hang on nothing; of a pattern every table that has the columns is meant. */
+function resolveDependents(set: SetProfile, table: CatalogTable, scope: Scope): Dependent[] {
+  return (set.dependents ?? []).flatMap((d) => {
+    const parents = Object.values(d.on).map((c) => (c === 'rowid' ? c : columnOf(table, c)?.name));
+    if (parents.some((c) => c === undefined)) return [];
+    return scope.tables
+      .filter((t) => t !== table && matchesPattern(t.name, d.table))
+      .flatMap((child) => {
+        const on = resolvedKeys(d, child, parents as string[]);
+        if (on === undefined) return [];
+        const how = d.how === 'fts5' && hasDeleteTrigger(scope, table.name, child.name) ? 'engine' : d.how;
+        return [{ ...d, table: child.name, on, how }];
+      });
+  });
+}
+
+function resolvedKeys(
+  d: Dependent,
+  child: CatalogTable,
+  parents: readonly string[],
+): Record<string, string> | undefined {
+  if (d.list !== undefined && columnOf(child, d.list.json) === undefined) return undefined;
+  const on: Record<string, string> = {};
+  for (const [i, key] of Object.keys(d.on).entries()) {
+    const [root = '', member] = key.split('->');
+    // Virtual tables have a rowid and name none.
+    const column = d.how === 'unlink' || root === 'rowid' ? root : columnOf(child, root)?.name;
+    if (column === undefined) return undefined;
+    on[member === undefined ? column : `${column}->${member}`] = parents[i] as string;
+  }
+  return on;
+}
+
+function hasDeleteTrigger(scope: Scope, table: string, target: string): boolean {
+  return scope.triggers.some(
+    (t) =>
+      t.table.toLowerCase() === table.toLowerCase() &&
+      /\bDELETE\s+ON\b/i.test(t.definition) &&
+      t.definition.toLowerCase().includes(target.toLowerCase()),
+  );
+}
+
+/** Functions that a trigger of these tables really calls: older releases have none. */
+function calledFunctions(functions: readonly string[] | undefined, tables: readonly string[], scope: Scope): string[] {
+  const names = new Set(tables.map((t) => t.toLowerCase()));
+  return (functions ?? []).filter((f) => {
+    const call = new RegExp(`\\b${f}\\s*\\(`, 'i');
+    return scope.triggers.some((t) => names.has(t.table.toLowerCase()) && call.test(t.definition));
+  });
 }
 
 /** What each column means, for the reader of `detect`. */
@@ -46,15 +183,22 @@ export function mappingOf(set: SetProfile): Record<string, string> {
   if (set.metadata !== undefined) mapping['metadata'] = set.metadata;
   if (set.hash !== undefined) mapping['hash'] = columnRefText(set.hash);
   if (set.created !== undefined) mapping['created'] = `${columnRefText(set.created.column)} (${set.created.format})`;
-  if (set.softDeleted !== undefined) mapping['deleted'] = `${set.softDeleted} is set`;
+  if (set.softDeleted !== undefined)
+    mapping['deleted'] = `${set.softDeleted} is ${set.deletedValue === undefined ? 'set' : set.deletedValue}`;
   if (set.ttl !== undefined) mapping['expires'] = ttlText(set.ttl);
   if (set.vectors !== undefined) mapping['vectors'] = vectorsText(set);
+  if (set.evictionOrder !== undefined) mapping['evicted by'] = set.evictionOrder.join(', ');
+  if (set.dependents !== undefined) mapping['goes along'] = [...new Set(set.dependents.map((d) => d.table))].join(', ');
+  if (set.readOnly !== undefined) mapping['never removed'] = set.readOnly;
   return mapping;
 }
 
 /** The expiry rule as a condition: "created_at + ttl (s) <= now". */
 export function ttlText(ttl: TtlRule): string {
-  if (ttl.kind === 'at') return `${columnRefText(ttl.at.column)} (${ttl.at.format}) <= now`;
+  if (ttl.kind === 'at') {
+    const column = columnRefText(ttl.at.column);
+    return ttl.at.format === 'date-text' ? `${column} (UTC day) is over` : `${column} (${ttl.at.format}) <= now`;
+  }
   return `${columnRefText(ttl.from.column)} + ${ttl.ttl} (${ttl.seconds === 1 ? 's' : `${ttl.seconds} s`}) <= now`;
 }
 

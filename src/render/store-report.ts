@@ -23,6 +23,7 @@ export function renderStoreReport(report: StoreReport, view: StoreView): string 
   const lines = [
     '',
     ...answer(report, view),
+    ...growth(report, view),
     '',
     ...memories(report, view),
     ...namespaces(report, view),
@@ -61,6 +62,27 @@ function answer(report: StoreReport, { width, paint }: StoreView): string[] {
     ),
   ];
 }
+
+/** What changed since the last look; nothing on the first. */
+function growth({ growth: g, sections }: StoreReport, { width, paint }: StoreView): string[] {
+  // A report saved by an earlier release has no such member.
+  if (g == null) return [];
+  const titles = new Map(sections.memories.map((m) => [m.id, m.title]));
+  const moved = g.sets.filter((s) => s.rows !== 0);
+  const parts = moved.map(
+    (s) =>
+      `${signed(s.rows, formatCount)} ${titles.get(s.set) ?? s.set} (${signed(Math.round(s.rowsPerDay), formatCount)} a day)`,
+  );
+  if (moved.length === 0) parts.push('no change in rows');
+  if (g.bytes !== null && g.bytes !== 0) parts.push(signed(g.bytes, formatBytes));
+  return wrap(
+    `Since ${g.since.slice(0, 16).replace('T', ' ')} UTC (${formatSeconds(g.days * 86_400)}): ${printable(parts.join(', '))}.`,
+    width,
+    2,
+  ).map(paint.faint);
+}
+
+const signed = (n: number, format: (n: number) => string): string => `${n < 0 ? '-' : '+'}${format(Math.abs(n))}`;
 
 function vectorText(set: MemorySet): string {
   const v = set.vectors;

@@ -19,6 +19,10 @@ export interface CatalogTable {
   readonly columns: readonly CatalogColumn[];
   /** Names of the structures a virtual table keeps its data in. */
   readonly shadows: readonly string[];
+  /** Indexes, where the catalog tells them (PostgreSQL): name, access method, definition. */
+  readonly indexes?: readonly { readonly name: string; readonly method: string; readonly definition: string }[];
+  /** Keys of JSON columns in a few sampled rows: column → keys seen. Read last, and only where a signature asks for it. */
+  readonly sampledKeys?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface CatalogTrigger {
@@ -29,6 +33,7 @@ export interface CatalogTrigger {
 
 export interface Catalog {
   readonly scheme: string;
+  /** In PostgreSQL, tables of all schemas but the system's; a table is known by schema and name. */
   readonly tables: readonly CatalogTable[];
   readonly triggers: readonly CatalogTrigger[];
 }

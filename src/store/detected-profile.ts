@@ -32,6 +32,8 @@ export interface DetectedProfile {
   readonly mapping: readonly ColumnMapping[];
   /** What would go wrong if one treated it like any other table. */
   readonly hazards: readonly string[];
+  /** Where it is not certain: what the user can say to settle it, and what is not done until then. */
+  readonly settle?: string;
   /** What the system cleans up by itself. */
   readonly ownMaintenance: string;
 }

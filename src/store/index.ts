@@ -1,3 +1,4 @@
+export type { Action, ActionKind, LockLevel, PurgeAction, PurgeReason, ReclaimAction } from './action.ts';
 export { CAPABILITIES, type Capability } from './capability.ts';
 export {
   type Catalog,
@@ -7,7 +8,19 @@ export {
   catalogTable,
   hasColumn,
 } from './catalog.ts';
+export type { Census, CensusRequest, Counted, NamespaceLoad } from './census.ts';
+export type { Blocker, Conditions, InvalidIndex, VersionRule, Visibility } from './conditions.ts';
 export type { ColumnMapping, DetectedProfile, Evidence } from './detected-profile.ts';
+export {
+  type ArchivedValue,
+  DEFAULT_PACE,
+  type Maintenance,
+  type Pace,
+  type PerformContext,
+  type RemovedRow,
+  type RunLock,
+  type StepEvent,
+} from './maintenance.ts';
 export type {
   AgeFacts,
   Breakdown,
@@ -19,6 +32,19 @@ export type {
   TtlFacts,
   VectorFacts,
 } from './memory-set.ts';
+export type {
+  BtreeFacts,
+  GinFacts,
+  HeapFacts,
+  HnswFacts,
+  IvfflatFacts,
+  OtherIndexFacts,
+  PgColumnFacts,
+  PgIndexBase,
+  PgStatistics,
+} from './pg-structure.ts';
+export type { MappedTable, ProfileMap } from './profile-map.ts';
+export type { AllocatorFacts, KeyspaceFacts } from './redis-structure.ts';
 export { type RedundantIndex, redundantIndexes } from './redundant-indexes.ts';
 export {
   type Note,
@@ -46,5 +72,6 @@ export {
   type TableFacts,
   type Vec0Column,
   type Vec0Facts,
+  type Withheld,
 } from './structure.ts';
 export { REDACTED, Target } from './target.ts';

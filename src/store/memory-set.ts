@@ -13,7 +13,15 @@ export type SetRole =
   | 'metadata';
 
 /** How a column stores a point in time. `utc-text` is any ISO-8601 form, naive ones meaning UTC. */
-export type TimeFormat = 'epoch-s' | 'epoch-ms' | 'epoch-us' | 'utc-text';
+export type TimeFormat =
+  | 'epoch-s'
+  | 'epoch-ms'
+  | 'epoch-us'
+  | 'utc-text'
+  // A calendar day as text, YYYY-MM-DD: expired once the UTC day is over.
+  | 'date-text'
+  // A column of the engine's own time type (timestamptz, or timestamp taken as UTC).
+  | 'native';
 
 export interface NamespaceCount {
   /** The first characters of the namespace; null for rows that have none. */
@@ -91,6 +99,8 @@ export interface MemorySet {
   /** What the rows are, plural: "cached answers", "fibers". */
   readonly title: string;
   readonly table: string;
+  /** Schema of the table in PostgreSQL; absent elsewhere. */
+  readonly schema?: string;
   /** True for the set whose rows memplan plans with: the ones that carry text and vectors. */
   readonly primary: boolean;
   readonly rows: number;
@@ -109,4 +119,10 @@ export interface MemorySet {
   readonly ages: AgeFacts | null;
   /** Namespaces that hold more than the store's own quota table allows. */
   readonly overQuota: readonly { readonly namespace: string; readonly rows: number; readonly quota: number }[];
+  /** Rows of dependent tables that have lost their parent, where the profile says which tables hang on this one. */
+  readonly orphans?: readonly { readonly table: string; readonly rows: number }[];
+  /** Set when some rows are hidden from this role (row-level security, a missing grant): no count above is then whole. */
+  readonly hidden?: { readonly why: string; readonly grant?: string };
+  /** Why no verb may remove rows of this set; absent when they may. */
+  readonly readOnly?: string;
 }

@@ -7,16 +7,19 @@ export class StoreError extends Error {
   readonly kind = 'store-error' as const;
   readonly code: string;
   readonly hint: string | undefined;
+  /** Exit code: 4 unreachable or refused by the store; 5 refused by a guard of ours (lock held, standby, disk, drift). */
+  readonly exit: 4 | 5;
 
   /**
    * @param code stable kebab-case id for machines, e.g. `store-locked`
    * @param message one sentence, starting with the store's printable address; never a secret
    */
-  constructor(code: string, message: string, hint?: string) {
+  constructor(code: string, message: string, hint?: string, exit: 4 | 5 = 4) {
     super(message);
     this.name = 'StoreError';
     this.code = code;
     this.hint = hint;
+    this.exit = exit;
   }
 }
 

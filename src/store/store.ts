@@ -1,5 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { Action } from './action.ts';
 import type { Capability } from './capability.ts';
+import type { Census, CensusRequest } from './census.ts';
+import type { Conditions } from './conditions.ts';
+import type { Maintenance } from './maintenance.ts';
+import type { ProfileMap } from './profile-map.ts';
 import type { Section, Snapshot, StoreIdentity } from './snapshot.ts';
 import type { Target } from './target.ts';
 
@@ -7,6 +12,9 @@ export interface OpenOptions {
   /** `read` is enforced by the engine or the driver, not by good intentions. */
   readonly mode: 'read' | 'write';
   readonly signal?: AbortSignal;
+  /** Id of a profile, or a map, to use whatever detection says: maintenance rests on the same reading as the snapshot. */
+  readonly profile?: string;
+  readonly map?: ProfileMap;
   /** How long to wait for a lock that someone else holds, in milliseconds. */
   readonly busyTimeoutMs?: number;
 }
@@ -18,6 +26,13 @@ export interface SnapshotOptions {
   readonly sections?: readonly Section[];
   /** Id of a profile to use whatever detection says. */
   readonly profile?: string;
+  /** What the user says of tables that no profile knows (`--map FILE`). */
+  readonly map?: ProfileMap;
+  /**
+   * Read whole indexes where the engine offers that (pgstattuple, page samples); costs I/O in the size of the store.
+   * Without it, catalog and statistics only.
+   */
+  readonly exact?: boolean;
   /** Told what is being read, for a progress line. */
   readonly onProgress?: (step: string) => void;
 }
@@ -51,6 +66,12 @@ export interface Store extends AsyncDisposable {
   snapshot(options: SnapshotOptions): Promise<Snapshot>;
   /** Rows of one memory set in the order of their key. */
   scan(request: ScanRequest): AsyncIterable<ScanRow>;
+  /** How one memory set spreads over its namespaces. @throws InputError when the set has no namespace */
+  census(request: CensusRequest): Promise<Census>;
+  /** What the guard judges, without changing anything: also in mode `read`, for `--dry-run`. Same as `maintenance.conditions`. */
+  conditions?(actions: readonly Action[]): Promise<Conditions>;
+  /** Present when the store was opened with mode `write`. */
+  readonly maintenance?: Maintenance;
 }
 
 export interface StoreAdapter {

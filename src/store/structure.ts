@@ -1,4 +1,6 @@
 /** Physical structures of a live store, with the facts that their expected size is computed from. */
+import type { BtreeFacts, GinFacts, HeapFacts, HnswFacts, IvfflatFacts, OtherIndexFacts } from './pg-structure.ts';
+import type { AllocatorFacts, KeyspaceFacts } from './redis-structure.ts';
 
 export type StructureKind =
   | 'table'
@@ -9,7 +11,17 @@ export type StructureKind =
   | 'catalog'
   | 'freelist'
   | 'wal'
-  | 'sidecar';
+  | 'sidecar'
+  // PostgreSQL: a heap with its TOAST, and indexes by access method.
+  | 'heap'
+  | 'btree'
+  | 'gin'
+  | 'hnsw'
+  | 'ivfflat'
+  | 'other-index'
+  // Redis: the keys of one pattern, and the server's memory.
+  | 'keyspace'
+  | 'allocator';
 
 export interface Structure {
   /** `kind:name`, unique in the store and the same from run to run. */
@@ -28,6 +40,8 @@ export interface Structure {
   /** Bytes inside the pages that hold nothing. */
   readonly unusedBytes: number | null;
   readonly facts: StructureFacts | null;
+  /** Figures that this role or this server would not give, each with what would settle it. */
+  readonly withheld?: readonly Withheld[];
   /** The pieces a composite structure (vec0, fts5) is stored in. */
   readonly pieces?: readonly StructurePiece[];
 }
@@ -39,7 +53,28 @@ export interface StructurePiece {
   readonly unusedBytes: number | null;
 }
 
-export type StructureFacts = TableFacts | IndexFacts | Vec0Facts | Fts5Facts | SidecarFacts;
+export interface Withheld {
+  /** What is missing: "statistics", "pending list", "page sample". */
+  readonly what: string;
+  readonly why: string;
+  /** The statement that would settle it: "GRANT pg_stat_scan_tables TO app". */
+  readonly grant?: string;
+}
+
+export type StructureFacts =
+  | TableFacts
+  | IndexFacts
+  | Vec0Facts
+  | Fts5Facts
+  | SidecarFacts
+  | HeapFacts
+  | BtreeFacts
+  | GinFacts
+  | HnswFacts
+  | IvfflatFacts
+  | OtherIndexFacts
+  | KeyspaceFacts
+  | AllocatorFacts;
 
 export interface ColumnFacts {
   readonly name: string;

@@ -6,6 +6,8 @@ export interface SqliteFacts {
   readonly dbstat: boolean;
   /** One read transaction may span a snapshot: write-ahead log, or a private copy. */
   readonly consistent: boolean;
+  /** Opened to be changed. */
+  readonly writing: boolean;
 }
 
 export function sqliteCapabilities(facts: SqliteFacts): Capability[] {
@@ -13,5 +15,6 @@ export function sqliteCapabilities(facts: SqliteFacts): Capability[] {
     ...(facts.dbstat ? (['bytes-per-structure', 'unused-bytes'] as const) : []),
     ...(facts.consistent ? (['consistent-snapshot'] as const) : []),
     'vector-scan',
+    ...(facts.writing ? (['write'] as const) : []),
   ];
 }

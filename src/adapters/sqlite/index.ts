@@ -1,6 +1,10 @@
-/** SQLite stores, by better-sqlite3. Read mode is the driver's read-only open; not a byte of the store changes. */
-import { InputError } from '../../quantity/index.ts';
+/** SQLite stores, by better-sqlite3. In read mode, the driver's read-only open, not a byte of the store changes. */
+import type { Match } from '../../profiles/index.ts';
 import type {
+  Action,
+  Census,
+  CensusRequest,
+  Conditions,
   Note,
   OpenOptions,
   ScanRequest,
@@ -12,8 +16,12 @@ import type {
   Target,
 } from '../../store/index.ts';
 import { sqliteCapabilities } from './capabilities.ts';
+import { sqliteCensus } from './census.ts';
 import { all, type Db, loadDriver } from './driver.ts';
+import { sqliteMaintenance } from './maintenance.ts';
+import { sqliteConditions } from './maintenance-conditions.ts';
 import { BUSY_TIMEOUT_MS, guarded, openFile } from './open-file.ts';
+import { openForWriting } from './open-for-writing.ts';
 import { readCatalog } from './read-catalog.ts';
 import { scanSet } from './scan.ts';
 import { translated } from './sqlite-errors.ts';
@@ -23,13 +31,12 @@ import { readIdentity, readProfiles, takeSnapshot } from './take-snapshot.ts';
 export const sqliteAdapter: StoreAdapter = { schemes: ['sqlite'], open };
 
 async function open(target: Target, options: OpenOptions): Promise<Store> {
-  if (options.mode === 'write') {
-    throw new InputError('read-only-adapter', `${target}: this release opens SQLite stores for reading`);
-  }
   const { signal } = options;
   signal?.throwIfAborted();
   const busyMs = options.busyTimeoutMs ?? BUSY_TIMEOUT_MS;
-  const file = openFile(await loadDriver(), target, busyMs);
+  const Database = await loadDriver();
+  const writing = options.mode === 'write';
+  const file = writing ? openForWriting(Database, target, busyMs) : openFile(Database, target, busyMs);
   const { db, state } = file;
   const translate = (e: unknown): unknown => translated(e, target, busyMs);
   const close = (): void => {
@@ -39,7 +46,7 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
   try {
     const dbstat = hasDbstat(db);
     const identity = guarded(target, busyMs, () => readIdentity(db, target, state));
-    const capabilities = sqliteCapabilities({ dbstat, consistent: file.consistent });
+    const capabilities = sqliteCapabilities({ dbstat, consistent: file.consistent, writing });
     const reader = (notes: Note[], onProgress?: (step: string) => void): Reader => ({
       db,
       dbstat,
@@ -54,6 +61,8 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
         signal?.throwIfAborted();
       },
     });
+    const matches = (): readonly Match[] =>
+      readProfiles(db, readCatalog(db), options.profile, options.map).detection.matches;
     return {
       identity,
       capabilities: new Set(capabilities),
@@ -64,7 +73,11 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
           if (file.consistent) db.exec('BEGIN');
           const snapshot = await takeSnapshot(
             { reader: reader(notes, o.onProgress), state, identity, capabilities, notes },
-            o,
+            {
+              ...(options.profile === undefined ? {} : { profile: options.profile }),
+              ...(options.map === undefined ? {} : { map: options.map }),
+              ...o,
+            },
           );
           return !file.consistent && dataVersion(db) !== before
             ? { ...snapshot, notes: [...notes, CHANGED] }
@@ -78,11 +91,39 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
       scan: async function* (request: ScanRequest): AsyncGenerator<ScanRow> {
         const r = reader([]);
         try {
-          yield* scanSet(r, readProfiles(db, r.catalog).detection.matches, request);
+          yield* scanSet(r, matches(), request);
         } catch (e) {
           throw translate(e);
         }
       },
+      census: async (request: CensusRequest): Promise<Census> => {
+        const r = reader([], request.onProgress);
+        try {
+          return await sqliteCensus(r, matches(), request);
+        } catch (e) {
+          throw translate(e);
+        }
+      },
+      conditions: async (actions: readonly Action[]): Promise<Conditions> => {
+        try {
+          return sqliteConditions({ db, path: state.path, wal: state.wal, mayWrite: writing }, actions);
+        } catch (e) {
+          throw translate(e);
+        }
+      },
+      ...(writing
+        ? {
+            maintenance: sqliteMaintenance({
+              Database,
+              db,
+              target,
+              state,
+              busyMs,
+              catalog: () => readCatalog(db),
+              matches,
+            }),
+          }
+        : {}),
       [Symbol.asyncDispose]: async () => close(),
     };
   } catch (e) {

@@ -3,10 +3,12 @@ import type { Match, SetProfile } from '../../profiles/index.ts';
 import { columnRefText, ttlText } from '../../profiles/index.ts';
 import type { AgeFacts, Breakdown, MemorySet, NamespaceCount, NamespaceCounts, TtlFacts } from '../../store/index.ts';
 import { all, numberOr, one, quoted } from './driver.ts';
+import { orphanCondition } from './purge-rule.ts';
 import type { StoredTable } from './read-catalog.ts';
 import { countRows, measuredRows } from './record-size.ts';
 import { excused, type Reader } from './structures.ts';
-import { expirySql, isoOf, refSql, secondsSql, timeFormat } from './time-sql.ts';
+import { deletedSql, expirySql, isoOf, refSql, secondsSql, timeFormat } from './time-sql.ts';
+import { countVec0Orphans } from './vec0-orphans.ts';
 import { vectorFacts } from './vector-facts.ts';
 
 /** Namespaces and values listed by name; the rest is summed. */
@@ -75,6 +77,7 @@ async function plainSet(
   const rows = countRows(db, table.name);
   const base = empty(match, set, rows);
   const from = `${quoted(table.name)} AS t`;
+  const deleted = deletedSql(set);
   const means = meanBytes(reader, set, table, rows);
   await step(`${set.title}: namespaces`);
   const namespaces = set.namespace === undefined ? null : namespaceCounts(reader, set, refSql(set.namespace), from);
@@ -83,16 +86,35 @@ async function plainSet(
     ...base,
     ...means,
     softDeleted:
-      set.softDeleted === undefined
-        ? null
-        : numberOr(one(db, `SELECT count(t.${quoted(set.softDeleted)}) AS n FROM ${from}`)['n'], null),
+      deleted === null ? null : numberOr(one(db, `SELECT count(*) AS n FROM ${from} WHERE ${deleted}`)['n'], null),
     namespaces,
     breakdowns: (set.breakdowns ?? []).map((ref) => breakdown(reader, columnRefText(ref), refSql(ref), from)),
     vectors: vectorFacts(reader, set, table, namespaces, file),
     ttl: ttlFacts(reader, set, from, now),
     ages: ageFacts(reader, set, from, now),
     overQuota: overQuota(reader, set),
+    ...orphans(reader, set),
+    ...(set.readOnly === undefined ? {} : { readOnly: set.readOnly }),
   };
+}
+
+/** Rows of dependent tables that have lost their row, where the store itself is known to leave such. */
+function orphans(reader: Reader, set: SetProfile): Pick<MemorySet, 'orphans'> {
+  const { db, catalog } = reader;
+  const count = (sql: string): number => numberOr(one(db, sql)['n'], 0);
+  const counted = (set.dependents ?? [])
+    .filter((d) => d.orphans === true)
+    .flatMap((d) => {
+      if (d.how === 'vec0') return [{ table: d.table, rows: countVec0Orphans(count, catalog, set, d) }];
+      if (!catalog.stored.some((t) => t.name === d.table)) return [];
+      return [
+        {
+          table: d.table,
+          rows: count(`SELECT count(*) AS n FROM ${quoted(d.table)} AS c WHERE ${orphanCondition(set, d.on, 'c')}`),
+        },
+      ];
+    });
+  return counted.length === 0 ? {} : { orphans: counted };
 }
 
 /** A vec0 table itself: its rows and partition keys through the shadow tables. */

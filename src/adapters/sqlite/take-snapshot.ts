@@ -5,6 +5,7 @@ import {
   type Capability,
   type DetectedProfile,
   type Note,
+  type ProfileMap,
   SECTIONS,
   SNAPSHOT_VERSION,
   type Snapshot,
@@ -75,8 +76,9 @@ export function readProfiles(
   db: Db,
   catalog: SqliteCatalog,
   forced?: string,
+  map?: ProfileMap,
 ): { readonly detection: Detection; readonly profiles: DetectedProfile[] } {
-  const detection = detectProfiles(catalog.catalog, forced);
+  const detection = detectProfiles(catalog.catalog, forced, map);
   return { detection, profiles: detection.matches.map((m) => detectedProfile(m, statedVersion(db, m))) };
 }
 
@@ -107,7 +109,7 @@ export interface SnapshotContext {
 export async function takeSnapshot(context: SnapshotContext, options: SnapshotOptions): Promise<Snapshot> {
   const { reader, state, identity, capabilities, notes } = context;
   const sections = options.sections ?? SECTIONS;
-  const { detection, profiles } = readProfiles(reader.db, reader.catalog, options.profile);
+  const { detection, profiles } = readProfiles(reader.db, reader.catalog, options.profile, options.map);
   for (const p of profiles.filter((p) => p.newerThanKnown)) {
     notes.push({
       code: 'schema-newer',

@@ -1,5 +1,11 @@
 /** Points in time as SQL expressions that yield seconds since the epoch, or NULL where a value cannot be read. */
-import { type ColumnRef, inferTimeFormat, type TimeColumn, type TtlRule } from '../../profiles/index.ts';
+import {
+  type ColumnRef,
+  inferTimeFormat,
+  type SetProfile,
+  type TimeColumn,
+  type TtlRule,
+} from '../../profiles/index.ts';
 import type { TimeFormat } from '../../store/index.ts';
 import { type Db, literal, one, quoted } from './driver.ts';
 
@@ -10,15 +16,17 @@ export function refSql(ref: ColumnRef, alias = 't'): string {
   return `CASE WHEN json_valid(${x}) THEN json_extract(${x}, ${literal(`$."${ref.path}"`)}) END`;
 }
 
-const DIVISOR: Readonly<Record<Exclude<TimeFormat, 'utc-text'>, string>> = {
+const DIVISOR: Readonly<Record<'epoch-s' | 'epoch-ms' | 'epoch-us', string>> = {
   'epoch-s': '1.0',
   'epoch-ms': '1000.0',
   'epoch-us': '1000000.0',
 };
 
-/** 2440587.5 is the Julian day of 1970-01-01T00:00Z; text without an offset means UTC. */
+const DAY = 86_400;
+
+/** 2440587.5 is the Julian day of 1970-01-01T00:00Z; text without an offset means UTC. SQLite has no time type of its own. */
 export function secondsSql(x: string, format: TimeFormat): string {
-  if (format === 'utc-text') {
+  if (format === 'utc-text' || format === 'date-text' || format === 'native') {
     return `CASE WHEN typeof(${x}) = 'text' THEN (julianday(${x}) - 2440587.5) * 86400.0 END`;
   }
   return `CASE WHEN typeof(${x}) IN ('integer', 'real') THEN ${x} / ${DIVISOR[format]} END`;
@@ -35,7 +43,9 @@ export function timeFormat(db: Db, table: string, time: TimeColumn): TimeFormat 
 export function expirySql(ttl: TtlRule): { readonly never: string; readonly expires: string } {
   if (ttl.kind === 'at') {
     const x = refSql(ttl.at.column);
-    return { never: x, expires: secondsSql(x, ttl.at.format === 'infer' ? 'utc-text' : ttl.at.format) };
+    const at = secondsSql(x, ttl.at.format === 'infer' ? 'utc-text' : ttl.at.format);
+    // A calendar day holds until it is over.
+    return { never: x, expires: ttl.at.format === 'date-text' ? `(${at}) + ${DAY}.0` : at };
   }
   const ttlColumn = refSql({ column: ttl.ttl });
   const from = secondsSql(refSql(ttl.from.column), ttl.from.format === 'infer' ? 'utc-text' : ttl.from.format);
@@ -48,4 +58,13 @@ export function isoOf(seconds: unknown): string | null {
   if (typeof seconds !== 'number') return null;
   const date = new Date(Math.round(seconds * 1000));
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+/** Condition that a row is marked deleted; null where the set knows no such mark. */
+export function deletedSql(set: SetProfile): string | null {
+  if (set.softDeleted === undefined) return null;
+  const x = `t.${quoted(set.softDeleted)}`;
+  return set.deletedValue === undefined
+    ? `${x} IS NOT NULL`
+    : `coalesce(CAST(${x} AS TEXT) = ${literal(set.deletedValue)}, 0)`;
 }

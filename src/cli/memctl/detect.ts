@@ -1,26 +1,37 @@
 /** `memctl detect`. */
 import { type DetectReport, detectReport } from '../../profiles/index.ts';
-import type { Action, Outcome, View } from '../command.ts';
+import { readSnapshot } from '../../store/index.ts';
+import type { Action, Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readJson, type SnapshotRuntime, type SnapshotSource, savedOr, snapshotOf } from './open-target.ts';
+import type { Runtime } from '../runtime.ts';
+import { readJson, savedOr, snapshotOfChoice } from './open-target.ts';
+import { overStores, type StoreOutcome } from './over-stores.ts';
+import { progressOn } from './progress.ts';
+import type { StoreChoice } from './stores.ts';
 
-export type DetectOptions = Omit<SnapshotSource, 'sections'>;
-
-/** Prints nothing. @throws InputError, StoreError */
-export async function execute(options: DetectOptions, runtime: SnapshotRuntime): Promise<DetectReport> {
-  if (options.input !== undefined) {
-    const saved = readJson(options.input, runtime.cwd) as Partial<DetectReport> | null;
-    if (saved?.kind === 'detect-report' && saved.schemaVersion === 1) return saved as DetectReport;
-  }
-  return detectReport(await snapshotOf({ ...options, sections: ['profiles'] }, runtime), runtime.now);
+async function detectIn(choice: StoreChoice, options: Options, runtime: Runtime): Promise<StoreOutcome<DetectReport>> {
+  using progress = progressOn(runtime, options, choice.name);
+  const { now, cwd, env, signal } = runtime;
+  const snapshot = await snapshotOfChoice(
+    choice,
+    { sections: ['profiles'] },
+    { now, cwd, env, signal, onProgress: progress.step },
+  );
+  return { report: detectReport(snapshot, now), exit: EXIT.done };
 }
 
 export const action: Action = {
   async execute(args, options, runtime): Promise<Outcome> {
-    const text = (name: string): string | undefined =>
-      options[name] === undefined ? undefined : String(options[name]);
-    const report = await execute({ store: args[0], profile: text('profile'), input: text('input') }, runtime);
-    return { exit: EXIT.done, render: (view) => savedOr(options['input'], () => render(report, view)) };
+    const input = options['input'];
+    if (input === undefined) {
+      return overStores(args, options, runtime, { one: (choice) => detectIn(choice, options, runtime), render });
+    }
+    const saved = readJson(String(input), runtime.cwd) as Partial<DetectReport> | null;
+    const report =
+      saved?.kind === 'detect-report' && saved.schemaVersion === 1
+        ? (saved as DetectReport)
+        : detectReport(readSnapshot(saved, `--input ${String(input)}`), runtime.now);
+    return { exit: EXIT.done, render: (view) => savedOr(input, () => render(report, view)) };
   },
 };
 

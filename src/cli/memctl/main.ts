@@ -1,4 +1,4 @@
-/** memctl: what a live store is. Declarations only; each verb's work is in the file it loads. */
+/** memctl: what a live store is, and closing the gap. Declarations only; each verb's work is in the file it loads. */
 import type { CommandDeclaration } from '../command.ts';
 import { runProcess } from '../process-runtime.ts';
 import { runProgram } from '../program.ts';
@@ -11,19 +11,70 @@ const STORE_OPTIONS = [
     group: 'Store:',
   },
   {
-    flags: '--input <FILE>',
-    summary: 'a report or snapshot saved with --json, instead of a store',
+    flags: '--map <FILE>',
+    summary: 'which columns of which tables mean what, for a system that no profile knows',
+    group: 'Store:',
+  },
+  {
+    flags: '--config <FILE>',
+    summary: 'stores by name and what vacuum may remove, default memctl.yaml',
     group: 'Store:',
   },
 ];
+
+const INPUT_OPTION = {
+  flags: '--input <FILE>',
+  summary: 'a report or snapshot saved with --json, instead of a store',
+  group: 'Store:',
+};
+
+/** What every verb has that changes a store. */
+const CHANGE_OPTIONS = [
+  { flags: '--dry-run', summary: 'print what would be done; not one byte is changed', group: 'Safety:' },
+  { flags: '--yes', summary: 'on a terminal, go on without asking', group: 'Safety:' },
+  {
+    flags: '--ledger <DIR>',
+    summary: 'where runs are written down, default ~/.local/state/memctl/runs',
+    group: 'Safety:',
+  },
+];
+
+const CAP_OPTIONS = [
+  { flags: '--max-delete <N>', summary: 'refuse to remove more rows than this', group: 'Safety:' },
+  {
+    flags: '--max-delete-pct <PERCENT>',
+    summary: 'refuse to remove more than this share of a kind of rows, default 50',
+    group: 'Safety:',
+  },
+  {
+    flags: '--archive <DIR>',
+    summary: 'keep every removed row there, so that memctl undo can put it back',
+    group: 'Safety:',
+  },
+];
+
+const PLAN_OPTION = {
+  flags: '-o, --output <FILE>',
+  summary: 'save the maintenance plan for memctl apply, and change nothing',
+  group: 'Safety:',
+};
+
+/** For verbs that take the store from a plan or from the ledger. */
+const NAMED_STORE_OPTION = {
+  flags: '--store <STORE>',
+  summary: 'the store, where its address alone does not open it (a password)',
+  group: 'Store:',
+};
 
 const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'stats',
     summary: 'what the store holds and takes: memories, namespaces, ages, bytes by structure',
-    arguments: '[store]',
+    arguments: '[store...]',
     options: [
       ...STORE_OPTIONS,
+      INPUT_OPTION,
+      { flags: '--no-history', summary: 'neither compare with the last run nor remember this one', group: 'Output:' },
       { flags: '--explain', summary: 'with --json, how every expected size was computed', group: 'Output:' },
     ],
     formats: ['table', 'json'],
@@ -33,11 +84,149 @@ const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'detect',
     summary: 'which memory system and tables were recognised, on what evidence',
-    arguments: '[store]',
-    options: STORE_OPTIONS,
+    arguments: '[store...]',
+    options: [...STORE_OPTIONS, INPUT_OPTION],
     formats: ['table', 'json'],
     examples: ['memctl detect sqlite:brain.db', 'MEMCTL_STORE=sqlite:brain.db memctl detect'],
     load: async () => (await import('./detect.ts')).action,
+  },
+  {
+    name: 'hot',
+    summary: 'namespaces by count, bytes, growth and share; which have earned an index of their own',
+    arguments: '[store...]',
+    options: [
+      ...STORE_OPTIONS,
+      INPUT_OPTION,
+      { flags: '--no-history', summary: 'neither compare with the last run nor remember this one', group: 'Output:' },
+      { flags: '--approx', summary: 'statistics and sampling instead of counting every row', group: 'Counting:' },
+      { flags: '--exact', summary: 'count every row (the default)', group: 'Counting:' },
+      { flags: '--seed <N>', summary: 'seed of the sampling, default 1', group: 'Counting:' },
+      { flags: '--top <N>', summary: 'namespaces listed by name, default 20', group: 'Counting:' },
+      {
+        flags: '--threshold <ROWS>',
+        summary: 'rows from which a namespace has earned an index of its own, default 100K',
+        group: 'Counting:',
+      },
+      {
+        flags: '--since <FILE>',
+        summary: 'an earlier hot report saved with --json: growth is computed against it',
+        group: 'Counting:',
+      },
+    ],
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: ['memctl hot sqlite:brain.db', 'memctl hot postgres://app@db/memories --approx --threshold 50K'],
+    load: async () => (await import('./hot.ts')).action,
+  },
+  {
+    name: 'bloat',
+    summary: 'what every structure takes, what it would take rebuilt, and how sure that is',
+    arguments: '[store...]',
+    options: [
+      ...STORE_OPTIONS,
+      INPUT_OPTION,
+      {
+        flags: '--exact',
+        summary: 'read whole indexes where the engine offers it (pgstattuple, page samples)',
+        group: 'Measuring:',
+      },
+      {
+        flags: '--min-percent <PERCENT>',
+        summary: 'share that must be reclaimable before a structure counts as bloated, default by kind',
+        group: 'Measuring:',
+      },
+      {
+        flags: '--min-bytes <SIZE>',
+        summary: 'bytes that must be reclaimable as well, default 10 MiB',
+        group: 'Measuring:',
+      },
+      {
+        flags: '--fail-on <LEVEL>',
+        summary: 'exit 1 when a structure is bloated at this level or above: warn or crit',
+        group: 'Output:',
+      },
+      { flags: '--explain', summary: 'with --json, how every expected size was computed', group: 'Output:' },
+    ],
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: ['memctl bloat sqlite:brain.db', 'memctl bloat postgres://app@db/memories --exact --fail-on crit'],
+    load: async () => (await import('./bloat.ts')).action,
+  },
+  {
+    name: 'vacuum',
+    summary: 'removes what has expired, and what exceeds configured quotas, caps or ages; then gives the space back',
+    arguments: '[store...]',
+    options: [
+      ...STORE_OPTIONS,
+      { flags: '--quotas', summary: 'enforce the quotas that the store itself keeps', group: 'What goes:' },
+      { flags: '--no-compact', summary: 'remove rows only, reclaim nothing', group: 'What goes:' },
+      ...CAP_OPTIONS,
+      ...CHANGE_OPTIONS,
+      PLAN_OPTION,
+    ],
+    formats: ['table', 'json'],
+    examples: [
+      'memctl vacuum sqlite:brain.db --dry-run',
+      'memctl vacuum sqlite:brain.db --archive removed/',
+      'memctl vacuum postgres://app@db/memories --max-delete 100K -o plan.json',
+    ],
+    load: async () => (await import('./vacuum.ts')).action,
+  },
+  {
+    name: 'compact',
+    summary: 'gives space back: nothing, VACUUM, REINDEX or a rebuild, decided for each structure',
+    arguments: '[store...]',
+    options: [
+      ...STORE_OPTIONS,
+      { flags: '--exact', summary: 'read whole indexes before judging them', group: 'What is done:' },
+      { flags: '--structure <ID>', summary: 'this structure alone, as memctl bloat names it', group: 'What is done:' },
+      {
+        flags: '--min-bytes <SIZE>',
+        summary: 'bytes that must come back before anything is done, default by kind',
+        group: 'What is done:',
+      },
+      ...CHANGE_OPTIONS,
+      PLAN_OPTION,
+    ],
+    formats: ['table', 'json'],
+    examples: ['memctl compact sqlite:brain.db --dry-run', 'memctl compact postgres://app@db/memories --exact'],
+    load: async () => (await import('./compact.ts')).action,
+  },
+  {
+    name: 'apply',
+    summary: 'carries out a saved maintenance plan, as it was reviewed or not at all',
+    arguments: '<plan>',
+    options: [NAMED_STORE_OPTION, ...STORE_OPTIONS, ...CAP_OPTIONS, ...CHANGE_OPTIONS],
+    formats: ['table', 'json'],
+    examples: ['memctl apply plan.json', 'memctl apply plan.json --dry-run'],
+    load: async () => (await import('./apply.ts')).action,
+  },
+  {
+    name: 'undo',
+    summary: 'puts back the rows that a run removed, from its archive',
+    arguments: '<run>',
+    options: [
+      NAMED_STORE_OPTION,
+      ...STORE_OPTIONS,
+      { flags: '--archive <DIR>', summary: 'where the removed rows are, when they were moved', group: 'Safety:' },
+      ...CHANGE_OPTIONS,
+    ],
+    formats: ['table', 'json'],
+    examples: ['memctl undo last', 'memctl undo 20261121T104213Z-8f3a2c --dry-run'],
+    load: async () => (await import('./undo.ts')).action,
+  },
+  {
+    name: 'runs',
+    summary: 'the ledger: what was done to which store, when, and how it ended',
+    arguments: '[run]',
+    options: [
+      {
+        flags: '--ledger <DIR>',
+        summary: 'where runs are written down, default ~/.local/state/memctl/runs',
+        group: 'Output:',
+      },
+    ],
+    formats: ['table', 'json'],
+    examples: ['memctl runs', 'memctl runs last'],
+    load: async () => (await import('./runs.ts')).action,
   },
 ];
 
@@ -45,10 +234,14 @@ runProcess((runtime) =>
   runProgram(
     {
       name: 'memctl',
-      summary: 'What a live memory store holds and takes.',
+      summary: 'What a live memory store is, and closing the gap to what it should be.',
       version: VERSION,
       commands: COMMANDS,
-      examples: ['memctl stats sqlite:brain.db', 'memctl detect sqlite:brain.db'],
+      examples: [
+        'memctl stats sqlite:brain.db',
+        'memctl bloat postgres://app@db/memories',
+        'memctl vacuum sqlite:brain.db --dry-run',
+      ],
     },
     runtime,
   ),

@@ -1,9 +1,9 @@
-/** The store a memctl verb works on: argument, then MEMCTL_STORE; or a saved document with --input. */
+/** A snapshot of the store a verb works on, or of a document saved with --input. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { openStore } from '../../adapters/index.ts';
 import { InputError } from '../../quantity/index.ts';
-import { readSnapshot, type Section, type Snapshot, Target } from '../../store/index.ts';
+import { readSnapshot, type Section, type Snapshot, type Store } from '../../store/index.ts';
+import { openChoice, type StoreChoice, storeChoices } from './stores.ts';
 
 /** What taking a snapshot needs of the outside world. */
 export interface SnapshotRuntime {
@@ -14,41 +14,57 @@ export interface SnapshotRuntime {
   readonly onProgress?: (step: string) => void;
 }
 
-export interface SnapshotSource {
-  /** Store address as typed; default MEMCTL_STORE. */
-  readonly store?: string | undefined;
-  /** A saved snapshot to read instead of a store. */
-  readonly input?: string | undefined;
-  readonly profile?: string | undefined;
+export interface SnapshotWish {
   readonly sections?: readonly Section[];
+  /** Read whole indexes where the engine offers that. */
+  readonly exact?: boolean;
+}
+
+/** A snapshot of a store that is open. */
+export async function snapshotOfStore(
+  store: Store,
+  choice: StoreChoice,
+  wish: SnapshotWish,
+  runtime: SnapshotRuntime,
+): Promise<Snapshot> {
+  return await store.snapshot({
+    now: runtime.now,
+    ...(wish.sections === undefined ? {} : { sections: wish.sections }),
+    ...(wish.exact === undefined ? {} : { exact: wish.exact }),
+    ...(choice.profile === undefined ? {} : { profile: choice.profile }),
+    ...(choice.map === undefined ? {} : { map: choice.map }),
+    ...(runtime.onProgress === undefined ? {} : { onProgress: runtime.onProgress }),
+  });
 }
 
 /**
- * @throws InputError when there is no store, or the address or file is wrong
+ * Opens for reading, takes the snapshot, closes.
  * @throws StoreError when the store is unreachable, locked or refuses this role
  */
-export async function snapshotOf(source: SnapshotSource, runtime: SnapshotRuntime): Promise<Snapshot> {
+export async function snapshotOfChoice(
+  choice: StoreChoice,
+  wish: SnapshotWish,
+  runtime: SnapshotRuntime,
+): Promise<Snapshot> {
+  await using store = await openChoice(choice, 'read', runtime);
+  return await snapshotOfStore(store, choice, wish, runtime);
+}
+
+/** A snapshot of one store by its address or name. @throws InputError when it names several shards, or none was given */
+export async function snapshotOf(
+  source: { readonly store?: string | undefined; readonly input?: string | undefined } & SnapshotWish,
+  runtime: SnapshotRuntime,
+): Promise<Snapshot> {
   if (source.input !== undefined) return readSnapshot(readJson(source.input, runtime.cwd), `--input ${source.input}`);
-  const given = source.store ?? runtime.env['MEMCTL_STORE'];
-  if (given === undefined || given.trim() === '') {
+  const [choice, ...more] = await storeChoices(source.store === undefined ? [] : [source.store], {}, runtime);
+  if (choice === undefined || more.length > 0) {
     throw new InputError(
-      'store-missing',
-      'no store was given',
-      'e.g. memctl stats sqlite:path/to/memory.db, or set MEMCTL_STORE',
+      'several-stores',
+      `${source.store}: this names ${more.length + 1} shards, and one store is wanted`,
+      `give one of them by its address`,
     );
   }
-  const where = source.store === undefined ? 'MEMCTL_STORE' : 'STORE';
-  const { signal } = runtime;
-  await using store = await openStore(Target.parse(given, where), {
-    mode: 'read',
-    ...(signal === undefined ? {} : { signal }),
-  });
-  return await store.snapshot({
-    now: runtime.now,
-    ...(source.sections === undefined ? {} : { sections: source.sections }),
-    ...(source.profile === undefined ? {} : { profile: source.profile }),
-    ...(runtime.onProgress === undefined ? {} : { onProgress: runtime.onProgress }),
-  });
+  return await snapshotOfChoice(choice, source, runtime);
 }
 
 /** @throws InputError when the file is missing or holds no JSON */

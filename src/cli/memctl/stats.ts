@@ -1,36 +1,50 @@
 /** `memctl stats`. */
-import { type StoreReport, storeReport } from '../../capacity/store-report.ts';
+import { type Growth, type StoreReport, storeReport } from '../../capacity/store-report.ts';
 import { InputError } from '../../quantity/index.ts';
-import { redundantIndexes, type Snapshot } from '../../store/index.ts';
-import type { Action, Outcome, View } from '../command.ts';
+import { readSnapshot, redundantIndexes, type Snapshot } from '../../store/index.ts';
+import type { Action, Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readJson, type SnapshotRuntime, type SnapshotSource, savedOr, snapshotOf } from './open-target.ts';
+import type { Runtime } from '../runtime.ts';
+import { growthSinceLast } from './growth.ts';
+import { readJson, savedOr, snapshotOfChoice } from './open-target.ts';
+import { overStores, type StoreOutcome } from './over-stores.ts';
+import { progressOn } from './progress.ts';
+import type { StoreChoice } from './stores.ts';
 
-export interface StatsOptions extends SnapshotSource {
-  readonly explain?: boolean;
+/** Everything for one store; prints nothing. @throws InputError, StoreError */
+export async function statsOf(
+  choice: StoreChoice,
+  options: Options,
+  runtime: Runtime,
+): Promise<StoreOutcome<StoreReport>> {
+  using progress = progressOn(runtime, options, choice.name);
+  const snapshot = await snapshotOfChoice(choice, {}, { ...plain(runtime), onProgress: progress.step });
+  const { growth, note } = options['no-history'] === true ? { growth: null } : await growthSinceLast(snapshot, runtime);
+  const report = reportOf(snapshot, runtime.now, options['explain'] === true, growth);
+  return { report, exit: statsExit(report), notes: note === undefined ? [] : [note] };
 }
 
-/** Prints nothing. @throws InputError, StoreError */
-export async function execute(options: StatsOptions, runtime: SnapshotRuntime): Promise<StoreReport> {
-  if (options.input !== undefined) {
-    const saved = readJson(options.input, runtime.cwd);
-    if (isStoreReport(saved)) return saved;
-  }
-  return reportOf(await snapshotOf(options, runtime), runtime.now, options.explain === true);
+/** The members of a runtime are read once: its signal is a getter that begins to listen. */
+function plain({ now, cwd, env, signal }: Runtime): Pick<Runtime, 'now' | 'cwd' | 'env' | 'signal'> {
+  return { now, cwd, env, signal };
 }
 
-function reportOf(snapshot: Snapshot, generatedAt: Date, explain: boolean): StoreReport {
-  return storeReport(snapshot, { generatedAt, redundant: redundantIndexes(snapshot.structures), explain });
+function reportOf(snapshot: Snapshot, generatedAt: Date, explain: boolean, growth: Growth | null): StoreReport {
+  return storeReport(snapshot, { generatedAt, redundant: redundantIndexes(snapshot.structures), explain, growth });
 }
 
-/** @throws InputError for a store report of a version this release does not read */
-function isStoreReport(document: unknown): document is StoreReport {
+/** A report or snapshot saved with --json. @throws InputError for one of a version this release does not read */
+function savedReport(file: string, options: Options, runtime: Runtime): StoreReport {
+  const document = readJson(file, runtime.cwd);
   const d = document as Partial<StoreReport> | null;
-  if (typeof d !== 'object' || d === null || d.kind !== 'store-report') return false;
+  if (typeof d !== 'object' || d === null || d.kind !== 'store-report') {
+    const snapshot = readSnapshot(document, `--input ${file}`);
+    return reportOf(snapshot, runtime.now, options['explain'] === true, null);
+  }
   if (d.schemaVersion !== 1 || typeof d.sections !== 'object') {
     throw new InputError('input-file', '--input: this store report is of another version than 1, or incomplete');
   }
-  return true;
+  return d as StoreReport;
 }
 
 /** Some figure asked for is missing from the report: exit 3, and the note says which. */
@@ -40,13 +54,12 @@ export function statsExit(report: StoreReport): number {
 
 export const action: Action = {
   async execute(args, options, runtime): Promise<Outcome> {
-    const text = (name: string): string | undefined =>
-      options[name] === undefined ? undefined : String(options[name]);
-    const report = await execute(
-      { store: args[0], profile: text('profile'), input: text('input'), explain: options['explain'] === true },
-      runtime,
-    );
-    return { exit: statsExit(report), render: (view) => savedOr(options['input'], () => render(report, view)) };
+    const input = options['input'];
+    if (input !== undefined) {
+      const report = savedReport(String(input), options, runtime);
+      return { exit: statsExit(report), render: (view) => savedOr(input, () => render(report, view)) };
+    }
+    return overStores(args, options, runtime, { one: (choice) => statsOf(choice, options, runtime), render });
   },
 };
 

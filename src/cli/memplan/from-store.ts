@@ -1,7 +1,6 @@
 /** `--from STORE`: a live store as the beginning of a workload, and what it takes beside what it should. */
-import { observedOf } from '../../capacity/expected-actual.ts';
 import { workloadFromSnapshot } from '../../capacity/from-snapshot.ts';
-import type { Observed } from '../../capacity/observed.ts';
+import { type Observed, observedOf } from '../../capacity/observed.ts';
 import { printable } from '../../quantity/index.ts';
 import { type Draft, draftFromStore, PARAMETERS } from '../../workload/index.ts';
 import { snapshotOf } from '../memctl/open-target.ts';

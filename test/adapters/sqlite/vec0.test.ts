@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import * as sqliteVec from 'sqlite-vec';
 import { describe, expect, it } from 'vitest';
-import { expectedActual } from '../../../src/capacity/expected-actual.ts';
+import { expectedActual } from '../../../src/expectation/index.ts';
 import type { Snapshot } from '../../../src/store/index.ts';
 import { connect, directory, snapshot } from './temporary-store.ts';
 

@@ -2,18 +2,39 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { execute as detect } from '../../../src/cli/memctl/detect.ts';
-import { execute as stats, statsExit } from '../../../src/cli/memctl/stats.ts';
+import type { StoreReport } from '../../../src/capacity/store-report.ts';
+import type { Action } from '../../../src/cli/command.ts';
+import { action as detectAction } from '../../../src/cli/memctl/detect.ts';
+import { action as statsAction, statsExit } from '../../../src/cli/memctl/stats.ts';
+import type { DetectReport } from '../../../src/profiles/index.ts';
 import { width } from '../../../src/render/columns.ts';
 import { renderDetectReport } from '../../../src/render/detect-report.ts';
 import { PLAIN } from '../../../src/render/paint.ts';
 import { renderStoreReport } from '../../../src/render/store-report.ts';
 import { connect, directory, failure, fixture, made, NOW, snapshot } from '../../adapters/sqlite/temporary-store.ts';
 
-const runtime = { now: NOW, cwd: '/', env: {} };
+const runtime: { now: Date; cwd: string; env: Record<string, string> } = { now: NOW, cwd: '/', env: {} };
 const mneme = `sqlite:${fixture('stores/mneme-v1-sqlite.db')}`;
 const brain = `sqlite:${fixture('stores/neural-memory-4.62-multibrain.db')}`;
 const plain = { width: 80, paint: PLAIN };
+
+interface Asked {
+  readonly store?: string;
+  readonly [option: string]: unknown;
+}
+
+/** The document that a verb prints with --json. */
+async function document<T>(action: Action, { store, ...options }: Asked, where: typeof runtime): Promise<T> {
+  const { signal } = new AbortController();
+  const none = { write: (): void => undefined, isTTY: false, columns: undefined };
+  const full = { ...where, argv: [], stdout: none, stderr: none, signal, interrupted: undefined };
+  const outcome = await action.execute(store === undefined ? [] : [store], { 'no-history': true, ...options }, full);
+  const flags = { columns: 80, color: false, explain: false, quiet: false, verbose: false, now: where.now };
+  return JSON.parse(await outcome.render({ format: 'json', ...flags })) as T;
+}
+
+const stats = (asked: Asked, where: typeof runtime): Promise<StoreReport> => document(statsAction, asked, where);
+const detect = (asked: Asked, where: typeof runtime): Promise<DetectReport> => document(detectAction, asked, where);
 
 describe('stats', () => {
   it('reports what stands out of the mneme fixture', async () => {

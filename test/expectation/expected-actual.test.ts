@@ -1,6 +1,7 @@
 /** Expected sizes are what a rebuild really leaves: proven by rebuilding copies of the real stores. */
 import { describe, expect, it } from 'vitest';
-import { expectedActual, observedOf, type StructureComparison } from '../../src/capacity/expected-actual.ts';
+import { observedOf } from '../../src/capacity/observed.ts';
+import { expectedActual, type StructureComparison } from '../../src/expectation/index.ts';
 import type { Snapshot } from '../../src/store/index.ts';
 import { connect, copied, fixture, made, snapshot } from '../adapters/sqlite/temporary-store.ts';
 

@@ -1,0 +1,90 @@
+/**
+ * Which rows to try next, in portions. Two ways, both without a snapshot that is held and without meeting a removed row
+ * twice: page ranges of the heap, for a rule that dooms much of a table (each page is read once), and a list of ctids that
+ * the server keeps for this session (a WITH HOLD cursor), for a rule that an index serves or that orders the rows.
+ */
+import type { Leaf } from './purge-target.ts';
+import type { PgSession } from './session.ts';
+
+/** Rows to try: `where` over alias `t`, with its parameters from $1 on. */
+export interface Portion {
+  readonly leaf: Leaf;
+  readonly where: string;
+  readonly params: readonly unknown[];
+  /** Rows of it at most; null for a page range. */
+  readonly rows: number | null;
+  /** Share of the whole that is done with it; for progress. */
+  readonly pages: number;
+  /** Row versions must still be these: xmin values. */
+  readonly versions?: readonly string[];
+}
+
+/** How much to take next: pages or rows. */
+export interface Appetite {
+  pages: number;
+  rows: number;
+}
+
+/** Every page of every leaf once. */
+export async function* pageRanges(leaves: readonly Leaf[], appetite: Appetite): AsyncGenerator<Portion> {
+  for (const leaf of leaves) {
+    let from = 0;
+    while (from < leaf.pages) {
+      const pages = Math.max(1, Math.min(appetite.pages, leaf.pages - from));
+      const params = [`(${from},0)`, `(${from + pages},0)`];
+      yield { leaf, where: 't.ctid >= $1::tid AND t.ctid < $2::tid', params, rows: null, pages };
+      from += pages;
+    }
+  }
+}
+
+export interface Wanted {
+  readonly leaf: Leaf;
+  /** Over alias `t`. */
+  readonly condition: string;
+  /** ORDER BY list; "" for none. */
+  readonly order: string;
+  /** At most so many; null for all. */
+  readonly limit: number | null;
+  /** Remember the versions, so that a row changed since is not taken. */
+  readonly versions: boolean;
+}
+
+let cursors = 0;
+
+/** @throws StoreError, for example when row security would hide rows */
+export async function* listed(session: PgSession, wanted: Wanted, appetite: Appetite): AsyncGenerator<Portion> {
+  const name = `memctl_doomed_${++cursors}`;
+  const order = wanted.order === '' ? '' : `ORDER BY ${wanted.order}`;
+  const limit = wanted.limit === null ? '' : `LIMIT ${wanted.limit}`;
+  const version = wanted.versions ? ', t.xmin::pg_catalog.text AS version' : '';
+  await session.execute('BEGIN; SET LOCAL row_security = off; SET LOCAL cursor_tuple_fraction = 1');
+  try {
+    await session.execute(
+      `DECLARE ${name} CURSOR WITH HOLD FOR SELECT t.ctid::pg_catalog.text AS tid${version}
+       FROM ONLY ${wanted.leaf.quoted} t WHERE ${wanted.condition} ${order} ${limit}`,
+    );
+    await session.execute('COMMIT');
+  } catch (e) {
+    await session.execute('ROLLBACK').catch(() => undefined);
+    throw e;
+  }
+  try {
+    for (;;) {
+      const asked = Math.max(1, appetite.rows);
+      const rows = await session.query<{ tid: string; version?: string }>(`FETCH ${asked} FROM ${name}`);
+      if (rows.length === 0) return;
+      const versions = wanted.versions ? { versions: [...new Set(rows.map((r) => r.version as string))] } : {};
+      const params = [tidArray(rows.map((r) => r.tid))];
+      yield { leaf: wanted.leaf, where: 't.ctid = ANY ($1::tid[])', params, rows: rows.length, pages: 0, ...versions };
+      if (rows.length < asked) return;
+    }
+  } finally {
+    await session.execute(`CLOSE ${name}`).catch(() => undefined);
+  }
+}
+
+/** ctids in the server's own text, as one array value. */
+export function tidArray(tids: readonly string[]): string {
+  return `{${tids.map((t) => `"${t}"`).join(',')}}`;
+}

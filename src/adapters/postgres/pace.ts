@@ -1,0 +1,81 @@
+/** How hard the server is worked: portions by time, pauses, and waiting for those who copy what we write. */
+import { type Pace, StoreError, type Target } from '../../store/index.ts';
+import type { Appetite } from './doomed.ts';
+import type { PgSession } from './session.ts';
+
+/** A portion is never more than this many times the last one, nor less than half of it. */
+const GROWTH = 4;
+const MAX_ROWS = 20_000;
+/** Bytes of heap and TOAST a portion may span when its rows are kept in memory for the archive, and otherwise. */
+const ARCHIVE_BYTES = 16 * 2 ** 20;
+const RANGE_BYTES = 256 * 2 ** 20;
+const CHECK_MS = 1_000;
+/** After this long without falling behind less, waiting on is of no use. */
+const PATIENCE_MS = 600_000;
+
+export const FIRST: Readonly<Appetite> = { pages: 256, rows: 2_000 };
+
+/** Sets how much to take next, from what the last portion took in time. */
+export function adapt(appetite: Appetite, seconds: number, pace: Pace, archive: boolean, bytesPerPage: number): void {
+  const factor = Math.min(GROWTH, Math.max(0.5, pace.batchSeconds / Math.max(seconds, 0.001)));
+  const most = Math.max(1, Math.floor((archive ? ARCHIVE_BYTES : RANGE_BYTES) / Math.max(1, bytesPerPage)));
+  appetite.pages = Math.max(1, Math.min(most, Math.floor(appetite.pages * factor)));
+  appetite.rows = Math.max(100, Math.min(archive ? MAX_ROWS / 4 : MAX_ROWS, Math.floor(appetite.rows * factor)));
+}
+
+/** Resolves after the time, or at once when the signal aborts. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal.aborted) return;
+  await new Promise<void>((done) => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      done();
+    };
+    const timer = setTimeout(finish, ms);
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}
+
+/** Seconds the slowest replica is behind, and bytes of WAL that the slowest slot holds back; null where none is seen. */
+export async function replication(
+  session: PgSession,
+): Promise<{ readonly lag: number | null; readonly held: number | null; readonly slot: string | null }> {
+  const [r] = await session.query<{ lag: number | null; held: number | null; slot: string | null }>(
+    `SELECT (SELECT max(extract(epoch FROM s.replay_lag))::pg_catalog.float8 FROM pg_catalog.pg_stat_replication s) AS lag,
+       o.held, o.slot
+     FROM (SELECT 1) one LEFT JOIN LATERAL (
+       SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), l.restart_lsn)::pg_catalog.float8 AS held,
+         l.slot_name::pg_catalog.text AS slot
+       FROM pg_catalog.pg_replication_slots l WHERE l.restart_lsn IS NOT NULL ORDER BY 1 DESC LIMIT 1) o ON true`,
+  );
+  return { lag: r?.lag ?? null, held: r?.held ?? null, slot: r?.slot ?? null };
+}
+
+/** Yields a sentence for every look that finds somebody behind; ends when nobody is, or when the signal aborts. */
+export async function* waitForCopies(
+  session: PgSession,
+  target: Target,
+  pace: Pace,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const since = performance.now();
+  while (!signal.aborted) {
+    const { lag, held, slot } = await replication(session);
+    const late = lag !== null && lag > pace.maxReplicaLagSeconds;
+    const full = held !== null && held > pace.maxSlotWalBytes;
+    if (!late && !full) return;
+    const what = late
+      ? `a replica is ${Math.round(lag)} s behind`
+      : `the replication slot ${slot} holds back ${Math.round((held ?? 0) / 2 ** 20)} MiB of WAL`;
+    if (performance.now() - since > PATIENCE_MS)
+      throw new StoreError(
+        'replication-behind',
+        `${target}: ${what}, and has been too far behind for ten minutes`,
+        'look after the replica, or raise the limit it may lag',
+        5,
+      );
+    yield `waiting: ${what}`;
+    await pause(CHECK_MS, signal);
+  }
+}

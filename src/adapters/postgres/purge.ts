@@ -1,0 +1,265 @@
+/** Rows removed in batches: portions, the transaction of each, what stayed and why. */
+import { formatCount } from '../../quantity/index.ts';
+import { type PerformContext, type PurgeAction, type StepEvent, StoreError, type Target } from '../../store/index.ts';
+import { type Appetite, listed, type Portion, pageRanges } from './doomed.ts';
+import { adapt, FIRST, pause, waitForCopies } from './pace.ts';
+import { type Outcome, type Removed, removePortion } from './purge-batch.ts';
+import { namespaceSql, type PurgeTarget, purgeTarget } from './purge-target.ts';
+import { literal, quoted } from './quoting.ts';
+import type { PgReading } from './reading.ts';
+import { openSession, type PgSession } from './session.ts';
+import { systemIdentifier, transactionToken } from './transaction-token.ts';
+
+/** Reading every page pays when the rule dooms this share of the rows, or when there are few pages. */
+const DENSE_SHARE = 0.02;
+const FEW_PAGES = 5_000;
+/** tid range scans came with PostgreSQL 14. */
+const RANGES_SINCE = 140_000;
+/** Portions that are locked row by row after a plain DELETE met somebody's lock. */
+const CAREFUL_PORTIONS = 8;
+/** Rows that stay are counted up to here. */
+const COUNTED = 1_000;
+const LOOK_MS = 1_000;
+
+/** @throws StoreError; what was committed before is in the events */
+export async function* purge(
+  target: Target,
+  reading: PgReading,
+  action: PurgeAction,
+  context: PerformContext,
+): AsyncGenerator<StepEvent> {
+  const session = await openSession(target, { mode: 'write', purpose: 'purge' });
+  try {
+    refusePooled(session, target);
+    yield* new Purge(session, target, await purgeTarget(session, target, reading, action), action, context).run();
+  } finally {
+    await session.close();
+  }
+}
+
+export function refusePooled(session: PgSession, target: Target): void {
+  if (session.pooled === null) return;
+  throw new StoreError(
+    'pooled-connection',
+    `${target}: ${session.pooled}, and a run needs a connection of its own`,
+    "give the server's own port (or that of a pool in session mode)",
+    5,
+  );
+}
+
+class Purge {
+  readonly #session: PgSession;
+  readonly #target: Target;
+  readonly #what: PurgeTarget;
+  readonly #action: PurgeAction;
+  readonly #context: PerformContext;
+  readonly #appetite: Appetite = { ...FIRST };
+  #rows = 0;
+  #batch = 0;
+  #system = '';
+  #careful = 0;
+  #looked = 0;
+
+  constructor(session: PgSession, target: Target, what: PurgeTarget, action: PurgeAction, context: PerformContext) {
+    this.#session = session;
+    this.#target = target;
+    this.#what = what;
+    this.#action = action;
+    this.#context = context;
+    if (context.batchRows !== undefined) this.#appetite.rows = context.batchRows;
+  }
+
+  async *run(): AsyncGenerator<StepEvent> {
+    this.#system = await systemIdentifier(this.#session);
+    const bytesBefore = await this.#bytes();
+    yield* this.#pass(this.#portions(), false);
+    let stays = this.#mayGoOn() ? await this.#remaining() : null;
+    if (stays !== null && stays.count > 0) {
+      // What others held, moved or brought up to date while we passed: once more, and what is still held is named.
+      yield* this.#pass(this.#list(), true);
+      stays = this.#mayGoOn() ? await this.#remaining() : null;
+    }
+    const bytesAfter = await this.#bytes();
+    if (this.#rows === 0 && !this.#context.signal.aborted && (stays?.count ?? 0) === 0) {
+      yield { state: 'skipped', why: this.#nothing() };
+      return;
+    }
+    yield {
+      state: 'finished',
+      rows: this.#rows,
+      bytesBefore,
+      bytesAfter,
+      verified: this.#verdict(stays),
+      stopped: this.#context.signal.aborted,
+    };
+  }
+
+  #mayGoOn(): boolean {
+    return !this.#context.signal.aborted && this.#rows < this.#context.maxRows;
+  }
+
+  #nothing(): string {
+    return this.#what.condition === null
+      ? 'nothing is over the limit any more: the application has made room itself'
+      : `no row of ${this.#what.place} meets the rule any more`;
+  }
+
+  /** Portions one after the other, each in its own transaction. */
+  async *#pass(portions: AsyncIterable<Portion>, last: boolean): AsyncGenerator<StepEvent> {
+    for await (const portion of portions) {
+      if (!this.#mayGoOn()) return;
+      const begun = performance.now();
+      const removed = await this.#remove(portion, last);
+      // What is held is met again in the last pass.
+      if (typeof removed === 'string') continue;
+      if (removed.rows > 0) yield* this.#commit(removed, begun, portion);
+      else this.#hunger(portion, (performance.now() - begun) / 1000);
+    }
+  }
+
+  async #remove(portion: Portion, last: boolean): Promise<Outcome> {
+    const limit = Math.min(this.#context.maxRows - this.#rows, Number.MAX_SAFE_INTEGER);
+    const careful = last || this.#what.hanging.length > 0 || this.#careful > 0 || (portion.rows ?? 0) > limit;
+    if (this.#careful > 0) this.#careful--;
+    const options = { archive: this.#context.archive, limit, careful };
+    let removed = await removePortion(this.#session, this.#what, portion, options);
+    if (!careful && (removed === 'locked' || removed === 'too-many')) {
+      if (removed === 'locked') this.#careful = CAREFUL_PORTIONS;
+      removed = await removePortion(this.#session, this.#what, portion, { ...options, careful: true });
+    }
+    return removed;
+  }
+
+  /** Yields with the transaction open; commits when the caller comes back. */
+  async *#commit(removed: Removed, begun: number, portion: Portion): AsyncGenerator<StepEvent> {
+    const { pace, archive, signal } = this.#context;
+    const batch = ++this.#batch;
+    const token = await transactionToken(this.#session, this.#system);
+    const worked = performance.now() - begun;
+    yield {
+      state: 'prepared',
+      batch,
+      rows: removed.rows,
+      dependents: removed.dependents,
+      token,
+      ...(archive ? { removed: removed.archive } : {}),
+    };
+    const before = performance.now();
+    await this.#session.execute('COMMIT');
+    this.#rows += removed.rows;
+    const seconds = (worked + performance.now() - before) / 1000;
+    yield { state: 'committed', batch, rows: removed.rows, seconds };
+    this.#hunger(portion, seconds);
+    yield* this.#breathe(seconds * pace.pauseRatio * 1000, signal);
+  }
+
+  #hunger(portion: Portion, seconds: number): void {
+    if (this.#context.batchRows !== undefined) return;
+    adapt(this.#appetite, seconds, this.#context.pace, this.#context.archive, portion.leaf.bytesPerPage);
+  }
+
+  async *#breathe(ms: number, signal: AbortSignal): AsyncGenerator<StepEvent> {
+    if (!this.#mayGoOn()) return;
+    await pause(ms, signal);
+    if (performance.now() - this.#looked < LOOK_MS) return;
+    this.#looked = performance.now();
+    const progress = { state: 'progress', done: this.#rows, total: this.#action.rows } as const;
+    yield { ...progress, message: `${formatCount(this.#rows)} rows removed` };
+    for await (const message of waitForCopies(this.#session, this.#target, this.#context.pace, signal))
+      yield { ...progress, message };
+  }
+
+  #portions(): AsyncIterable<Portion> {
+    const pages = this.#what.leaves.reduce((n, l) => n + l.pages, 0);
+    const dense = pages <= FEW_PAGES || this.#action.rows >= DENSE_SHARE * this.#action.of;
+    const ranges =
+      dense &&
+      this.#what.condition !== null &&
+      this.#action.reason !== 'orphans' &&
+      this.#context.batchRows === undefined &&
+      this.#session.serverVersion >= RANGES_SINCE;
+    return ranges ? pageRanges(this.#what.leaves, this.#appetite) : this.#list();
+  }
+
+  async *#list(): AsyncGenerator<Portion> {
+    const { condition, leaves } = this.#what;
+    if (condition === null) {
+      yield* this.#evictions();
+      return;
+    }
+    for (const leaf of leaves) {
+      const wanted = { leaf, condition, order: '', limit: null, versions: false };
+      yield* listed(this.#session, wanted, this.#appetite);
+    }
+  }
+
+  /** In the order in which the store itself evicts; rows changed since they were listed are in use, and stay. */
+  async *#evictions(): AsyncGenerator<Portion> {
+    const { set, leaves, keys } = this.#what;
+    const whole = this.#action.reason === 'over-cap';
+    const first = set.set.evictionOrder ?? [];
+    if (first.length === 0)
+      throw new StoreError(
+        'eviction-order',
+        `${this.#target}: nothing says in which order rows of ${set.id} go when there are too many`,
+        'name evictionOrder in a map (--map FILE)',
+        5,
+      );
+    if (leaves.length > 1)
+      throw new StoreError(
+        'eviction-partitioned',
+        `${this.#target}: ${this.#what.place} is partitioned, and quotas over partitions are not enforced`,
+        undefined,
+        5,
+      );
+    const order = [...first.map((c) => `t.${quoted(c)} NULLS FIRST`), ...keys.map((c) => `t.${quoted(c)}`)].join(', ');
+    for (const leaf of leaves) {
+      for (const { namespace, rows, keep } of this.#action.excess ?? []) {
+        const condition = namespaceSql(set, namespace, whole);
+        const now = keep === undefined ? null : await this.#count(leaf.quoted, condition);
+        const limit = Math.min(rows, now === null ? rows : Math.max(0, now - (keep ?? 0)));
+        if (limit > 0) yield* listed(this.#session, { leaf, condition, order, limit, versions: true }, this.#appetite);
+      }
+    }
+  }
+
+  async #count(from: string, condition: string): Promise<number> {
+    const [r] = await this.#session.query<{ n: number }>(
+      `SELECT pg_catalog.count(*) AS n FROM ONLY ${from} t WHERE ${condition}`,
+    );
+    return Number(r?.n ?? 0);
+  }
+
+  /** Rows that still meet the rule, as far as they are worth counting; null where versions decide and not a rule. */
+  async #remaining(): Promise<{ readonly count: number; readonly names: readonly string[] } | null> {
+    const { condition, relation, keys } = this.#what;
+    if (condition === null) return null;
+    const name =
+      keys.length === 0 ? 't.ctid' : keys.map((k) => `t.${quoted(k)}::pg_catalog.text`).join(` || ${literal('/')} || `);
+    const rows = await this.#session.query<{ name: string }>(
+      `SELECT ${name} AS name FROM ${relation.quoted} t WHERE ${condition} LIMIT ${COUNTED + 1}`,
+    );
+    return { count: rows.length, names: rows.slice(0, 3).map((r) => String(r.name).slice(0, 80)) };
+  }
+
+  #verdict(stays: { readonly count: number; readonly names: readonly string[] } | null): string | null {
+    const { place, condition } = this.#what;
+    if (this.#context.signal.aborted) return null;
+    if (stays === null) {
+      if (condition === null && this.#rows < this.#action.rows && this.#rows < this.#context.maxRows)
+        return `${formatCount(this.#rows)} of ${formatCount(this.#action.rows)} rows went; the others had gone or had been used meanwhile`;
+      return this.#rows >= this.#context.maxRows ? 'the allowed number of rows is reached' : null;
+    }
+    if (stays.count === 0) return `no row of ${place} meets the rule any more`;
+    const many = stays.count > COUNTED ? `more than ${formatCount(COUNTED)}` : formatCount(stays.count);
+    return `${many} ${stays.count === 1 ? 'row' : 'rows'} of ${place} stayed, held locked by other transactions or due since a moment ago: ${stays.names.join(', ')}${stays.count > stays.names.length ? ', …' : ''}`;
+  }
+
+  async #bytes(): Promise<number | null> {
+    const [r] = await this.#session.query<{ bytes: number }>(
+      'SELECT sum(pg_catalog.pg_total_relation_size(o))::bigint AS bytes FROM pg_catalog.unnest($1::oid[]) AS o',
+      [this.#what.leaves.map((l) => l.oid)],
+    );
+    return r?.bytes ?? null;
+  }
+}

@@ -1,0 +1,187 @@
+/** Removed rows put back as they were, in batches; a row that cannot go back is named and left out. */
+import { type PerformContext, type RemovedRow, type StepEvent, StoreError, type Target } from '../../store/index.ts';
+import { pause, waitForCopies } from './pace.ts';
+import { refusePooled } from './purge.ts';
+import { quoted } from './quoting.ts';
+import { type PgReading, relationOf } from './reading.ts';
+import { type ArchiveColumn, archiveColumns, restoredText } from './row-archive.ts';
+import { openSession, type PgSession, refusalCode } from './session.ts';
+import { systemIdentifier, transactionToken } from './transaction-token.ts';
+
+const BATCH_ROWS = 500;
+const BATCH_CHARACTERS = 8 * 2 ** 20;
+
+type RestoreEvent = StepEvent | { readonly state: 'conflict'; readonly row: RemovedRow; readonly why: string };
+
+interface Place {
+  readonly quoted: string;
+  readonly columns: ReadonlyMap<string, ArchiveColumn>;
+}
+
+export async function* restore(
+  target: Target,
+  reading: PgReading,
+  rows: AsyncIterable<RemovedRow>,
+  context: PerformContext,
+): AsyncGenerator<RestoreEvent> {
+  const session = await openSession(target, { mode: 'write', purpose: 'undo' });
+  try {
+    refusePooled(session, target);
+    yield* restoreWith(session, target, reading, rows, context);
+  } finally {
+    await session.close();
+  }
+}
+
+async function* restoreWith(
+  session: PgSession,
+  target: Target,
+  reading: PgReading,
+  rows: AsyncIterable<RemovedRow>,
+  context: PerformContext,
+): AsyncGenerator<RestoreEvent> {
+  const system = await systemIdentifier(session);
+  const places = new Map<string, Place>();
+  let batch = 0;
+  let restored = 0;
+  let conflicts = 0;
+  let stopped = false;
+  for await (const group of groups(rows, context)) {
+    if (context.signal.aborted) {
+      stopped = true;
+      break;
+    }
+    const begun = performance.now();
+    await session.execute('BEGIN; SET LOCAL row_security = off; SET LOCAL statement_timeout = 0');
+    try {
+      const refused: { row: RemovedRow; why: string }[] = [];
+      let put = 0;
+      for (const run of runs(group)) {
+        const first = run[0] as RemovedRow;
+        const place = places.get(first.place) ?? (await placeFor(session, target, reading, first.place));
+        places.set(first.place, place);
+        const result = await putBack(session, place, run);
+        put += result.put;
+        refused.push(...result.refused);
+      }
+      if (put === 0) {
+        await session.execute('ROLLBACK');
+      } else {
+        batch += 1;
+        const token = await transactionToken(session, system);
+        yield { state: 'prepared', batch, rows: put, dependents: 0, token };
+        await session.execute('COMMIT');
+        restored += put;
+        const seconds = (performance.now() - begun) / 1000;
+        yield { state: 'committed', batch, rows: put, seconds };
+        await pause(seconds * context.pace.pauseRatio * 1000, context.signal);
+      }
+      conflicts += refused.length;
+      for (const r of refused) yield { state: 'conflict', ...r };
+    } catch (e) {
+      await session.execute('ROLLBACK').catch(() => undefined);
+      throw e;
+    }
+    for await (const message of waitForCopies(session, target, context.pace, context.signal))
+      yield { state: 'progress', message, done: restored, total: null };
+  }
+  const verified = `${restored} rows are back${conflicts === 0 ? '' : `; ${conflicts} are not, each named`}`;
+  yield { state: 'finished', rows: restored, bytesBefore: null, bytesAfter: null, verified, stopped };
+}
+
+async function* groups(rows: AsyncIterable<RemovedRow>, context: PerformContext): AsyncGenerator<RemovedRow[]> {
+  const most = context.batchRows ?? BATCH_ROWS;
+  let group: RemovedRow[] = [];
+  let characters = 0;
+  for await (const row of rows) {
+    group.push(row);
+    for (const v of Object.values(row.values)) characters += typeof v === 'string' ? v.length : 16;
+    if (group.length < most && characters < BATCH_CHARACTERS) continue;
+    yield group;
+    group = [];
+    characters = 0;
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Neighbours of one table with the same columns. */
+function runs(group: readonly RemovedRow[]): RemovedRow[][] {
+  const found: RemovedRow[][] = [];
+  let last = '';
+  for (const row of group) {
+    const shape = JSON.stringify([row.place, ...Object.keys(row.values)]);
+    if (shape === last) found.at(-1)?.push(row);
+    else found.push([row]);
+    last = shape;
+  }
+  return found;
+}
+
+async function placeFor(session: PgSession, target: Target, reading: PgReading, name: string): Promise<Place> {
+  const table = reading.catalog.tables.find(
+    (t) => `${t.schema}.${t.name}` === name && (t.kind === 'r' || t.kind === 'p'),
+  );
+  if (table === undefined)
+    throw new StoreError(
+      'no-such-table',
+      `${target}: the table ${name} of the archived rows is not there any more`,
+      undefined,
+      5,
+    );
+  const columns = await archiveColumns(session, table.oid);
+  return { quoted: relationOf(table).quoted, columns: new Map(columns.map((c) => [c.name, c])) };
+}
+
+interface PutBack {
+  readonly put: number;
+  readonly refused: readonly { readonly row: RemovedRow; readonly why: string }[];
+}
+
+/** All at once; when a key is taken or a constraint minds, one by one to find out which. */
+async function putBack(session: PgSession, place: Place, rows: readonly RemovedRow[]): Promise<PutBack> {
+  const names = Object.keys((rows[0] as RemovedRow).values);
+  const gone = names.filter((n) => !place.columns.has(n));
+  if (gone.length > 0)
+    return {
+      put: 0,
+      refused: rows.map((row) => ({ row, why: `the column ${gone.join(', ')} is not there any more` })),
+    };
+  const all = await insert(session, place, names, rows);
+  if (all === rows.length) return { put: all, refused: [] };
+  if (typeof all === 'number' && all > 0) await session.execute('ROLLBACK TO SAVEPOINT memctl_put');
+  const refused: { row: RemovedRow; why: string }[] = [];
+  let put = 0;
+  for (const row of rows) {
+    const one = await insert(session, place, names, [row]);
+    if (one === 1) put += 1;
+    else refused.push({ row, why: typeof one === 'string' ? one : 'a row with the same key is there again' });
+  }
+  return { put, refused };
+}
+
+/** @returns rows inserted, or why a constraint refused them */
+async function insert(
+  session: PgSession,
+  place: Place,
+  names: readonly string[],
+  rows: readonly RemovedRow[],
+): Promise<number | string> {
+  const columns = names.map((n) => place.columns.get(n) as ArchiveColumn);
+  const list = names.map(quoted).join(', ');
+  const values = columns.map((c, i) => `u.c${i}::${c.type}`).join(', ');
+  const arrays = columns.map((_, i) => `$${i + 1}::text[]`).join(', ');
+  const aliases = columns.map((_, i) => `c${i}`).join(', ');
+  const sql = `INSERT INTO ${place.quoted} (${list}) OVERRIDING SYSTEM VALUE
+    SELECT ${values} FROM ROWS FROM (pg_catalog.unnest(${arrays})) AS u(${aliases}) ON CONFLICT DO NOTHING`;
+  const params = names.map((n) => rows.map((r) => restoredText(r.values[n] ?? null)));
+  await session.execute('SAVEPOINT memctl_put');
+  try {
+    return await session.execute(sql, params);
+  } catch (e) {
+    const code = refusalCode(e) ?? '';
+    // Class 23: a constraint. Anything else is no matter of single rows.
+    if (!code.startsWith('23')) throw e;
+    await session.execute('ROLLBACK TO SAVEPOINT memctl_put');
+    return code === '23503' ? 'the row it hangs on is not there' : 'a constraint of the table refuses it';
+  }
+}

@@ -1,0 +1,115 @@
+/** Expiry and ages of a set as columns of the one pass over its table. */
+import { columnRefText, inferTimeFormat, type SetProfile, type TimeColumn, ttlText } from '../../profiles/index.ts';
+import type { AgeFacts, TimeFormat, TtlFacts } from '../../store/index.ts';
+import { expirySql, isoOf, refSql, refType, secondsSql, typeFamily } from './expression-sql.ts';
+import type { PgRelation } from './reading.ts';
+import type { PgSession } from './session.ts';
+
+const DAY = 86_400;
+const AGE_DAYS = [1, 7, 30, 90, 365] as const;
+/** Younger than 1, 7, 30, … days, each row in the first that holds it; then older. */
+const BOUNDS = [...AGE_DAYS.map((d) => d * DAY), Number.MAX_SAFE_INTEGER];
+
+type Totals = Readonly<Record<string, number | null>>;
+
+/** A time column whose format is settled. */
+export interface ResolvedTime {
+  readonly text: string;
+  readonly format: TimeFormat;
+  /** Seconds since the epoch as SQL; what is dated "infinity" counts as unreadable. */
+  readonly seconds: string;
+}
+
+/** @returns null where there is no such column or its format cannot be told: ages are then not available */
+export async function resolvedTime(
+  session: PgSession,
+  time: TimeColumn | undefined,
+  relation: PgRelation,
+  alias: string,
+): Promise<ResolvedTime | null> {
+  if (time === undefined) return null;
+  const type = refType(time.column, relation.columns);
+  const x = refSql(time.column, alias);
+  const format = await formatOf(session, time, type, relation, x, alias);
+  if (format === null) return null;
+  const seconds = secondsSql(x, format, type);
+  return { text: columnRefText(time.column), format, seconds: `NULLIF(NULLIF(${seconds}, 'infinity'), '-infinity')` };
+}
+
+async function formatOf(
+  session: PgSession,
+  time: TimeColumn,
+  type: string,
+  relation: PgRelation,
+  x: string,
+  alias: string,
+): Promise<TimeFormat | null> {
+  const family = typeFamily(type);
+  if (family === 'timestamptz' || family === 'timestamp' || family === 'date') return 'native';
+  if (time.format === 'native') return family === 'text' ? 'utc-text' : null;
+  if (time.format !== 'infer') return time.format;
+  const [r] = await session.query<{ x: unknown }>(
+    `SELECT ${x} AS x FROM ${relation.quoted} AS ${alias} WHERE ${x} IS NOT NULL LIMIT 1`,
+  );
+  const value = r?.x;
+  return inferTimeFormat(family === 'numeric' || family === 'float' ? Number(value) : value);
+}
+
+const countIf = (condition: string, name: string): string => `count(*) FILTER (WHERE ${condition}) AS ${name}`;
+
+export function ttlColumns(set: SetProfile, relation: PgRelation, now: Date): string[] {
+  if (set.ttl === undefined) return [];
+  const { never, expires: e } = expirySql(set.ttl, relation.columns);
+  const at = String(now.getTime() / 1000);
+  const within = (seconds: number): string => `${e} > ${at} AND ${e} <= ${at} + ${seconds}`;
+  return [
+    countIf(`${e} <= ${at}`, 'expired'),
+    countIf(`${e} > ${at}`, 'live'),
+    countIf(`${never} IS NULL`, 'never'),
+    countIf(`${never} IS NOT NULL AND ${e} IS NULL`, 'ttl_unreadable'),
+    countIf(within(DAY), 'day'),
+    countIf(within(7 * DAY), 'week'),
+    `min(${e}) FILTER (WHERE ${e} > ${at}) AS next`,
+    `min(${e}) FILTER (WHERE ${e} <= ${at}) AS oldest_expired`,
+  ];
+}
+
+export function ttlOf(set: SetProfile, r: Totals): TtlFacts | null {
+  if (set.ttl === undefined) return null;
+  return {
+    rule: ttlText(set.ttl),
+    expired: Number(r['expired']),
+    live: Number(r['live']),
+    never: Number(r['never']),
+    unreadable: Number(r['ttl_unreadable']),
+    withinDay: Number(r['day']),
+    withinWeek: Number(r['week']),
+    next: isoOf(r['next']),
+    oldestExpired: isoOf(r['oldest_expired']),
+  };
+}
+
+export function ageColumns(created: ResolvedTime | null, now: Date): string[] {
+  if (created === null) return [];
+  const e = created.seconds;
+  const age = `(${now.getTime() / 1000} - ${e})`;
+  return [
+    `min(${e}) AS oldest`,
+    `max(${e}) AS newest`,
+    countIf(`${age} < 0`, 'future'),
+    countIf(`${e} IS NULL`, 'age_unreadable'),
+    ...BOUNDS.map((b, i) => countIf(`${age} >= ${i === 0 ? 0 : BOUNDS[i - 1]} AND ${age} < ${b}`, `b${i}`)),
+  ];
+}
+
+export function agesOf(created: ResolvedTime | null, r: Totals): AgeFacts | null {
+  if (created === null) return null;
+  return {
+    column: created.text,
+    oldest: isoOf(r['oldest']),
+    newest: isoOf(r['newest']),
+    buckets: BOUNDS.map((_, i) => ({ days: AGE_DAYS[i] ?? null, rows: Number(r[`b${i}`]) })),
+    future: Number(r['future']),
+    unreadable: Number(r['age_unreadable']),
+  };
+}

@@ -1,0 +1,93 @@
+/** The table or index behind a structure id ("btree:public.memories_pkey"), as it is now. */
+import { quoted } from './quoting.ts';
+import type { PgSession } from './session.ts';
+
+export interface Place {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly quoted: string;
+  /** pg_class.relkind. */
+  readonly kind: string;
+  /** Access method of an index; null for a table. */
+  readonly method: string | null;
+  /** The table of an index, or the table itself. */
+  readonly table: number;
+  readonly tableQuoted: string;
+  readonly valid: boolean;
+  /** All bytes of an index; of a table those of heap and TOAST. */
+  readonly bytes: number;
+  /** Whether this role owns it (or may act as its owner). */
+  readonly owned: boolean;
+  /** Whether this role may VACUUM and ANALYZE it. */
+  readonly maintained: boolean;
+}
+
+/** @param structure `kind:schema.name` @returns undefined when it is not there */
+export async function placeOf(session: PgSession, structure: string): Promise<Place | undefined> {
+  const name = structure.slice(structure.indexOf(':') + 1);
+  const maintain = session.serverVersion >= 170_000 ? "pg_catalog.has_table_privilege(t.oid, 'MAINTAIN')" : 'false';
+  const [r] = await session.query<Omit<Place, 'quoted' | 'tableQuoted'> & { tschema: string; tname: string }>(
+    `SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, m.amname::text AS method,
+       t.oid AS table, tn.nspname::text AS tschema, t.relname::text AS tname, coalesce(i.indisvalid, true) AS valid,
+       CASE WHEN i.indexrelid IS NULL THEN pg_catalog.pg_table_size(c.oid)
+         ELSE pg_catalog.pg_relation_size(c.oid) END AS bytes,
+       pg_catalog.pg_has_role(t.relowner, 'USAGE') AS owned,
+       pg_catalog.pg_has_role(t.relowner, 'USAGE') OR ${maintain} OR pg_catalog.pg_has_role(
+         (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()), 'USAGE')
+         AS maintained
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+     LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam AND i.indexrelid IS NOT NULL
+     JOIN pg_catalog.pg_class t ON t.oid = coalesce(i.indrelid, c.oid)
+     JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
+     WHERE n.nspname || '.' || c.relname = $1 AND c.relkind IN ('r', 'p', 'm', 'i', 'I')`,
+    [name],
+  );
+  if (r === undefined) return undefined;
+  const { tschema, tname, ...place } = r;
+  return {
+    ...place,
+    quoted: `${quoted(r.schema)}.${quoted(r.name)}`,
+    tableQuoted: `${quoted(tschema)}.${quoted(tname)}`,
+  };
+}
+
+/** What an interrupted REINDEX CONCURRENTLY leaves: index.c and indexcmds.c of PostgreSQL, ChooseRelationName. */
+const LEFTOVER = /_cc(new|old)\d*$/;
+
+export interface Invalid {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly quoted: string;
+  readonly method: string;
+  readonly table: number;
+  /** Named like a leftover, and nobody is building it. */
+  readonly leftover: boolean;
+}
+
+/** Indexes that no query uses. @param table only those of this table */
+export async function invalidIndexes(session: PgSession, table?: number): Promise<Invalid[]> {
+  const rows = await session.query<Omit<Invalid, 'quoted' | 'leftover'> & { busy: boolean }>(
+    // A builder holds ShareUpdateExclusiveLock on the table from beginning to end; pg_locks shows it to everybody, while
+    // pg_stat_progress_create_index hides the sessions of others from an ordinary role.
+    `SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name, m.amname::text AS method, i.indrelid AS table,
+       EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p
+         WHERE p.index_relid = i.indexrelid OR p.relid = i.indrelid)
+       OR EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'relation' AND l.relation = i.indrelid
+         AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+         AND l.mode IN ('ShareUpdateExclusiveLock', 'ShareLock') AND l.granted
+         AND l.pid <> pg_catalog.pg_backend_pid()) AS busy
+     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_am m ON m.oid = c.relam
+     WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname <> 'pg_toast' ${table === undefined ? '' : 'AND i.indrelid = $1'}
+     ORDER BY n.nspname, c.relname`,
+    table === undefined ? [] : [table],
+  );
+  return rows.map(({ busy, ...r }) => ({
+    ...r,
+    quoted: `${quoted(r.schema)}.${quoted(r.name)}`,
+    leftover: LEFTOVER.test(r.name) && !busy,
+  }));
+}

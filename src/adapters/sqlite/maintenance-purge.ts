@@ -1,0 +1,208 @@
+/** Rows removed in batches. Each is one transaction: select under the write lock, archive, remove, read back, signal. */
+import type { SetProfile } from '../../profiles/index.ts';
+import { formatCount } from '../../quantity/index.ts';
+import { type PerformContext, type PurgeAction, type StepEvent, StoreError } from '../../store/index.ts';
+import { registerFunctions } from './application-functions.ts';
+import { tokenOf } from './batch-token.ts';
+import { raiseSignal } from './change-signal.ts';
+import { all, type Db, one } from './driver.ts';
+import { ftsOf, ftsVerdict } from './fts-check.ts';
+import { type Portion, purgeRule } from './purge-rule.ts';
+import {
+  archiveOf,
+  clearKeys,
+  dropKeys,
+  foreignKeyViolations,
+  planRemoval,
+  type Removal,
+  refuseUnknownFunctions,
+  removeKeys,
+  spread,
+} from './removal.ts';
+import { loadSqliteVec } from './sqlite-vec.ts';
+import { begin, pause, rollback, setOf, turn, type Writer } from './writer.ts';
+
+const FIRST_BATCH = 1_000;
+/** A batch with its archive is held in memory: this many rows of a few KB are some MB. */
+const MOST_ARCHIVED = 2_000;
+const MOST = 50_000;
+/** Batches between two checkpoints that keep the log small; SQLite makes its own every 1,000 pages, unless told not to. */
+const CHECKPOINT_EVERY = 16;
+
+export async function* purge(w: Writer, action: PurgeAction, context: PerformContext): AsyncGenerator<StepEvent> {
+  const { match, set } = setOf(w, action.set);
+  const readOnly = set.readOnly ?? match.profile.readOnly;
+  if (readOnly !== undefined) {
+    throw new StoreError(
+      'set-read-only',
+      `${w.target}: rows of ${set.table} are not removed: ${readOnly}`,
+      undefined,
+      5,
+    );
+  }
+  registerFunctions(w.db, set.functions ?? []);
+  const rule = purgeRule(w, action, set);
+  const vec0 = w.catalog().virtual.get(rule.table)?.module === 'vec0';
+  if (vec0 || (action.reason !== 'orphans' && set.dependents?.some((d) => d.how === 'vec0'))) await loadSqliteVec(w.db);
+  if (vec0) {
+    const { purgeVec0Orphans } = await import('./vec0-orphans.ts');
+    yield* purgeVec0Orphans(w, set, rule, context);
+    return;
+  }
+  const removal = planRemoval(w, rule.table, action.reason === 'orphans' ? [] : (set.dependents ?? []));
+  try {
+    refuseUnknownFunctions(w, removal);
+    yield* batches(w, action, set, removal, rule.portions, context);
+  } finally {
+    rollback(w);
+    dropKeys(w.db, removal);
+  }
+}
+
+async function* batches(
+  w: Writer,
+  action: PurgeAction,
+  set: SetProfile,
+  removal: Removal,
+  portions: readonly Portion[],
+  context: PerformContext,
+): AsyncGenerator<StepEvent> {
+  const { db } = w;
+  const { signal, pace } = context;
+  const violations = foreignKeyViolations(db, removal);
+  const fts = ftsOf(
+    w.catalog(),
+    removal.nodes.map((n) => n.shape.name),
+  );
+  const dangling = ftsVerdict(db, fts).dangling;
+  const most = context.archive ? MOST_ARCHIVED : MOST;
+  let size = context.batchRows ?? Math.min(FIRST_BATCH, most);
+  let batch = 0;
+  let rows = 0;
+  let dependents = 0;
+  let capped = false;
+  for (const portion of portions) {
+    let after: bigint | number | null = null;
+    for (;;) {
+      if (signal.aborted) break;
+      const left = context.maxRows - rows;
+      if (left <= 0) capped = true;
+      if (capped) break;
+      const started = performance.now();
+      await begin(w, signal.aborted ? undefined : signal).catch((e: unknown) => {
+        if (!signal.aborted) throw e;
+      });
+      if (!db.inTransaction) break;
+      clearKeys(db, removal);
+      const limit = Math.min(size, left, portion.excess?.() ?? Number.MAX_SAFE_INTEGER);
+      const selected = limit <= 0 ? 0 : select(db, removal, portion, limit, after);
+      if (selected === 0) {
+        rollback(w);
+        break;
+      }
+      if (portion.order === null) after = lastKey(db, removal);
+      const found = spread(db, removal);
+      if (found.root > left) {
+        // Rows of this table may hang on each other, and the cap holds for those as well.
+        rollback(w);
+        capped = true;
+        break;
+      }
+      const removed = context.archive ? archiveOf(db, removal) : undefined;
+      const token = tokenFor(db, removal, set);
+      const vectors = removeKeys(w, removal, portion.order === null ? portion.condition : '1');
+      raiseSignal(db, set, found.root, action.reason === 'orphans');
+      batch++;
+      const hanging = found.others + vectors;
+      const working = performance.now() - started;
+      yield {
+        state: 'prepared',
+        batch,
+        rows: found.root,
+        dependents: hanging,
+        token,
+        ...(removed === undefined ? {} : { removed }),
+      };
+      const committing = performance.now();
+      db.exec('COMMIT');
+      const took = working + performance.now() - committing;
+      rows += found.root;
+      dependents += hanging;
+      yield { state: 'committed', batch, rows: found.root, seconds: took / 1000 };
+      yield { state: 'progress', message: `${set.title}: rows removed`, done: rows, total: action.rows };
+      if (context.batchRows === undefined) {
+        const wanted = Math.round((size * pace.batchSeconds * 1000) / Math.max(took, 1));
+        size = Math.max(1, Math.min(most, wanted, size * 4));
+      }
+      if (batch % CHECKPOINT_EVERY === 0 && w.state.wal) db.pragma('wal_checkpoint(PASSIVE)');
+      await turn();
+      await pause(took * pace.pauseRatio, signal);
+    }
+    if (signal.aborted || capped) break;
+  }
+  if (rows === 0 && !signal.aborted && !capped) {
+    yield { state: 'skipped', why: 'no row meets the condition now' };
+    return;
+  }
+  const said = [
+    `${formatCount(rows)} rows${dependents === 0 ? '' : ` and ${formatCount(dependents)} that hung on them`} read back as gone`,
+  ];
+  if (removal.checked.length > 0) {
+    const now = foreignKeyViolations(db, removal);
+    said.push(
+      `foreign keys: ${now === 0 ? 'no violation' : `${formatCount(now)} violations, ${formatCount(violations)} before`}`,
+    );
+  }
+  if (fts.length > 0) said.push(ftsVerdict(db, fts, dangling).sentence);
+  if (capped) said.push('stopped at the number of rows that was allowed');
+  yield {
+    state: 'finished',
+    rows,
+    bytesBefore: null,
+    bytesAfter: null,
+    verified: said.join('; '),
+    stopped: signal.aborted,
+  };
+}
+
+/** Puts the keys of the next rows into the root's key table. @returns how many */
+function select(db: Db, removal: Removal, portion: Portion, limit: number, after: bigint | number | null): number {
+  const { shape, keys } = removal.root;
+  const key = shape.key.map((k) => `t.${k}`);
+  const single = key.length === 1 ? (key[0] as string) : null;
+  const onward = portion.order === null && single !== null ? `AND (:after IS NULL OR ${single} > :after)` : '';
+  const order = portion.order ?? key.join(', ');
+  const parameters = { ...portion.parameters, limit, ...(onward === '' ? {} : { after }) };
+  // Two statements: with ":after IS NULL OR" in one, SQLite would pass the table from its beginning every time.
+  const bound =
+    after === null ? onward.replace(/AND .*/, 'AND :after IS NULL') : onward.replace(':after IS NULL OR ', '');
+  const sql = `INSERT INTO ${keys} SELECT ${key.join(', ')} FROM ${shape.quoted} AS t
+    WHERE ${portion.condition} ${bound} ORDER BY ${order}${portion.order === null ? '' : `, ${key.join(', ')}`} LIMIT :limit`;
+  return db.prepare(sql).run(parameters).changes;
+}
+
+function lastKey(db: Db, removal: Removal): bigint | number | null {
+  const k = db.prepare(`SELECT max(k0) FROM ${removal.root.keys}`).safeIntegers(true).pluck().get();
+  return typeof k === 'bigint' ? k : null;
+}
+
+function tokenFor(db: Db, removal: Removal, set: SetProfile): string {
+  const { shape, keys } = removal.root;
+  const columns = shape.name.toLowerCase() === set.table.toLowerCase() ? identity(set, shape.columns) : [];
+  const list = shape.key.map((_, i) => `CAST(k${i} AS TEXT)`).join(', ');
+  const count = Number(one(db, `SELECT count(*) AS n FROM ${keys}`)['n']);
+  // At most a few hundred keys are looked at, evenly spread, whatever the batch.
+  const step = Math.max(1, Math.floor(count / 100));
+  const rows = all(
+    db,
+    `SELECT ${list} FROM (SELECT *, row_number() OVER () AS n FROM ${keys}) WHERE (n - 1) % ${step} = 0`,
+  ).map((r) => Object.values(r).map(String));
+  return tokenOf(db, 'removed', shape.name, shape.key, columns, rows);
+}
+
+/** Columns that do not change while a row lives. */
+function identity(set: SetProfile, columns: readonly { readonly name: string }[]): string[] {
+  const created = set.created !== undefined && 'column' in set.created.column ? [set.created.column.column] : [];
+  const wanted = new Set([...(set.id ?? []), ...created].map((c) => c.toLowerCase()));
+  return columns.map((c) => c.name).filter((c) => wanted.has(c.toLowerCase()));
+}

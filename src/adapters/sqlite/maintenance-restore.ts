@@ -1,0 +1,170 @@
+/** Removed rows put back as they were: same rowid, same types, same bytes; a key that is there again is left alone. */
+import { formatCount } from '../../quantity/index.ts';
+import { type PerformContext, type RemovedRow, type StepEvent, StoreError } from '../../store/index.ts';
+import { registerFunctions } from './application-functions.ts';
+import { bindable } from './archived-value.ts';
+import { tokenOf } from './batch-token.ts';
+import { raiseSignal } from './change-signal.ts';
+import { quoted } from './driver.ts';
+import { functionMissing } from './removal.ts';
+import { isSqliteError } from './sqlite-errors.ts';
+import { loadSqliteVec } from './sqlite-vec.ts';
+import { type Shape, shapeOf } from './table-shape.ts';
+import { vec0Rows } from './vec0-rows.ts';
+import { begin, pause, rollback, turn, type Writer } from './writer.ts';
+
+const BATCH = 1_000;
+
+export type RestoreEvent = StepEvent | { readonly state: 'conflict'; readonly row: RemovedRow; readonly why: string };
+
+/** Puts one row back. `true`: done; `"retry"`: a row it refers to is not there yet; a sentence: why not. */
+type Inserter = (row: RemovedRow) => true | 'retry' | string;
+
+export async function* restoreRows(
+  w: Writer,
+  rows: AsyncIterable<RemovedRow>,
+  context: PerformContext,
+): AsyncGenerator<RestoreEvent> {
+  const { db } = w;
+  for (const m of w.matches()) for (const s of m.sets) registerFunctions(db, s.functions ?? []);
+  const inserters = new Map<string, Inserter>();
+  const size = context.batchRows ?? BATCH;
+  let batch = 0;
+  let restored = 0;
+  let conflicts = 0;
+  // Rows whose parent came after them: tried again with every later batch.
+  let waiting: RemovedRow[] = [];
+  const iterator = rows[Symbol.asyncIterator]();
+  try {
+    for (let more = true; more && !context.signal.aborted && restored < context.maxRows; ) {
+      const next: RemovedRow[] = [];
+      while (next.length < Math.min(size, context.maxRows - restored)) {
+        const r = await iterator.next();
+        if (r.done === true) {
+          more = false;
+          break;
+        }
+        next.push(r.value);
+      }
+      for (const place of new Set(next.map((r) => r.place))) {
+        if (!inserters.has(place)) inserters.set(place, await inserterOf(w, place));
+      }
+      if (next.length === 0 && waiting.length === 0) break;
+      const started = performance.now();
+      await begin(w, context.signal);
+      const refused: { row: RemovedRow; why: string }[] = [];
+      const put: RemovedRow[] = [];
+      let pending = [...waiting, ...next];
+      for (let progress = true; progress && pending.length > 0; ) {
+        progress = false;
+        const again: RemovedRow[] = [];
+        for (const row of pending) {
+          const outcome = (inserters.get(row.place) as Inserter)(row);
+          if (outcome === true) {
+            put.push(row);
+            progress = true;
+          } else if (outcome === 'retry') again.push(row);
+          else refused.push({ row, why: outcome });
+        }
+        pending = again;
+      }
+      waiting = more ? pending : [];
+      if (!more) for (const row of pending) refused.push({ row, why: 'a row it refers to is not there' });
+      for (const r of refused) {
+        conflicts++;
+        yield { state: 'conflict', row: r.row, why: r.why };
+      }
+      if (put.length === 0) {
+        rollback(w);
+        continue;
+      }
+      signals(w, put);
+      batch++;
+      yield { state: 'prepared', batch, rows: put.length, dependents: 0, token: tokenFor(w, put) };
+      db.exec('COMMIT');
+      restored += put.length;
+      const took = performance.now() - started;
+      yield { state: 'committed', batch, rows: put.length, seconds: took / 1000 };
+      yield { state: 'progress', message: 'rows put back', done: restored, total: null };
+      await turn();
+      await pause(took * context.pace.pauseRatio, context.signal);
+    }
+  } finally {
+    rollback(w);
+    await iterator.return?.();
+  }
+  yield {
+    state: 'finished',
+    rows: restored,
+    bytesBefore: null,
+    bytesAfter: null,
+    verified: `${formatCount(restored)} rows put back${conflicts === 0 ? '' : `, ${formatCount(conflicts)} left as they are`}`,
+    stopped: context.signal.aborted,
+  };
+}
+
+function shape(w: Writer, place: string): Shape | undefined {
+  const table = w.catalog().stored.find((t) => t.name === place);
+  return table && shapeOf(w.db, table);
+}
+
+async function inserterOf(w: Writer, place: string): Promise<Inserter> {
+  const { db } = w;
+  const vectors = vec0Rows(w.catalog(), place);
+  if (vectors !== undefined) {
+    await loadSqliteVec(db);
+    return (row) => vectors.insert(db, row.values) || 'its key is there again';
+  }
+  const s = shape(w, place);
+  if (s === undefined) {
+    throw new StoreError(
+      'table-gone',
+      `${w.target}: there is no table ${place} any more, so its rows cannot be put back`,
+    );
+  }
+  const columns = [
+    ...(s.rowid === null ? [] : [{ name: s.rowid, sql: s.rowid }]),
+    ...s.columns.map((c) => ({ name: c.name, sql: quoted(c.name) })),
+  ];
+  const sql = `INSERT INTO ${s.quoted} (${columns.map((c) => c.sql).join(', ')})
+    VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`;
+  let statement: ReturnType<typeof db.prepare>;
+  try {
+    statement = db.prepare(sql);
+  } catch (e) {
+    throw functionMissing(w, e, place);
+  }
+  return (row) => {
+    try {
+      return statement.run(columns.map((c) => bindable(row.values[c.name]))).changes > 0 || 'its key is there again';
+    } catch (e) {
+      if (!isSqliteError(e)) throw e;
+      if (e.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') return 'retry';
+      if (e.code.startsWith('SQLITE_CONSTRAINT')) return `the store refuses it: ${e.message}`;
+      throw e;
+    }
+  };
+}
+
+/** Other processes are told of rows that came back as of rows that went. */
+function signals(w: Writer, put: readonly RemovedRow[]): void {
+  for (const set of w.matches().flatMap((m) => m.sets)) {
+    const n = put.filter((r) => r.place === set.table).length;
+    if (n > 0) raiseSignal(w.db, set, n);
+  }
+}
+
+/** By the rows of the first table that has a key of its own. */
+function tokenFor(w: Writer, put: readonly RemovedRow[]): string {
+  for (const place of new Set(put.map((r) => r.place))) {
+    const s = shape(w, place);
+    const table = w.catalog().stored.find((t) => t.name === place);
+    if (s === undefined || table === undefined) continue;
+    const names = table.withoutRowid
+      ? s.key.map((k) => k.slice(1, -1).replaceAll('""', '"'))
+      : [table.rowidColumn ?? (s.rowid as string)];
+    const keys = put.filter((r) => r.place === place).map((r) => names.map((n) => String(bindable(r.values[n]))));
+    return tokenOf(w.db, 'restored', place, s.key, [], keys);
+  }
+  return tokenOf(w.db, 'restored', put[0]?.place ?? '', ['rowid'], [], []);
+}

@@ -1,0 +1,54 @@
+/** Opening a file to change it: with the owner's journal mode, foreign keys enforced, and nothing changed by opening. */
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
+import { StoreError, type Target } from '../../store/index.ts';
+import type { Db, Driver } from './driver.ts';
+import { fileState } from './file-state.ts';
+import { guarded, type OpenFile } from './open-file.ts';
+
+export function openForWriting(Database: Driver, target: Target, busyMs: number): OpenFile {
+  const state = fileState(target);
+  const readOnly = whyReadOnly(state.path);
+  if (readOnly !== null) {
+    throw new StoreError(
+      'store-read-only',
+      `${target}: nothing can be written here: ${readOnly}`,
+      'run as the owner of the store, or on the machine that has it mounted for writing',
+    );
+  }
+  const db = guarded(target, busyMs, () =>
+    prepared(new Database(state.path, { fileMustExist: true, timeout: busyMs }), busyMs),
+  );
+  return { db, state, consistent: state.wal, notes: [] };
+}
+
+/** In one clause; null where file and directory can be written. The directory must take the journal or the log. */
+export function whyReadOnly(path: string): string | null {
+  for (const [what, place] of [
+    ['the file', path],
+    ['its directory, which must take the journal,', dirname(path)],
+  ] as const) {
+    try {
+      accessSync(place, constants.W_OK);
+    } catch (e) {
+      const code = (e as NodeJS.ErrnoException).code;
+      return code === 'EROFS' ? `${what} is on a read-only file system` : `${what} is read-only for this role`;
+    }
+  }
+  return null;
+}
+
+/** Triggers may call functions of the application, so the schema is trusted; functions that nobody gave are refused by name. */
+function prepared(db: Db, busyMs: number): Db {
+  try {
+    db.pragma(`busy_timeout = ${Math.round(busyMs)}`);
+    db.pragma('foreign_keys = ON');
+    // The driver compiles it on; an application's SQLite has it off, and triggers must do here what they do there.
+    db.pragma('recursive_triggers = OFF');
+    db.prepare('SELECT count(*) FROM sqlite_master').get();
+    return db;
+  } catch (e) {
+    db.close();
+    throw e;
+  }
+}

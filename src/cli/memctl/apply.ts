@@ -1,0 +1,65 @@
+/** `memctl apply`: a saved maintenance plan, carried out as it was reviewed or not at all. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { drift, type MaintenancePlan, planStore, purgeActions, readPlan } from '../../maintenance/index.ts';
+import { InputError } from '../../quantity/index.ts';
+import { type Action as MaintenanceAction, type Snapshot, StoreError } from '../../store/index.ts';
+import type { Action, Outcome } from '../command.ts';
+import { maintainOne, renderMaintenance, sha256 } from './maintain.ts';
+import { maintenanceFlags } from './maintenance-flags.ts';
+import { namedStore } from './named-store.ts';
+
+export const action: Action = {
+  async execute(args, options, runtime): Promise<Outcome> {
+    const [file] = args;
+    if (file === undefined)
+      throw new InputError(
+        'plan-missing',
+        'PLAN: no plan was given',
+        'save one with memctl vacuum STORE --output plan.json',
+      );
+    const plan = readPlan(textOf(resolve(runtime.cwd, file), file), `PLAN ${file}`, sha256);
+    const choice = await namedStore(plan.store.address, options, runtime);
+    const flags = maintenanceFlags(options, runtime);
+    const outcome = await maintainOne(choice, flags, options, runtime, (snapshot) =>
+      stillValid(plan, snapshot, runtime.now),
+    );
+    const { report, exit, notes } = outcome;
+    return { exit, ...(notes === undefined ? {} : { notes }), render: (view) => renderMaintenance(report, view) };
+  },
+};
+
+/**
+ * The plan with the counts of now: what has gone by itself in between is not missed.
+ * @throws StoreError (exit 5) naming everything that has changed
+ */
+function stillValid(plan: MaintenancePlan, snapshot: Snapshot, now: Date): MaintenancePlan {
+  const purges = purgeActions(snapshot, plan.settings.rules);
+  const changed = drift(plan, planStore(snapshot.identity), purges.actions, now);
+  const [first] = changed;
+  if (first !== undefined)
+    throw new StoreError(
+      first.code,
+      `PLAN: ${changed.map((d) => d.message).join('; ')}`,
+      'make it again and review it',
+      5,
+    );
+  const actions = plan.actions.flatMap((a): MaintenanceAction[] => {
+    if (a.kind !== 'purge') return [a];
+    const current = purges.actions.find((p) => p.id === a.id);
+    return current === undefined ? [] : [current];
+  });
+  return { ...plan, actions, left: purges.left, clean: purges.clean };
+}
+
+function textOf(path: string, shown: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (e) {
+    const { code } = e as NodeJS.ErrnoException;
+    throw new InputError(
+      'plan-missing',
+      `PLAN ${shown}: ${code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`}`,
+    );
+  }
+}

@@ -1,0 +1,151 @@
+/** `memctl hot`. */
+import { type EarlierLook, type HotReport, hotReport } from '../../checks/index.ts';
+import { InputError, parseCount } from '../../quantity/index.ts';
+import type { Census, Snapshot, Store } from '../../store/index.ts';
+import type { Action, Options, Outcome, View } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Runtime } from '../runtime.ts';
+import { openHistory } from './history.ts';
+import { readJson, savedOr, snapshotOfStore } from './open-target.ts';
+import { overStores, type StoreOutcome } from './over-stores.ts';
+import { type Progress, progressOn } from './progress.ts';
+import { openChoice, type StoreChoice } from './stores.ts';
+
+const DEFAULT_TOP = 20;
+const DEFAULT_SEED = 1;
+const SUBJECT = 'whole';
+/** Two looks within this many seconds are one. */
+const SAME_LOOK_S = 60;
+
+interface Wishes {
+  readonly approximate: boolean;
+  readonly seed: number;
+  readonly top: number;
+  readonly threshold: number | undefined;
+}
+
+/** Everything for one store; prints nothing. @throws InputError, StoreError */
+export async function hotOf(choice: StoreChoice, options: Options, runtime: Runtime): Promise<StoreOutcome<HotReport>> {
+  const wished = wishes(options);
+  const earlier = options['since'] === undefined ? undefined : earlierReport(String(options['since']), runtime);
+  using progress = progressOn(runtime, options, choice.name);
+  const { now, cwd, env, signal } = runtime;
+  await using store = await openChoice(choice, 'read', { cwd, env, signal });
+  const snapshot = await snapshotOfStore(store, choice, {}, { now, cwd, env, signal, onProgress: progress.step });
+  const censuses = await censusesOf(store, snapshot, wished, now, progress);
+  const { since, note } = await earlierLook(snapshot, censuses, earlier, options, runtime);
+  const report = hotReport(snapshot, censuses, {
+    generatedAt: now,
+    ...(wished.threshold === undefined ? {} : { threshold: wished.threshold }),
+    ...(since === undefined ? {} : { since }),
+  });
+  return { report, exit: hotExit(report), notes: note === undefined ? [] : [note] };
+}
+
+/** The primary sets that have a namespace; where none is primary, every one that has. */
+async function censusesOf(
+  store: Store,
+  snapshot: Snapshot,
+  wished: Wishes,
+  now: Date,
+  progress: Progress,
+): Promise<Census[]> {
+  const divided = snapshot.memorySets.filter((m) => m.namespaces !== null && m.rows > 0);
+  const primary = divided.filter((m) => m.primary);
+  const censuses: Census[] = [];
+  for (const set of primary.length > 0 ? primary : divided) {
+    const { approximate, seed, top } = wished;
+    censuses.push(await store.census({ set: set.id, now, approximate, seed, top, onProgress: progress.step }));
+  }
+  return censuses;
+}
+
+/** What --since names; else the last look that the history remembers, which then learns of this one. */
+async function earlierLook(
+  snapshot: Snapshot,
+  censuses: readonly Census[],
+  given: EarlierLook | undefined,
+  options: Options,
+  runtime: Runtime,
+): Promise<{ readonly since?: EarlierLook; readonly note?: string }> {
+  const found = given === undefined ? {} : { since: given };
+  if (options['no-history'] === true || censuses.length === 0) return found;
+  const history = await openHistory(runtime);
+  if (typeof history === 'string') return given === undefined ? { note: `growth is not told: ${history}` } : found;
+  try {
+    const id = snapshot.identity.fingerprint;
+    const at = new Date(snapshot.takenAt);
+    const last = history.last(id, 'hot', SUBJECT, new Date(at.getTime() - SAME_LOOK_S * 1000));
+    history.record(id, 'hot', SUBJECT, at, {
+      takenAt: snapshot.takenAt,
+      namespaces: censuses.flatMap((c) =>
+        c.top.map((n) => ({
+          set: c.set,
+          namespace: n.namespace,
+          ...(n.length === undefined ? {} : { length: n.length }),
+          memories: n.rows,
+        })),
+      ),
+    });
+    return given !== undefined || last === undefined ? found : { since: last.document as EarlierLook };
+  } finally {
+    history.close();
+  }
+}
+
+function wishes(options: Options): Wishes {
+  if (options['exact'] === true && options['approx'] === true) {
+    throw new InputError('contradiction', '--exact contradicts --approx; give one of them');
+  }
+  const count = (flag: string, otherwise: number): number =>
+    options[flag] === undefined ? otherwise : parseCount(String(options[flag]), `--${flag}`);
+  const top = count('top', DEFAULT_TOP);
+  if (top < 1) throw new InputError('bad-count', '--top: must be 1 or more');
+  const threshold = options['threshold'] === undefined ? undefined : count('threshold', 0);
+  return { approximate: options['approx'] === true, seed: count('seed', DEFAULT_SEED), top, threshold };
+}
+
+function earlierReport(file: string, runtime: Runtime): EarlierLook {
+  const d = readJson(file, runtime.cwd) as Partial<HotReport> | null;
+  if (d?.kind !== 'hot-report' || !Array.isArray(d.namespaces) || d.store === undefined) {
+    throw new InputError('since-file', `--since ${file}: this is no hot report; save one with memctl hot --json`);
+  }
+  return { takenAt: d.store.takenAt, namespaces: d.namespaces };
+}
+
+/** 3 when something asked for is missing from the report, and the note says which. */
+export function hotExit(report: HotReport): number {
+  return report.notes.some((n) => n.level === 'unmeasured') ? EXIT.partial : EXIT.done;
+}
+
+export const action: Action = {
+  async execute(args, options, runtime): Promise<Outcome> {
+    const input = options['input'];
+    if (input !== undefined) {
+      const report = savedReport(String(input), runtime);
+      return { exit: hotExit(report), render: (view) => savedOr(input, () => render(report, view)) };
+    }
+    return overStores(args, options, runtime, { one: (choice) => hotOf(choice, options, runtime), render });
+  },
+};
+
+/** @throws InputError for anything but a hot report: the rows of a snapshot were not counted by namespace */
+function savedReport(file: string, runtime: Runtime): HotReport {
+  const d = readJson(file, runtime.cwd) as Partial<HotReport> | null;
+  if (d?.kind !== 'hot-report' || d.schemaVersion !== 1 || !Array.isArray(d.namespaces)) {
+    throw new InputError(
+      'input-file',
+      `--input ${file}: this is no hot report of version 1; save one with memctl hot --json`,
+    );
+  }
+  return d as HotReport;
+}
+
+async function render(report: HotReport, view: View): Promise<string> {
+  if (view.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
+  const { hotCsv, hotMarkdown, renderHotReport } = await import('../../render/hot-report.ts');
+  if (view.format === 'csv') return hotCsv(report);
+  if (view.format === 'markdown') return hotMarkdown(report);
+  const { paint } = await import('../paint.ts');
+  return renderHotReport(report, { width: view.columns, paint: paint(view.color), verbose: view.verbose });
+}

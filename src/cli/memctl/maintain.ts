@@ -1,0 +1,300 @@
+/** What vacuum, compact and apply have in common, for one store: plan, guard, question, run, a look at it afterwards. */
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import {
+  type Hash,
+  judge,
+  type MaintenancePlan,
+  needsSettling,
+  planText,
+  type RunReport,
+  type RunState,
+  refusal,
+  run,
+  runReport,
+  type Verdict,
+  type Verification,
+  verifyPurge,
+} from '../../maintenance/index.ts';
+import { formatBytes, formatCount } from '../../quantity/index.ts';
+import {
+  type Conditions,
+  isStoreError,
+  type PurgeAction,
+  type Snapshot,
+  type Store,
+  StoreError,
+} from '../../store/index.ts';
+import type { Options } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { layoutColumns, type Runtime, wantsColor } from '../runtime.ts';
+import { ArchiveFile } from './archive-file.ts';
+import { type CarriedOut, carryOut } from './carry-out.ts';
+import { confirm } from './confirm.ts';
+import type { MaintenanceFlags } from './maintenance-flags.ts';
+import { snapshotOfStore } from './open-target.ts';
+import type { StoreOutcome } from './over-stores.ts';
+import { progressOn } from './progress.ts';
+import { reclaimActions } from './reclaim.ts';
+import { allRuns, ledgerFolder, newRunId } from './run-files.ts';
+import { openChoice, type StoreChoice } from './stores.ts';
+
+export type MaintenanceDocument = MaintenancePlan | RunReport;
+
+/** Makes the plan from what is there now. @throws InputError, StoreError (exit 5: drift) */
+export type PlanMaker = (snapshot: Snapshot) => MaintenancePlan | Promise<MaintenancePlan>;
+
+export const sha256: Hash = (text) => createHash('sha256').update(text).digest('hex');
+
+/** The clock of a run: the runtime's, going on. */
+export function clockOf(runtime: Pick<Runtime, 'now'>): () => Date {
+  const begun = performance.now();
+  return () => new Date(runtime.now.getTime() + performance.now() - begun);
+}
+
+/** Everything for one store; prints the plan to stderr, and nothing else. @throws InputError, StoreError */
+export async function maintainOne(
+  choice: StoreChoice,
+  flags: MaintenanceFlags,
+  options: Options,
+  runtime: Runtime,
+  make: PlanMaker,
+): Promise<StoreOutcome<MaintenanceDocument>> {
+  const clock = clockOf(runtime);
+  const { plan, verdict, snapshot, judged } = await planned(choice, flags, options, runtime, make);
+  if (flags.output !== null) savePlan(plan, flags.output);
+  const folder = ledgerFolder(options, runtime);
+  if (flags.dryRun || flags.output !== null) {
+    const { refused, dropped } = verdict;
+    const warnings = judged ? verdict.warnings : [...verdict.warnings, NOT_JUDGED];
+    const exit = refused.length > 0 ? EXIT.refused : dropped.length > 0 ? EXIT.partial : leftExit(plan);
+    const notes =
+      flags.output === null ? [] : [`the plan is in ${flags.output}; memctl apply ${flags.output} carries it out`];
+    return { report: { ...plan, verdict: { refused, dropped, warnings } }, exit, notes };
+  }
+  const broken = allRuns(folder).runs.filter((r) => needsSettling(r, plan.store));
+  if (plan.actions.length === 0 && broken.length === 0)
+    return { report: nothingDone(plan, runtime), exit: leftExit(plan) };
+  if (verdict.refused.length > 0 || (verdict.actions.length === 0 && plan.actions.length > 0))
+    throw refusal(plan.store.address, verdict.refused, verdict.dropped);
+  if (plan.actions.length > 0) {
+    await showPlan({ ...plan, verdict }, options, runtime, flags.yes);
+    await confirm(choice.name, question(plan), flags.yes, runtime);
+  }
+  runtime.signal.throwIfAborted();
+  // Without the signal: it ends a run between batches, and must not tear the connection away under one.
+  await using store = await openChoice(choice, 'write', { cwd: runtime.cwd, env: runtime.env });
+  const id = newRunId(clock());
+  const archive = flags.archive === null ? null : new ArchiveFile(flags.archive, id, plan.store);
+  const engine = run(store, plan, {
+    run: id,
+    caps: flags.caps,
+    archive: archive?.path ?? null,
+    signal: runtime.signal,
+    now: clock,
+    earlier: async () => allRuns(folder).runs,
+    reclaim: async (removed) =>
+      reclaimActions(await fresh(store, choice, options, runtime, clock, flags.exact), removed, plan.settings).actions,
+  });
+  const done = await carryOut(engine, { run: id, folder, archive, name: choice.name }, options, runtime);
+  return await reported(store, choice, plan, snapshot, done, id, archive, options, runtime, clock);
+}
+
+const NOT_JUDGED = 'what holds the store at the time (locks, free disk, open transactions) is judged when it is run';
+
+interface Planned {
+  readonly plan: MaintenancePlan;
+  readonly verdict: Verdict;
+  readonly snapshot: Snapshot;
+  /** False where the store, opened for reading, does not tell what the guard judges by. */
+  readonly judged: boolean;
+}
+
+async function planned(
+  choice: StoreChoice,
+  flags: MaintenanceFlags,
+  options: Options,
+  runtime: Runtime,
+  make: PlanMaker,
+): Promise<Planned> {
+  using progress = progressOn(runtime, options, choice.name);
+  await using store = await openChoice(choice, 'read', runtime);
+  const { now, cwd, env, signal } = runtime;
+  const wish = { exact: flags.exact };
+  const snapshot = await snapshotOfStore(store, choice, wish, { now, cwd, env, signal, onProgress: progress.step });
+  const plan = await make(snapshot);
+  const conditions = plan.actions.length === 0 ? undefined : await store.conditions?.(plan.actions);
+  const verdict = judge(plan.actions, conditions ?? UNKNOWN, flags.caps, { archive: flags.archive !== null });
+  return { plan, verdict, snapshot, judged: plan.actions.length === 0 || conditions !== undefined };
+}
+
+/** Nothing known against it: caps alone decide. */
+const UNKNOWN: Conditions = {
+  readOnly: null,
+  pooled: null,
+  freeDisk: Number.MAX_SAFE_INTEGER,
+  blockers: [],
+  invalidIndexes: [],
+  versionRules: [],
+  visibility: [],
+  replicaLagSeconds: null,
+};
+
+async function fresh(
+  store: Store,
+  choice: StoreChoice,
+  options: Options,
+  runtime: Runtime,
+  clock: () => Date,
+  exact: boolean,
+): Promise<Snapshot> {
+  using progress = progressOn(runtime, options, choice.name);
+  const { cwd, env } = runtime;
+  return await snapshotOfStore(store, choice, { exact }, { now: clock(), cwd, env, onProgress: progress.step });
+}
+
+function savePlan(plan: MaintenancePlan, file: string): void {
+  try {
+    writeFileSync(file, planText(plan), { mode: 0o600 });
+  } catch (e) {
+    throw new StoreError(
+      'output-failed',
+      `--output ${file}: it cannot be written (${(e as NodeJS.ErrnoException).code})`,
+      undefined,
+      5,
+    );
+  }
+}
+
+/** Something that was asked for could not be told. */
+const leftExit = (plan: MaintenancePlan): number => (plan.left.some((l) => l.unmeasured) ? EXIT.partial : EXIT.done);
+
+function nothingDone(plan: MaintenancePlan, runtime: Runtime): RunReport {
+  const base = {
+    run: null,
+    events: [],
+    reclaimed: null,
+    verified: [],
+    settled: [],
+    warnings: [],
+    ledger: null,
+    archive: null,
+  };
+  const { command } = plan.settings;
+  return runReport({
+    ...base,
+    generatedAt: runtime.now,
+    command,
+    store: plan.store,
+    plan,
+    state: 'nothing',
+    exit: leftExit(plan),
+  });
+}
+
+function question(plan: MaintenancePlan): string {
+  const rows = plan.actions.reduce((n, a) => n + (a.kind === 'purge' ? a.rows : 0), 0);
+  const bytes = plan.actions.reduce((n, a) => n + (a.reclaims ?? 0), 0);
+  const parts = [
+    ...(rows > 0 ? [`remove up to ${formatCount(rows)} rows`] : []),
+    ...(bytes > 0 ? [`give back about ${formatBytes(bytes)}`] : []),
+  ];
+  return `This will ${parts.join(' and ') || `do ${formatCount(plan.actions.length)} things to the store`}.`;
+}
+
+/** On stderr, before anything is done. JSON and --quiet leave it out, unless somebody is asked about it. */
+async function showPlan(plan: MaintenancePlan, options: Options, runtime: Runtime, yes: boolean): Promise<void> {
+  const asked = !yes && runtime.ask !== undefined;
+  const table = options['json'] !== true && (options['format'] ?? 'table') === 'table';
+  if (!asked && (options['quiet'] === true || !table)) return;
+  const { renderMaintenancePlan } = await import('../../render/maintenance-plan.ts');
+  const { paint } = await import('../paint.ts');
+  const flag = options['color'] === true ? true : options['no-color'] === true ? false : undefined;
+  const { stderr, env } = runtime;
+  const view = {
+    width: layoutColumns(stderr),
+    paint: paint(wantsColor(stderr, env, flag)),
+    verbose: options['verbose'] === true,
+  };
+  stderr.write(renderMaintenancePlan(plan, view));
+}
+
+async function reported(
+  store: Store,
+  choice: StoreChoice,
+  plan: MaintenancePlan,
+  before: Snapshot,
+  done: CarriedOut,
+  id: string,
+  archive: ArchiveFile | null,
+  options: Options,
+  runtime: Runtime,
+  clock: () => Date,
+): Promise<StoreOutcome<RunReport>> {
+  const warnings = [...done.warnings];
+  let verified: readonly Verification[] = [];
+  let reclaimed: number | null = null;
+  try {
+    const after = await fresh(store, choice, options, runtime, clock, false);
+    const started = done.events.find((e) => e.event === 'run-started' && e.run === id);
+    const acted = started?.event === 'run-started' ? started.actions : [];
+    const purges = acted.filter((a): a is PurgeAction => a.kind === 'purge');
+    verified = verifyPurge(before, after, purges, plan.settings.rules, done.events);
+    if (before.storage.totalBytes !== null && after.storage.totalBytes !== null)
+      reclaimed = before.storage.totalBytes - after.storage.totalBytes;
+  } catch (e) {
+    if (!isStoreError(e)) throw e;
+    warnings.push(`what is there now could not be verified: ${e.message}`);
+  }
+  const inputs = {
+    run: done.ledger === null ? null : id,
+    generatedAt: clock(),
+    command: plan.settings.command,
+    store: plan.store,
+    plan,
+    state: done.state,
+    events: done.events,
+    reclaimed,
+    verified,
+    settled: done.settled,
+    warnings,
+    ledger: done.ledger,
+    archive: archive?.path ?? null,
+    ...(done.why === null ? {} : { why: done.why }),
+  };
+  const rows = runReport({ ...inputs, exit: 0 }).rows;
+  const unverified = warnings.length > done.warnings.length || (done.state === 'done' && verified.some((v) => !v.ok));
+  const exit = exitOf(done.state, rows, done.refused, unverified, leftExit(plan), runtime.interrupted);
+  return { report: runReport({ ...inputs, exit }), exit };
+}
+
+/** What a run's end means to the caller of the program. */
+export function exitOf(
+  state: RunState,
+  rows: number,
+  refused: boolean,
+  unverified: boolean,
+  left: number,
+  interrupted: number | undefined,
+): number {
+  if (state === 'stopped') return interrupted ?? EXIT.partial;
+  if (state === 'failed' && refused && rows === 0) return EXIT.refused;
+  if (state === 'failed' || state === 'partial' || unverified) return EXIT.partial;
+  return left;
+}
+
+/** JSON, or a screen, of either document. */
+export async function renderMaintenance(
+  report: MaintenanceDocument,
+  view: { readonly format: string; readonly columns: number; readonly color: boolean; readonly verbose: boolean },
+): Promise<string> {
+  if (view.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
+  const { paint } = await import('../paint.ts');
+  const screen = { width: view.columns, paint: paint(view.color), verbose: view.verbose };
+  if (report.kind === 'maintenance-plan') {
+    const { renderMaintenancePlan } = await import('../../render/maintenance-plan.ts');
+    return renderMaintenancePlan(report, screen);
+  }
+  const { renderRunReport } = await import('../../render/run-report.ts');
+  return renderRunReport(report, screen);
+}

@@ -1,0 +1,182 @@
+/**
+ * The ledger: what a run intends, does and ends with, one event a line, on disk before the store commits. Read again, it says
+ * what happened, whatever broke off in between.
+ */
+import { InputError } from '../quantity/index.ts';
+import { type Action, isStoreError } from '../store/index.ts';
+import type { PlanStore } from './maintenance-plan.ts';
+
+export const LEDGER_VERSION = 1;
+
+export type RunState = 'done' | 'nothing' | 'partial' | 'stopped' | 'failed';
+export type ActionState = 'done' | 'failed' | 'skipped' | 'stopped';
+
+interface EventBase {
+  /** ISO time. */
+  readonly at: string;
+  /** The run whose ledger it stands in. */
+  readonly run: string;
+}
+
+export interface RunStarted extends EventBase {
+  readonly event: 'run-started';
+  readonly ledgerVersion: typeof LEDGER_VERSION;
+  readonly command: string;
+  readonly store: PlanStore;
+  /** Hash of the plan; null for an undo. */
+  readonly plan: string | null;
+  readonly actions: readonly Action[];
+  /** File the removed rows are kept in; null when they are not kept. */
+  readonly archive: string | null;
+  /** The run that this one takes back. */
+  readonly undoes: string | null;
+}
+
+export type LedgerEvent =
+  | RunStarted
+  /** Actions found once the purge was done and the store measured again. */
+  | (EventBase & { readonly event: 'planned'; readonly actions: readonly Action[] })
+  | (EventBase & { readonly event: 'action-started'; readonly action: string })
+  /** On disk before the store commits the batch. */
+  | (EventBase & {
+      readonly event: 'prepared';
+      readonly action: string;
+      readonly batch: number;
+      readonly rows: number;
+      readonly dependents: number;
+      readonly token: string;
+    })
+  | (EventBase & {
+      readonly event: 'committed';
+      readonly action: string;
+      readonly batch: number;
+      readonly rows: number;
+      readonly seconds: number;
+    })
+  /** A batch whose end was not written was looked up in the store, by another run. */
+  | (EventBase & {
+      readonly event: 'settled';
+      readonly action: string;
+      readonly batch: number;
+      readonly rows: number;
+      readonly outcome: 'committed' | 'rolled-back' | 'unknown';
+      readonly by: string;
+    })
+  /** Undo: a row that could not be put back. */
+  | (EventBase & { readonly event: 'conflict'; readonly action: string; readonly place: string; readonly why: string })
+  | (EventBase & {
+      readonly event: 'action-ended';
+      readonly action: string;
+      readonly state: ActionState;
+      readonly rows: number;
+      readonly bytesBefore: number | null;
+      readonly bytesAfter: number | null;
+      readonly verified: string | null;
+      readonly why: string | null;
+    })
+  | (EventBase & {
+      readonly event: 'run-ended';
+      readonly state: RunState;
+      /** Rows removed (or put back) that are known to be committed. */
+      readonly rows: number;
+      readonly why: string | null;
+    });
+
+/** Reads a ledger's text. A last line that was torn by a crash is left out; any other that is no event is an error. */
+export function readLedger(text: string, where: string): LedgerEvent[] {
+  const lines = text.split('\n');
+  const last = lines.pop() ?? '';
+  const events: LedgerEvent[] = [];
+  for (const [i, line] of lines.entries()) {
+    const event = eventOf(line);
+    // A crash in mid-write and a run that went on behind it leave a torn line in the middle, and it was never acted on.
+    if (event !== undefined) events.push(event);
+    else if (i === 0) throw new InputError('not-a-ledger', `${where}: its first line is no event of a run`);
+  }
+  const torn = last === '' ? undefined : eventOf(last);
+  return torn === undefined ? events : [...events, torn];
+}
+
+function eventOf(line: string): LedgerEvent | undefined {
+  try {
+    const e = JSON.parse(line) as Partial<LedgerEvent> | null;
+    return typeof e === 'object' && e !== null && typeof e.event === 'string' && typeof e.run === 'string'
+      ? (e as LedgerEvent)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One batch as far as its ledger knows. */
+export interface BatchState {
+  readonly action: string;
+  readonly batch: number;
+  readonly rows: number;
+  readonly token: string;
+  readonly outcome: 'committed' | 'rolled-back' | 'unknown' | 'open';
+}
+
+export interface RunSummary {
+  readonly run: string;
+  readonly started: RunStarted;
+  /** All actions: of the plan, and those found on the way. */
+  readonly actions: readonly Action[];
+  readonly batches: readonly BatchState[];
+  /** `unfinished`: no end was written; it is running, or it died. */
+  readonly state: RunState | 'unfinished';
+  readonly why: string | null;
+  readonly endedAt: string | null;
+  /** Rows in committed batches. */
+  readonly rows: number;
+  readonly ended: readonly (LedgerEvent & { event: 'action-ended' })[];
+  readonly conflicts: number;
+}
+
+/** @returns undefined when the ledger does not even say what run it is of */
+export function summarise(events: readonly LedgerEvent[]): RunSummary | undefined {
+  const started = events.find((e): e is RunStarted => e.event === 'run-started');
+  if (started === undefined) return undefined;
+  const batches = new Map<string, BatchState>();
+  const actions: Action[] = [...started.actions];
+  let end: (LedgerEvent & { event: 'run-ended' }) | undefined;
+  for (const e of events) {
+    if (e.event === 'planned') actions.push(...e.actions.filter((a) => !actions.some((b) => b.id === a.id)));
+    if (e.event === 'run-ended') end = e;
+    if (e.event === 'prepared') {
+      const { action, batch, rows, token } = e;
+      batches.set(`${action} ${batch}`, { action, batch, rows, token, outcome: 'open' });
+    }
+    if (e.event !== 'committed' && e.event !== 'settled') continue;
+    const open = batches.get(`${e.action} ${e.batch}`);
+    const outcome = e.event === 'committed' ? ('committed' as const) : e.outcome;
+    if (open !== undefined) batches.set(`${e.action} ${e.batch}`, { ...open, rows: e.rows, outcome });
+  }
+  const all = [...batches.values()];
+  return {
+    run: started.run,
+    started,
+    actions,
+    batches: all,
+    state: end?.state ?? 'unfinished',
+    why: end?.why ?? null,
+    endedAt: end?.at ?? null,
+    rows: all.reduce((n, b) => n + (b.outcome === 'committed' ? b.rows : 0), 0),
+    ended: events.filter((e): e is LedgerEvent & { event: 'action-ended' } => e.event === 'action-ended'),
+    conflicts: events.filter((e) => e.event === 'conflict').length,
+  };
+}
+
+/** True for a run whose batches have to be settled before anything else is done to the store. */
+export function needsSettling(run: RunSummary, store: PlanStore): boolean {
+  const { fingerprint, address } = run.started.store;
+  if (fingerprint !== store.fingerprint && address !== store.address) return false;
+  return run.state === 'unfinished' || run.batches.some((b) => b.outcome === 'open');
+}
+
+/** A failure of the store as one sentence; undefined for a bug of ours. */
+export function reasonOf(e: unknown): string | undefined {
+  if (isStoreError(e)) return e.hint === undefined ? e.message : `${e.message} (${e.hint})`;
+  const shape = e as { kind?: unknown; message?: unknown };
+  return e instanceof Error && shape.kind === 'input-error' ? String(shape.message) : undefined;
+}

@@ -1,0 +1,162 @@
+/** What a run did, for people and programs: made from its ledger events, the plan, and a look at the store afterwards. */
+import type { Action, ActionKind } from '../store/index.ts';
+import { type LedgerEvent, type RunState, type RunSummary, summarise } from './ledger.ts';
+import type { MaintenancePlan, PlanStore } from './maintenance-plan.ts';
+import type { Left } from './purge-actions.ts';
+
+export interface ReportedAction {
+  readonly id: string;
+  readonly kind: ActionKind;
+  /** Memory set or structure. */
+  readonly subject: string;
+  readonly title: string;
+  readonly state: 'done' | 'failed' | 'skipped' | 'stopped' | 'not-started';
+  /** Rows the plan expected; null for a reclaim. */
+  readonly planned: number | null;
+  /** Rows that went (or, in an undo, came back). */
+  readonly rows: number;
+  readonly bytesBefore: number | null;
+  readonly bytesAfter: number | null;
+  readonly seconds: number | null;
+  readonly verified: string | null;
+  readonly why: string | null;
+}
+
+export interface ReportedEvent {
+  readonly at: string;
+  readonly action: string;
+  readonly state: 'started' | 'committed' | 'done' | 'failed' | 'skipped' | 'stopped';
+  readonly rows: number;
+  /** Bytes given back; null where nobody can say. */
+  readonly bytes: number | null;
+}
+
+/** What was found afterwards, against what was intended. */
+export interface Verification {
+  readonly subject: string;
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+export interface SettledRun {
+  readonly run: string;
+  readonly rows: number;
+  readonly message: string;
+}
+
+export interface RunReport {
+  readonly schemaVersion: 1;
+  readonly kind: 'run-report';
+  readonly generatedAt: string;
+  /** Null when there was nothing to do and so no run. */
+  readonly run: string | null;
+  readonly command: string;
+  readonly store: PlanStore;
+  /** Hash of the plan; null for an undo. */
+  readonly plan: string | null;
+  readonly state: RunState;
+  readonly exit: number;
+  /** Rows removed; in an undo, rows put back. */
+  readonly rows: number;
+  /** Bytes the store takes less on disk than before; negative when it takes more; null where nobody can say. */
+  readonly reclaimed: number | null;
+  readonly actions: readonly ReportedAction[];
+  readonly events: readonly ReportedEvent[];
+  readonly verified: readonly Verification[];
+  readonly left: readonly Left[];
+  readonly clean: readonly string[];
+  /** Runs that had broken off, and were looked up. */
+  readonly settled: readonly SettledRun[];
+  readonly warnings: readonly string[];
+  readonly why: string | null;
+  readonly ledger: string | null;
+  readonly archive: string | null;
+  /** Command that takes the run back; null when none can. */
+  readonly undo: string | null;
+}
+
+export interface ReportInputs {
+  readonly run: string | null;
+  readonly generatedAt: Date;
+  readonly command: string;
+  readonly store: PlanStore;
+  readonly plan: MaintenancePlan | null;
+  readonly state: RunState;
+  readonly exit: number;
+  readonly events: readonly LedgerEvent[];
+  readonly reclaimed: number | null;
+  readonly verified: readonly Verification[];
+  readonly left?: readonly Left[];
+  readonly settled: readonly SettledRun[];
+  readonly warnings: readonly string[];
+  readonly why?: string | null;
+  readonly ledger: string | null;
+  readonly archive: string | null;
+}
+
+export function runReport(i: ReportInputs): RunReport {
+  const own = i.events.filter((e) => e.run === i.run);
+  const summary = summarise(own);
+  const rows = summary?.rows ?? 0;
+  return {
+    schemaVersion: 1,
+    kind: 'run-report',
+    generatedAt: i.generatedAt.toISOString(),
+    run: i.run,
+    command: i.command,
+    store: i.store,
+    plan: i.plan?.hash ?? null,
+    state: i.state,
+    exit: i.exit,
+    rows,
+    reclaimed: i.reclaimed,
+    actions: summary === undefined ? [] : summary.actions.map((a) => reported(a, own, summary, i.state)),
+    events: own.flatMap(reportedEvent),
+    verified: i.verified,
+    left: i.left ?? i.plan?.left ?? [],
+    clean: i.plan?.clean ?? [],
+    settled: i.settled,
+    warnings: i.warnings,
+    why: i.why ?? summary?.why ?? null,
+    ledger: i.ledger,
+    archive: i.archive,
+    undo: i.run !== null && rows > 0 && i.archive !== null && i.command !== 'undo' ? `memctl undo ${i.run}` : null,
+  };
+}
+
+function reported(a: Action, events: readonly LedgerEvent[], s: RunSummary, run: RunState): ReportedAction {
+  const end = s.ended.find((e) => e.action === a.id);
+  const begun = events.find((e) => e.event === 'action-started' && e.action === a.id);
+  const committed = s.batches.reduce((n, b) => n + (b.action === a.id && b.outcome === 'committed' ? b.rows : 0), 0);
+  const stillborn = run === 'done' ? 'it turned out not to be needed' : 'the run ended before its turn';
+  return {
+    id: a.id,
+    kind: a.kind,
+    subject: a.kind === 'purge' ? a.set : a.structure,
+    title: a.title,
+    state: end?.state ?? (begun === undefined ? 'not-started' : 'stopped'),
+    planned: a.kind === 'purge' ? a.rows : null,
+    rows: committed,
+    bytesBefore: end?.bytesBefore ?? null,
+    bytesAfter: end?.bytesAfter ?? null,
+    seconds: end === undefined || begun === undefined ? null : (Date.parse(end.at) - Date.parse(begun.at)) / 1000,
+    verified: end?.verified ?? null,
+    why: end?.why ?? (begun === undefined && end === undefined ? stillborn : null),
+  };
+}
+
+function reportedEvent(e: LedgerEvent): ReportedEvent[] {
+  const { at } = e;
+  switch (e.event) {
+    case 'action-started':
+      return [{ at, action: e.action, state: 'started', rows: 0, bytes: null }];
+    case 'committed':
+      return [{ at, action: e.action, state: 'committed', rows: e.rows, bytes: null }];
+    case 'action-ended': {
+      const bytes = e.bytesBefore === null || e.bytesAfter === null ? null : e.bytesBefore - e.bytesAfter;
+      return [{ at, action: e.action, state: e.state, rows: e.rows, bytes }];
+    }
+    default:
+      return [];
+  }
+}

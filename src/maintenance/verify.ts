@@ -1,0 +1,40 @@
+/** Afterwards the store is asked again: what the run was for must be found done, and what the ledger says must agree. */
+import { formatCount } from '../quantity/index.ts';
+import type { PurgeAction, Snapshot } from '../store/index.ts';
+import type { LedgerEvent } from './ledger.ts';
+import { type PurgeRules, purgeActions } from './purge-actions.ts';
+import type { Verification } from './run-report.ts';
+
+/**
+ * @param before the set counts that the plan was made from
+ * @param after the same, once the run was over
+ * @param rules what was removed by: by the same rules, nothing may be left
+ */
+export function verifyPurge(
+  before: Snapshot,
+  after: Snapshot,
+  purges: readonly PurgeAction[],
+  rules: PurgeRules,
+  events: readonly LedgerEvent[],
+): Verification[] {
+  const now = purgeActions(after, rules).actions;
+  return purges.map((a) => {
+    const end = events.find((e) => e.event === 'action-ended' && e.action === a.id);
+    const rows = end?.event === 'action-ended' ? end.rows : 0;
+    const was = before.memorySets.find((s) => s.id === a.set);
+    const is = after.memorySets.find((s) => s.id === a.set);
+    const title = was?.title ?? a.set;
+    const remaining = now.find((n) => n.id === a.id)?.rows ?? 0;
+    if (is === undefined) return { subject: a.set, ok: false, message: `${title}: the set is no longer there` };
+    const counts = `${formatCount(rows)} went, ${formatCount(is.rows)} of ${formatCount(was?.rows ?? 0)} ${title} are there`;
+    // A bound by age is an upper one: what lies in the bucket of the limit is younger or older, and only the store knows.
+    if (a.reason === 'retention') return { subject: a.set, ok: true, message: counts };
+    if (remaining === 0)
+      return {
+        subject: a.set,
+        ok: true,
+        message: `${counts}; none is left that ${a.reason === 'expired' ? `meets ${a.rule}` : 'should go'}`,
+      };
+    return { subject: a.set, ok: false, message: `${counts}; ${formatCount(remaining)} still meet ${a.rule}` };
+  });
+}

@@ -1,0 +1,19 @@
+import { defineRedisProfile, type RedisProfile } from './redis-profile.ts';
+
+/** Vector sets of Redis 8: one key holds vectors, their graph and attributes. */
+export const redisVectorSet: RedisProfile = defineRedisProfile({
+  id: 'redis-vector-set',
+  title: 'vector sets',
+  source: 'redis/redis 8.0, modules/vector-sets',
+  prefixes: [],
+  signature: { by: 'vectorset', confidence: 0.7 },
+  sets: [{ key: '{id}', type: 'vectorset', role: 'vectors', title: 'vectors', nativeTtl: false }],
+  alsoOwns: [],
+  hazards: [
+    {
+      text: 'the graph is kept with the vectors and is not saved apart from them: a restart loads it, or builds it again',
+    },
+  ],
+  ownMaintenance: 'none: elements go when the application removes them, and their nodes are mended then',
+  readOnly: 'memctl removes no elements of a vector set: nothing in it says when one has expired',
+});

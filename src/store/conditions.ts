@@ -1,0 +1,64 @@
+/** What the guard must know of a live store before anything is changed: read just before, by the adapter. */
+
+export interface Blocker {
+  readonly kind:
+    | 'long-transaction'
+    | 'idle-in-transaction'
+    | 'prepared-transaction'
+    | 'replication-slot'
+    | 'standby-feedback'
+    | 'running-vacuum'
+    | 'running-index-build'
+    | 'open-writer'
+    | 'open-reader'
+    // Redis: a fork that saves or rewrites; pages written meanwhile are copied.
+    | 'background-save';
+  /** Structure or table it is about; null for the whole store. */
+  readonly subject: string | null;
+  /** How long it has lasted; null where the store does not tell. */
+  readonly seconds: number | null;
+  /** Names who and what, without any statement text. */
+  readonly message: string;
+}
+
+export interface InvalidIndex {
+  /** Structure id. */
+  readonly structure: string;
+  readonly name: string;
+  /** True when it is what an interrupted REINDEX CONCURRENTLY left (`_ccnew`, `_ccold`) and nobody is building it now. */
+  readonly leftover: boolean;
+}
+
+/** A version known to corrupt or to misbehave in an action. */
+export interface VersionRule {
+  readonly actions: readonly string[];
+  readonly effect: 'refuse' | 'warn';
+  /** What is wrong with which version, and where that is documented. */
+  readonly message: string;
+}
+
+/** Whether all rows of a set are visible to this role: without it, "nothing to do" proves nothing. */
+export interface Visibility {
+  /** Memory set or structure id. */
+  readonly subject: string;
+  readonly complete: boolean;
+  /** Why not, and what settles it. */
+  readonly why?: string;
+  readonly grant?: string;
+}
+
+export interface Conditions {
+  /** Why nothing can be written here (standby, replica, read-only file or mount); null when it can. */
+  readonly readOnly: string | null;
+  /** Why one connection cannot be relied on to stay the same (a transaction pooler); null when it can. */
+  readonly pooled: string | null;
+  /** Free bytes where the store keeps its files; null with the reason where it cannot be seen from here. */
+  readonly freeDisk: number | null;
+  readonly freeDiskWhy?: string;
+  readonly blockers: readonly Blocker[];
+  readonly invalidIndexes: readonly InvalidIndex[];
+  readonly versionRules: readonly VersionRule[];
+  readonly visibility: readonly Visibility[];
+  /** Seconds the slowest replica lags behind; null where there is none or it cannot be seen. */
+  readonly replicaLagSeconds: number | null;
+}

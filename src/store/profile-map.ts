@@ -1,0 +1,38 @@
+/** What the user says of a table that no profile knows: the document behind `--map FILE` and `map:` in memctl.yaml. */
+import type { SetRole, TimeFormat } from './memory-set.ts';
+
+export interface MappedTable {
+  /** "table" or "schema.table". */
+  readonly table: string;
+  readonly role?: SetRole;
+  readonly id?: readonly string[];
+  /** A column, or "column->key" for a member of a JSON column. */
+  readonly namespace?: string;
+  readonly text?: string | readonly string[];
+  readonly embedding?: string;
+  readonly metadata?: string;
+  readonly hash?: string;
+  readonly created?: string;
+  /** Unit of `created` where it is a number. */
+  readonly createdUnit?: TimeFormat;
+  /** Only a column named here is ever taken for an expiry. */
+  readonly expires?: string;
+  readonly expiresUnit?: TimeFormat;
+  /** With `created`: a lifetime column, and how many seconds one of its units is. */
+  readonly ttl?: string;
+  readonly ttlSeconds?: number;
+  readonly status?: string;
+  /** The value of `status` that means superseded or deleted. */
+  readonly superseded?: string;
+  readonly deleted?: string;
+  /** Order in which rows go when a quota is exceeded: columns, ascending. */
+  readonly evictionOrder?: readonly string[];
+  /** Tables whose rows go with a row of this one: child column → column of this table. */
+  readonly dependents?: readonly { readonly table: string; readonly on: Readonly<Record<string, string>> }[];
+}
+
+export interface ProfileMap {
+  /** Name shown as the profile's title. */
+  readonly title?: string;
+  readonly tables: readonly MappedTable[];
+}
