@@ -15,7 +15,8 @@ const ROUNDS = 3;
 
 async function main(): Promise<void> {
   const given = process.env['MEMCTL_BENCH_POSTGRES_URL'];
-  const server = given === undefined ? await startPostgres({ settings: { max_wal_size: '8GB', autovacuum: false } }) : undefined;
+  const server =
+    given === undefined ? await startPostgres({ settings: { max_wal_size: '8GB', autovacuum: false } }) : undefined;
   const url = given ?? (await (server as NonNullable<typeof server>).createDatabase('bench'));
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -42,7 +43,9 @@ async function main(): Promise<void> {
     const median = (x: readonly number[]): number => [...x].sort((a, b) => a - b)[Math.floor(x.length / 2)] as number;
     console.log(`${ROWS / 2} of ${ROWS} rows removed, medians of ${ROUNDS}`);
     console.log(`one bare DELETE      ${median(bare).toFixed(2)} s  (${bare.map((x) => x.toFixed(2)).join(', ')})`);
-    console.log(`in batches, paused   ${median(batched).toFixed(2)} s  (${batched.map((x) => x.toFixed(2)).join(', ')})`);
+    console.log(
+      `in batches, paused   ${median(batched).toFixed(2)} s  (${batched.map((x) => x.toFixed(2)).join(', ')})`,
+    );
     console.log(`ratio                ${(median(batched) / median(bare)).toFixed(2)}`);
     console.log(`p99 of a writer      ${alone.toFixed(1)} ms alone, ${beside.toFixed(1)} ms beside the purge`);
   } finally {
@@ -66,13 +69,31 @@ async function purgeOnce(url: string): Promise<number> {
   const target = Target.parse(url);
   const session = await openSession(target, { mode: 'write', purpose: 'bench' });
   try {
-    const table = { table: 'public.memories', namespace: 'namespace', text: 'content', created: 'created_at', expires: 'expires_at' };
+    const table = {
+      table: 'public.memories',
+      namespace: 'namespace',
+      text: 'content',
+      created: 'created_at',
+      expires: 'expires_at',
+    };
     const reading = await readSets(session, { map: { tables: [table] } });
     const set = reading.sets.find((s) => s.relation.name === 'memories');
     if (set === undefined) throw new Error('the table was not recognised');
     const action: PurgeAction = {
-      kind: 'purge', id: 'purge', title: '', order: 10, lock: 'rows', seconds: null, diskNeeded: null, reclaims: null,
-      statement: null, reason: 'expired', set: set.id, rule: '', rows: ROWS / 2, of: ROWS,
+      kind: 'purge',
+      id: 'purge',
+      title: '',
+      order: 10,
+      lock: 'rows',
+      seconds: null,
+      diskNeeded: null,
+      reclaims: null,
+      statement: null,
+      reason: 'expired',
+      set: set.id,
+      rule: '',
+      rows: ROWS / 2,
+      of: ROWS,
     };
     const context = { signal: new AbortController().signal, maxRows: ROWS, archive: false, pace: DEFAULT_PACE };
     const begun = performance.now();

@@ -15,6 +15,14 @@ export { figuresOf } from './capacity/figures.ts';
 export { type MeasuredWorkload, workloadFromSnapshot } from './capacity/from-snapshot.ts';
 export { observedOf } from './capacity/observed.ts';
 export type { CapacityReport, ConstraintCheck, RejectedTier, TierAnswer } from './capacity/report.ts';
+export {
+  type BloatReport,
+  bloatReport,
+  type Compaction,
+  compaction,
+  type HotReport,
+  hotReport,
+} from './checks/index.ts';
 export type { Component, Engine, EnginePlan } from './engines/engine.ts';
 export { ENGINES, LADDER } from './engines/index.ts';
 export { type Expectation, expectedActual, type StructureComparison } from './expectation/index.ts';

@@ -16,12 +16,14 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
   prices: { values: ['quantity', 'workload'] },
   store: { values: ['quantity'] },
   profiles: { values: ['store', 'quantity'] },
-  capacity: { values: ['quantity', 'workload', 'layouts', 'engines', 'prices'], types: ['store'] },
-  checks: { values: ['quantity', 'layouts', 'store'], types: ['profiles'] },
+  expectation: { values: ['quantity', 'layouts'], types: ['store'] },
+  capacity: { values: ['quantity', 'workload', 'layouts', 'engines', 'prices', 'expectation'], types: ['store'] },
+  checks: { values: ['quantity', 'layouts', 'store', 'expectation'], types: ['profiles'] },
+  maintenance: { values: ['quantity', 'store'], types: ['checks'] },
   adapters: { values: ['store', 'profiles', 'quantity'] },
   render: {
     values: ['quantity'],
-    types: ['workload', 'layouts', 'engines', 'prices', 'store', 'profiles', 'capacity', 'checks'],
+    types: ['workload', 'layouts', 'engines', 'prices', 'store', 'profiles', 'capacity', 'checks', 'maintenance'],
   },
   cli: {
     values: [
@@ -32,8 +34,10 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
       'prices',
       'store',
       'profiles',
+      'expectation',
       'capacity',
       'checks',
+      'maintenance',
       'adapters',
       'render',
     ],
@@ -49,7 +53,9 @@ const PURE: readonly string[] = [
   'capacity',
   'store',
   'profiles',
+  'expectation',
   'checks',
+  'maintenance',
   'render',
 ];
 

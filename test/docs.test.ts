@@ -1,12 +1,18 @@
 /** README and docs/: examples up to date, links that lead somewhere, and nothing named that the programs do not have. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { filled, pages, workedExamples } from '../bench/worked-examples.ts';
 import type { Action, Options, View } from '../src/cli/command.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
+import { action as bloat } from '../src/cli/memctl/bloat.ts';
+import { action as compact } from '../src/cli/memctl/compact.ts';
 import { action as detect } from '../src/cli/memctl/detect.ts';
+import { action as hot } from '../src/cli/memctl/hot.ts';
+import { action as runs } from '../src/cli/memctl/runs.ts';
 import { action as stats } from '../src/cli/memctl/stats.ts';
+import { action as vacuum } from '../src/cli/memctl/vacuum.ts';
 import { action as estimate } from '../src/cli/memplan/estimate.ts';
 import { action as explain } from '../src/cli/memplan/explain.ts';
 import { action as selftest } from '../src/cli/memplan/selftest.ts';
@@ -133,7 +139,9 @@ const verbs: ReadonlyMap<string, readonly string[]> = new Map(
 describe('what the programs have', () => {
   const flags = new Set([
     ...[...WORKLOAD_OPTIONS, ...OUTPUT_OPTIONS].map((o) => o.flags.split(' ')[0] as string),
-    ...declarations.flatMap(({ text }) => [...text.matchAll(/flags: '(--[a-z-]+)/g)].map((m) => m[1] as string)),
+    ...declarations.flatMap(({ text }) =>
+      [...text.matchAll(/flags: '(?:-[a-z], )?(--[a-z-]+)/g)].map((m) => m[1] as string),
+    ),
     '--help',
     '--version',
   ]);
@@ -245,6 +253,15 @@ describe('docs/json.md', async () => {
 
   const mneme = store('mneme-v1-sqlite.db');
   const neural = store('neural-memory-4.62-multibrain.db');
+  const changed = mkdtempSync(join(tmpdir(), 'memctl-docs-'));
+  copyFileSync(mneme.slice('sqlite:'.length), join(changed, 'mneme.db'));
+  const expired = `sqlite:${join(changed, 'mneme.db')}`;
+  const keeping = {
+    'max-delete-pct': '100',
+    archive: join(changed, 'kept'),
+    ledger: join(changed, 'runs'),
+    quiet: true,
+  };
   const documents: readonly (readonly [kind: string, document: Json])[] = [
     ['capacity-report', await documentOf(estimate, [], { n: '10M', dims: '1536', budget: '100' }, true)],
     ['capacity-report', await documentOf(estimate, [], { n: '1M', engine: 'pgvector', index: 'ivfflat' })],
@@ -255,6 +272,15 @@ describe('docs/json.md', async () => {
     ['store-report', await documentOf(stats, [mneme], {})],
     ['store-report', await documentOf(stats, [neural], {})],
     ['detect-report', await documentOf(detect, [mneme], {})],
+    ['maintenance-plan', await documentOf(vacuum, [mneme], { 'dry-run': true, quotas: true })],
+    ['maintenance-plan', await documentOf(vacuum, [neural], { 'dry-run': true, 'max-delete': '0' })],
+    ['maintenance-plan', await documentOf(compact, [mneme], { 'dry-run': true, 'min-bytes': '1kB' })],
+    ['run-report', await documentOf(vacuum, [expired], keeping)],
+    ['runs-report', await documentOf(runs, [], keeping)],
+    ['bloat-report', await documentOf(bloat, [mneme], {})],
+    ['bloat-report', await documentOf(bloat, [neural], {})],
+    ['hot-report', await documentOf(hot, [mneme], {})],
+    ['hot-report', await documentOf(hot, [neural], {})],
   ];
 
   /** Objects whose keys are names of the user's or of an engine, not fields. */

@@ -4,6 +4,10 @@ import type { OpenOptions, Store, StoreAdapter, Target } from '../store/index.ts
 
 const ADAPTERS: Readonly<Record<string, () => Promise<StoreAdapter>>> = {
   postgres: async () => (await import('./postgres/index.ts')).postgresAdapter,
+  redis: async () => (await import('./redis/index.ts')).redisAdapter,
+  rediss: async () => (await import('./redis/index.ts')).redisAdapter,
+  'redis+cluster': async () => (await import('./redis/index.ts')).redisAdapter,
+  'rediss+cluster': async () => (await import('./redis/index.ts')).redisAdapter,
   sqlite: async () => (await import('./sqlite/index.ts')).sqliteAdapter,
 };
 

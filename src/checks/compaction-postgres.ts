@@ -17,7 +17,7 @@ import type {
 } from '../store/index.ts';
 import type { BloatReport, BloatStructure } from './bloat.ts';
 import { DEAD_SHARE } from './bloat-thresholds.ts';
-import { type CompactionOptions, type Decisions, leftWhy } from './compaction.ts';
+import { type CompactionOptions, type Decisions, leftWhy } from './decisions.ts';
 import { hnswBuildSeconds, hnswRepairSeconds, reindexSeconds, vacuumSeconds } from './rebuild-time.ts';
 
 type IndexFacts = BtreeFacts | GinFacts | HnswFacts | IvfflatFacts | OtherIndexFacts;

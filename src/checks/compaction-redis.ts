@@ -2,7 +2,7 @@
 import { DEFRAG_HELPS_FROM } from '../expectation/index.ts';
 import type { Snapshot } from '../store/index.ts';
 import type { BloatReport } from './bloat.ts';
-import { type Decisions, leftWhy } from './compaction.ts';
+import { type Decisions, leftWhy } from './decisions.ts';
 
 export function redisCompaction(report: BloatReport, snapshot: Snapshot, { actions, left }: Decisions): void {
   for (const s of report.structures) {

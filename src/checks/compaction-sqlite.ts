@@ -8,7 +8,7 @@ import { formatBytes, formatPercent } from '../quantity/index.ts';
 import type { Snapshot, Structure } from '../store/index.ts';
 import type { BloatReport, BloatStructure } from './bloat.ts';
 import { thresholdOf } from './bloat-thresholds.ts';
-import { type Decisions, leftWhy } from './compaction.ts';
+import { type Decisions, leftWhy } from './decisions.ts';
 import { sqliteCopySeconds } from './rebuild-time.ts';
 
 /** What VACUUM needs beside the file: the copy, and with a write-ahead log the copy again. */

@@ -9,7 +9,8 @@ export {
 } from './bloat.ts';
 export { type BloatThreshold, type ThresholdOptions, thresholdOf } from './bloat-thresholds.ts';
 export type { CheckedStore } from './checked-store.ts';
-export { type Compaction, type CompactionOptions, compaction, type LeftAlone } from './compaction.ts';
+export { type Compaction, compaction } from './compaction.ts';
+export type { CompactionOptions, LeftAlone } from './decisions.ts';
 export {
   DEFAULT_THRESHOLD,
   type EarlierLook,

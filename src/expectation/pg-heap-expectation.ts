@@ -6,7 +6,7 @@ import { treePages } from '../layouts/btree-pages.ts';
 import { itemsPerRoom } from '../layouts/length-spread.ts';
 import { pagesPerRow } from '../layouts/pg-first-fit.ts';
 import { mapPages, pgHeap, toastIndexPagesOf } from '../layouts/pg-heap.ts';
-import { HEAP_PAGE_USABLE, LINE_POINTER_BYTES, PAGE_BYTES } from '../layouts/pg-page.ts';
+import { align8, HEAP_PAGE_USABLE, LINE_POINTER_BYTES, PAGE_BYTES } from '../layouts/pg-page.ts';
 import { chunkTuples, type HeapColumn } from '../layouts/pg-row-lengths.ts';
 import { type VectorType, valueBytesAt } from '../layouts/pgvector-value.ts';
 import { derive, leaf, type Quantity } from '../quantity/index.ts';
@@ -30,6 +30,10 @@ const METHODS = { pgstattuple: 'pgstattuple', pgstattuple_approx: 'pgstattuple_a
 
 export function heap(s: Structure, f: HeapFacts): Expectation {
   const analyze = analyzeStatement(f.schema, s.table ?? s.name);
+  if (s.bytes === 0) {
+    const expected = seen(`${s.name}, empty`, 0, 'B');
+    return { expected, method: 'no pages', confidence: 'exact', notes: [], deadShare: 0 };
+  }
   const widths = rowColumns(f);
   if (f.tuples === null) {
     const no = unusable(s, f.statistics, analyze);
@@ -139,14 +143,16 @@ function pagesOfRows(f: HeapFacts, rows: Quantity<'rows'>, columns: readonly Hea
     if (layout !== null) return layout.parts['heapPages'] as Quantity<'pages'>;
     return seen('heap pages', 0, 'pages');
   }
-  // pgstattuple adds up lengths without alignment and line pointers.
-  const mean = t.liveBytes / t.liveRows + 3.5 + LINE_POINTER_BYTES;
+  // pgstattuple adds up lengths without alignment and line pointers; rows of one length are aligned alike.
+  const bare = t.liveBytes / t.liveRows;
+  const mean = (Number.isInteger(bare) ? align8(bare) : bare + 3.5) + LINE_POINTER_BYTES;
   const room = HEAP_PAGE_USABLE - Math.floor((PAGE_BYTES * (100 - f.fillfactor)) / 100);
   const perPage = layout?.parts['rowsPerPage']?.value;
   const tuple = layout?.parts['tuple']?.value;
   // Where statistics and pages agree on the row, the layout knows how such rows share pages; else only the mean does.
   const agrees = perPage !== undefined && tuple !== undefined && Math.abs(tuple / mean - 1) < 0.05;
-  const value = agrees ? perPage : itemsPerRoom(room, mean, ROW_DEVIATION * mean);
+  const spread = Number.isInteger(bare) ? 0 : ROW_DEVIATION * mean;
+  const value = agrees ? perPage : itemsPerRoom(room, mean, spread);
   const low = Math.max(1, Math.floor(room / mean));
   return derive('heap pages', 'pages', 'ceil(N / perPage)', {
     N: rows,
@@ -165,7 +171,7 @@ const EMPTY: Quantity<'pages'> = leaf('pages', 0, 'pages');
 
 function toastPages(f: HeapFacts, rows: Quantity<'rows'>, live: number): Toast {
   const t = f.toast;
-  if (t === null) return { pages: EMPTY, index: EMPTY, confidence: 'exact', notes: [] };
+  if (t === null || t.pages === 0) return { pages: EMPTY, index: EMPTY, confidence: 'exact', notes: [] };
   const outside = f.columns.filter(isOutside);
   const vectors = outside.map((c) => vectorBytes(c.type));
   // Only columns that may hold a few long values beside short ones leave open what is outside.
@@ -175,8 +181,8 @@ function toastPages(f: HeapFacts, rows: Quantity<'rows'>, live: number): Toast {
     return {
       pages: seen('TOAST pages', t.pages, 'pages', 0, t.pages),
       index: seen('TOAST index pages', treePages(t.pages, 20), 'pages'),
-      confidence: t.pages === 0 ? 'exact' : 'low',
-      notes: t.pages === 0 ? [] : ['its TOAST chunks are not counted, so nothing is claimed of them'],
+      confidence: 'low',
+      notes: ['its TOAST chunks are not counted, so nothing is claimed of them'],
     };
   }
   const changed = live === 0 ? 1 : rows.high / live;

@@ -5,7 +5,7 @@ import { pgvectorIvfflat } from '../layouts/pgvector-ivfflat.ts';
 import { formatCount, leaf, named } from '../quantity/index.ts';
 import type { HnswFacts, IvfflatFacts, Structure } from '../store/index.ts';
 import { type Expectation, seen, unknown } from './expectation.ts';
-import { analyzeStatement, trustedRows } from './pg-statistics.ts';
+import { analyzeStatement, type Trusted, trustedRows } from './pg-statistics.ts';
 
 const METHOD = 'pages of the live vectors';
 /** Below the least a fresh graph takes by more than this, the missing elements are duplicates. */
@@ -18,7 +18,7 @@ export function hnsw(s: Structure, f: HnswFacts): Expectation {
   if (no !== null) return no;
   const scalar = f.scalar;
   if (scalar === 'sparsevec') return unknown(METHOD, 'vectors of type sparsevec have no one width');
-  const trusted = trustedRows(s.name, f.elements as number, f.statistics, analyze);
+  const trusted = trustedElements(s, f, analyze);
   const sample = f.sample;
   // Rows with equal vectors share an element, ten to one at the most; the sample has seen how many do.
   const living = sample === null ? 0 : sample.elements - sample.deleted;
@@ -45,10 +45,15 @@ export function hnsw(s: Structure, f: HnswFacts): Expectation {
     );
   }
   const perPage = sized.parts['perPage']?.value ?? 1;
-  const duplicateShare = duplicates(s, expected.low, perPage, f.elements as number, shared < 1);
-  if (duplicateShare !== undefined) {
+  const guessed = duplicates(s, expected.low, perPage, f.elements as number, shared < 1);
+  const duplicateShare = shared < 1 - DUPLICATES_FROM ? 1 - shared : guessed;
+  if (duplicateShare !== undefined && guessed === undefined) {
     notes.push(
-      `it is smaller than its rows would make it: at least ${percent(duplicateShare)} of the vectors are exact duplicates (or were never indexed)`,
+      `about ${percent(duplicateShare)} of the vectors are exact duplicates: they share an element with another row`,
+    );
+  } else if (guessed !== undefined) {
+    notes.push(
+      `it is smaller than its rows would make it: at least ${percent(guessed)} of the vectors are exact duplicates (or were never indexed)`,
     );
   }
   return {
@@ -59,6 +64,13 @@ export function hnsw(s: Structure, f: HnswFacts): Expectation {
     deadShare,
     ...(duplicateShare === undefined ? {} : { duplicateShare }),
   };
+}
+
+/** Elements that were counted just now do not age with the statistics. */
+function trustedElements(s: Structure, f: HnswFacts | IvfflatFacts, analyze: string): Trusted {
+  const elements = f.elements as number;
+  if (!/counted/.test(f.elementsFrom)) return trustedRows(s.name, elements, f.statistics, analyze);
+  return { rows: seen(`elements of ${s.name}`, elements, 'rows'), confidence: 'high', notes: [] };
 }
 
 /** Share of the rows that found their vector already there; undefined where the index is as large as its rows make it. */
@@ -88,7 +100,7 @@ export function ivfflat(s: Structure, f: IvfflatFacts): Expectation {
   const analyze = analyzeStatement(f.schema, s.table);
   const no = unusable(f, analyze);
   if (no !== null) return no;
-  const trusted = trustedRows(s.name, f.elements as number, f.statistics, analyze);
+  const trusted = trustedElements(s, f, analyze);
   const sized = pgvectorIvfflat.size({
     rows: trusted.rows,
     dims: seen('dimensions', f.dims as number, 'dimensions'),

@@ -1,6 +1,6 @@
 /** May this be done to this store, now? A pure verdict over plan, live conditions and caps; each refusal says what would settle it. */
 import { formatBytes, formatCount, formatPercent, formatSeconds } from '../quantity/index.ts';
-import type { Action, Blocker, Conditions, PurgeAction } from '../store/index.ts';
+import { type Action, type Blocker, type Conditions, type PurgeAction, StoreError } from '../store/index.ts';
 
 export interface Caps {
   /** Rows that a run may remove altogether; null: no such cap. */
@@ -102,7 +102,7 @@ function overCaps(actions: readonly Action[], caps: Caps): Refusal[] {
     refused.push({
       code: 'max-delete',
       message: `${formatCount(total)} rows would go, and --max-delete allows ${formatCount(caps.maxDelete)}`,
-      hint: 'look at the plan with --dry-run; raise --max-delete if it is right',
+      hint: `if that is right: --max-delete ${total}`,
     });
   for (const set of new Set(purges.map((a) => a.set))) {
     const own = purges.filter((a) => a.set === set);
@@ -114,7 +114,7 @@ function overCaps(actions: readonly Action[], caps: Caps): Refusal[] {
     refused.push({
       code: 'max-delete-pct',
       message: `${formatCount(rows)} of ${formatCount(of)} rows of ${set} would go (${formatPercent(rows / of)}), and --max-delete-pct allows ${formatPercent(caps.maxDeleteShare)}`,
-      hint: 'look at the plan with --dry-run; raise --max-delete-pct if it is right',
+      hint: `if that is right: --max-delete-pct ${Math.min(100, Math.ceil((100 * rows) / of))}`,
     });
   }
   return refused;
@@ -209,4 +209,12 @@ function indexWarnings(actions: readonly Action[], c: Conditions): string[] {
         ? `${i.name} is what an interrupted rebuild left: it takes room and is of no use`
         : `${i.name} is invalid: no query uses it, and it is kept up to date all the same`,
     );
+}
+
+/** All refusals in one sentence each, the first as the error. */
+export function refusal(address: string, refused: readonly Refusal[], dropped: readonly Dropped[] = []): StoreError {
+  const all =
+    refused.length > 0 ? refused : dropped.map((d) => ({ code: d.code, message: `${d.action}: ${d.why}`, hint: null }));
+  const hint = all.find((r) => r.hint !== null)?.hint ?? undefined;
+  return new StoreError(all[0]?.code ?? 'refused', `${address}: ${all.map((r) => r.message).join('; ')}`, hint, 5);
 }

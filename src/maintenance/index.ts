@@ -1,6 +1,8 @@
 export { reclaimAfterPurge } from './after-purge.ts';
 export { type ArchivedRow, type ArchiveHead, archiveLine, readArchiveHead, readArchiveLine } from './archive.ts';
 export { canonicalJson } from './canonical-json.ts';
+export type { EarlierOptions } from './earlier-runs.ts';
+export type { EngineEvent } from './engine-event.ts';
 export { evictionAmount } from './excess.ts';
 export {
   allowedRows,
@@ -10,6 +12,7 @@ export {
   type GuardOptions,
   judge,
   type Refusal,
+  refusal,
   SMALL_PURGE_ROWS,
   type Verdict,
 } from './guard.ts';
@@ -42,7 +45,7 @@ export {
   readPlan,
 } from './maintenance-plan.ts';
 export { type Left, type PurgeRules, type Purges, purgeActions, unknownRules } from './purge-actions.ts';
-export { type EngineEvent, type RunOptions, refusal, run } from './run.ts';
+export { type RunOptions, run } from './run.ts';
 export {
   type ReportedAction,
   type ReportedEvent,

@@ -87,6 +87,7 @@ export interface ReportInputs {
   readonly reclaimed: number | null;
   readonly verified: readonly Verification[];
   readonly left?: readonly Left[];
+  readonly clean?: readonly string[];
   readonly settled: readonly SettledRun[];
   readonly warnings: readonly string[];
   readonly why?: string | null;
@@ -114,7 +115,7 @@ export function runReport(i: ReportInputs): RunReport {
     events: own.flatMap(reportedEvent),
     verified: i.verified,
     left: i.left ?? i.plan?.left ?? [],
-    clean: i.plan?.clean ?? [],
+    clean: i.clean ?? i.plan?.clean ?? [],
     settled: i.settled,
     warnings: i.warnings,
     why: i.why ?? summary?.why ?? null,

@@ -12,42 +12,21 @@ import {
   type Store,
   StoreError,
 } from '../store/index.ts';
-import { type Caps, judge, type Refusal } from './guard.ts';
-import {
-  type ActionState,
-  type LedgerEvent,
-  needsSettling,
-  type RunState,
-  type RunSummary,
-  reasonOf,
-} from './ledger.ts';
+import { type EarlierOptions, held, settleEarlier } from './earlier-runs.ts';
+import type { EngineEvent } from './engine-event.ts';
+import { type Caps, judge, refusal } from './guard.ts';
+import { type ActionState, type LedgerEvent, type RunState, reasonOf } from './ledger.ts';
 import { type MaintenancePlan, ordered, planStore } from './maintenance-plan.ts';
 import { RowBudget } from './row-budget.ts';
 
-/** What the engine yields: events to be written down, and two that are for the screen alone. */
-export type EngineEvent =
-  | { readonly event: 'ledger'; readonly entry: LedgerEvent; readonly removed?: readonly RemovedRow[] }
-  | { readonly event: 'warning'; readonly message: string }
-  | {
-      readonly event: 'progress';
-      readonly action: string;
-      readonly message: string;
-      readonly done: number;
-      readonly total: number | null;
-    };
-
-export interface RunOptions {
-  readonly run: string;
+export interface RunOptions extends EarlierOptions {
   readonly caps: Caps;
   /** Where removed rows are kept; null when they are not. */
   readonly archive: string | null;
   readonly signal: AbortSignal;
-  readonly now: () => Date;
   readonly pace?: Pace;
   /** Rows of a batch, fixed: for tests. */
   readonly batchRows?: number;
-  /** Ledgers of earlier runs, read once the lock is held. */
-  readonly earlier: () => Promise<readonly RunSummary[]>;
   /** Measures the store again after rows were removed: what there is to reclaim now. */
   readonly reclaim?: (removed: ReadonlyMap<string, number>) => Promise<readonly Action[]>;
 }
@@ -64,56 +43,6 @@ export async function* run(store: Store, plan: MaintenancePlan, o: RunOptions): 
     return yield* engine.walk();
   } finally {
     await lock.release();
-  }
-}
-
-/** @throws StoreError (exit 5) naming who holds it */
-export async function held(store: Store, run: string): Promise<RunLock> {
-  const lock = (await store.maintenance?.lock(run)) ?? null;
-  if (lock !== null) return lock;
-  const holder = (await store.maintenance?.lockHolder()) ?? null;
-  throw new StoreError(
-    'locked',
-    `${store.identity.address}: another maintenance run is at work${holder === null ? '' : `: ${holder}`}`,
-    'wait for it to end; two runs at once would not be faster',
-    5,
-  );
-}
-
-/** Asks the store what became of the batches that a run which died had open, and closes its ledger. */
-export async function* settleEarlier(
-  store: Store,
-  o: Pick<RunOptions, 'run' | 'now' | 'earlier'>,
-): AsyncGenerator<EngineEvent> {
-  const at = (): string => o.now().toISOString();
-  for (const earlier of await o.earlier()) {
-    if (earlier.run === o.run || !needsSettling(earlier, planStore(store.identity))) continue;
-    let rows = earlier.rows;
-    let unknown = 0;
-    for (const b of earlier.batches) {
-      if (b.outcome !== 'open') continue;
-      const action = earlier.actions.find((a) => a.id === b.action);
-      const outcome =
-        action === undefined ? 'unknown' : ((await store.maintenance?.settle(action, b.token)) ?? 'unknown');
-      if (outcome === 'committed') rows += b.rows;
-      if (outcome === 'unknown') unknown++;
-      const { batch, rows: n } = b;
-      const entry = {
-        event: 'settled' as const,
-        at: at(),
-        run: earlier.run,
-        action: b.action,
-        batch,
-        rows: n,
-        outcome,
-        by: o.run,
-      };
-      yield { event: 'ledger', entry };
-    }
-    if (earlier.state !== 'unfinished') continue;
-    const why = `it broke off; what it had done was looked up by run ${o.run}${unknown > 0 ? `, and of ${unknown} batches the store could not tell` : ''}`;
-    yield { event: 'ledger', entry: { event: 'run-ended', at: at(), run: earlier.run, state: 'stopped', rows, why } };
-    yield { event: 'warning', message: `run ${earlier.run} ${why.replace(/^it /, '')}: ${rows} rows` };
   }
 }
 
@@ -353,16 +282,4 @@ function lockLost(store: Store): StoreError {
     undefined,
     5,
   );
-}
-
-/** All refusals in one sentence each, the first as the error. */
-export function refusal(
-  address: string,
-  refused: readonly Refusal[],
-  dropped: readonly { readonly action: string; readonly code: string; readonly why: string }[] = [],
-): StoreError {
-  const all =
-    refused.length > 0 ? refused : dropped.map((d) => ({ code: d.code, message: `${d.action}: ${d.why}`, hint: null }));
-  const hint = all.find((r) => r.hint !== null)?.hint ?? undefined;
-  return new StoreError(all[0]?.code ?? 'refused', `${address}: ${all.map((r) => r.message).join('; ')}`, hint, 5);
 }

@@ -2,17 +2,15 @@
 import { formatCount } from '../quantity/index.ts';
 import { DEFAULT_PACE, type Pace, type RemovedRow, type RunLock, type Store, StoreError } from '../store/index.ts';
 import type { ArchivedRow } from './archive.ts';
+import { type EarlierOptions, held, settleEarlier } from './earlier-runs.ts';
+import type { EngineEvent } from './engine-event.ts';
 import { type LedgerEvent, type RunState, type RunSummary, reasonOf, summarise } from './ledger.ts';
 import { planStore } from './maintenance-plan.ts';
-import { type EngineEvent, held, settleEarlier } from './run.ts';
 
-export interface UndoOptions {
-  readonly run: string;
+export interface UndoOptions extends EarlierOptions {
   readonly signal: AbortSignal;
-  readonly now: () => Date;
   readonly pace?: Pace;
   readonly batchRows?: number;
-  readonly earlier: () => Promise<readonly RunSummary[]>;
   /** The ledger of the run to take back, read again once earlier runs are settled: only then is it whole. */
   readonly undone: () => Promise<readonly LedgerEvent[]>;
   /** The rows that an action's batches kept, in the order in which they were removed. */

@@ -31,7 +31,7 @@ export function detectReport(snapshot: Snapshot, generatedAt: Date): DetectRepor
       address,
       engine,
       version: engineVersion,
-      profile: snapshot.profiles.length === 0 ? null : snapshot.profiles.map((p) => p.id).join(', '),
+      profile: snapshot.profiles.length === 0 ? null : [...new Set(snapshot.profiles.map((p) => p.id))].join(', '),
     },
     profiles: snapshot.profiles,
     unrecognised: snapshot.unrecognised,

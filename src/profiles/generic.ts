@@ -45,6 +45,7 @@ export const GENERIC: Omit<Profile, 'sets'> = {
     },
   ],
   ownMaintenance: 'unknown',
+  readOnly: 'its columns are guessed: say what they mean with --map FILE',
 };
 
 /** @param scope tables that no known system owns */

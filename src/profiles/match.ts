@@ -70,9 +70,7 @@ export function matchOf(
 
 function unsure(profile: Profile, confidence: number): string | undefined {
   if (confidence >= LIKELY) return undefined;
-  return profile.id === 'generic'
-    ? 'its columns are guessed: say what they mean with --map FILE'
-    : `memctl is not certain that this is ${profile.title}: say --profile ${profile.id} if it is, or --map FILE`;
+  return `it is not certain that this is ${profile.title}: say --profile ${profile.id} if it is, or --map FILE`;
 }
 
 function fits(scope: Scope, v: Variant, owned: readonly CatalogTable[]): boolean {

@@ -50,6 +50,10 @@ export const mcpMemoryService: Profile = defineProfile({
   hazards: [
     { text: 'there is no namespace column: tenants, where there are any, are words in the comma-separated tags' },
     {
+      text: 'in older releases the delete trigger of the full-text index runs too late and leaves the words of deleted memories',
+      hasTable: 'memory_content_fts',
+    },
+    {
       text: 'memory_embeddings does not shrink on delete or VACUUM: only a rebuild gives its space back',
       hasTable: 'memory_embeddings',
     },

@@ -7,7 +7,7 @@ const LABEL = { table: 'brains', id: 'id', name: 'name' } as const;
 const SPACED = ['cjk_spaced'] as const;
 
 const GRAPH_NAMES =
-  'fibers name their neurons and synapses in lists without a foreign key: consolidation prunes them, memctl does not';
+  'fibers name their neurons and synapses in lists without a foreign key: only consolidation prunes them';
 
 const hang = (table: string, how: Dependent['how']): Dependent => ({
   table,
@@ -200,6 +200,7 @@ export const neuralMemory: Profile = defineProfile({
       hasTable: 'change_log',
     },
     { text: 'recall is gated by metadata._status, not by lifecycle_state' },
+    { text: 'pinned fibers are spared by consolidation; a retention rule of yours does not spare them' },
   ],
   ownMaintenance:
     'consolidation runs when called; `nmem cleanup --expired` removes at most 100 expired memories a run; neither VACUUM nor a WAL checkpoint is ever run, and change_log and tool_events are never pruned',
@@ -229,6 +230,7 @@ export const neuralMemoryPostgres: Profile = defineProfile({
       text: 'fibers.neuron_ids and synapse_ids are JSON lists without a foreign key: a deleted neuron leaves dangling ids',
     },
     { text: 'updated_at is text and created_at a timestamptz, in the same table' },
+    { text: 'pinned fibers are spared by consolidation; a retention rule of yours does not spare them' },
   ],
   ownMaintenance:
     'consolidation runs when called; `nmem cleanup --expired` removes at most 100 expired memories a run; no VACUUM is ever issued',

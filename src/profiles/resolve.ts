@@ -156,11 +156,16 @@ function resolvedKeys(
   return on;
 }
 
+/**
+ * A trigger that really tells a full-text index without text of its own: by the index's 'delete' command, or before the
+ * row is gone. DELETE FROM the index after the row is gone removes nothing: the text it would look up is no longer there.
+ */
 function hasDeleteTrigger(scope: Scope, table: string, target: string): boolean {
   return scope.triggers.some(
     (t) =>
       t.table.toLowerCase() === table.toLowerCase() &&
       /\bDELETE\s+ON\b/i.test(t.definition) &&
+      /'delete'|\bBEFORE\s+DELETE\b/i.test(t.definition) &&
       t.definition.toLowerCase().includes(target.toLowerCase()),
   );
 }

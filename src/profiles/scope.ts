@@ -12,11 +12,16 @@ export interface Scope {
 
 /** Schemas in the order in which the catalog names them. */
 export function scopesOf(catalog: Catalog): Scope[] {
-  const schemas = [...new Set(catalog.tables.map((t) => t.schema))];
-  return schemas.map((schema) => ({
+  const schemas = new Map<string | null, CatalogTable[]>();
+  for (const t of catalog.tables) {
+    const tables = schemas.get(t.schema) ?? [];
+    if (tables.length === 0) schemas.set(t.schema, tables);
+    if (t.kind !== 'view') tables.push(t);
+  }
+  return [...schemas].map(([schema, tables]) => ({
     scheme: catalog.scheme,
     schema,
-    tables: catalog.tables.filter((t) => t.schema === schema && t.kind !== 'view'),
+    tables,
     triggers: catalog.triggers,
   }));
 }

@@ -75,7 +75,8 @@ function table(report: BloatReport, { width, paint, verbose }: BloatView): strin
   const shown = verbose ? measured : measured.slice(0, Math.max(TOP, measured.filter(alarmed).length));
   if (shown.length === 0) return [];
   const rows = shown.map((s) => [
-    s.name,
+    // The schema that nearly everything is in says nothing.
+    s.name.replace(/^public\./, ''),
     s.kind,
     s.actual === null ? UNKNOWN : formatBytes(s.actual.value),
     s.expected === null ? UNKNOWN : formatBytes(s.expected.value),

@@ -23,7 +23,7 @@ export function renderDetectReport(report: DetectReport, view: DetectView): stri
     '',
     ...answer(report, view),
     '',
-    ...profiles.flatMap((p) => profileLines(p, view)),
+    ...groups(profiles).flatMap((g) => groupLines(g, view)),
     ...(unrecognised.length === 0
       ? []
       : wrap(`Tables of no known memory system: ${names(unrecognised, view)}`, view.width, 2, 4)),
@@ -41,7 +41,37 @@ export function renderDetectReport(report: DetectReport, view: DetectView): stri
 function answer({ store, profiles }: DetectReport, { width, paint }: DetectView): string[] {
   const name = paint.strong(printable(store.name));
   if (profiles.length === 0) return [`  ${name}: no known memory system`];
-  return wrap(`${name}: ${profiles.map((p) => `${title(p)}, ${confidenceText(p.confidence)}`).join('; ')}`, width, 2);
+  const found = groups(profiles).map((g) => {
+    const [first] = g as [DetectedProfile];
+    const times = g.length === 1 ? '' : ` (${g.length} stores)`;
+    return `${title(first)}${times}, ${confidenceText(Math.min(...g.map((p) => p.confidence)))}`;
+  });
+  return wrap(`${name}: ${found.join('; ')}`, width, 2);
+}
+
+/** Stores of one system and shape belong together: a schema for each tenant makes hundreds of them. */
+function groups(profiles: readonly DetectedProfile[]): DetectedProfile[][] {
+  const found = new Map<string, DetectedProfile[]>();
+  for (const p of profiles) {
+    const key = JSON.stringify([p.id, p.variant, p.version, confidenceText(p.confidence)]);
+    found.set(key, [...(found.get(key) ?? []), p]);
+  }
+  return [...found.values()];
+}
+
+/** Stores of one group shown in full: the others have the same columns and the same traps. */
+const SHOWN = 1;
+
+function groupLines(group: readonly DetectedProfile[], view: DetectView): string[] {
+  const shown = view.verbose ? group : group.slice(0, SHOWN);
+  const rest = group.slice(shown.length);
+  if (rest.length === 0) return shown.flatMap((p) => profileLines(p, view));
+  const tables = rest.flatMap((p) => p.tables);
+  return [
+    ...shown.flatMap((p) => profileLines(p, view)),
+    ...wrap(`and ${rest.length} more stores of ${shown[0]?.title}: ${names(tables, view)}`, view.width, 2, 4),
+    '',
+  ];
 }
 
 function title(p: DetectedProfile): string {
@@ -59,15 +89,13 @@ function profileLines(p: DetectedProfile, view: DetectView): string[] {
   const { width, paint } = view;
   const evidence = p.evidence.map((e) => [printable(e.subject), printable(e.message)]);
   const mapping = p.mapping.flatMap((m) =>
-    Object.entries(m.columns).map(([meaning, column], i) => [
-      i === 0 ? printable(m.table) : '',
-      meaning,
-      printable(column),
-    ]),
+    Object.entries(m.columns)
+      .filter(([meaning]) => meaning !== KEPT && meaning !== ALONG)
+      .map(([meaning, column], i) => [i === 0 ? printable(m.table) : '', meaning, printable(column)]),
   );
   return [
     ...renderColumns(evidence, {
-      head: [`EVIDENCE FOR ${p.id}`, ''],
+      head: [`EVIDENCE FOR ${p.id}, CONFIDENCE ${p.confidence.toFixed(2)}`, ''],
       width,
       shrink: 1,
       indent: 2,
@@ -85,11 +113,41 @@ function profileLines(p: DetectedProfile, view: DetectView): string[] {
     ...(p.hazards.length === 0
       ? []
       : [`  ${paint.head('BEWARE')}`, ...p.hazards.flatMap((h) => wrap(h, width, 2, 4)), '']),
+    ...(p.settle === undefined ? [] : wrap(`Not certain: ${p.settle}.`, width, 2, 4)),
+    ...alongLines(p, view),
+    ...keptLines(p, view),
     ...wrap(`Cleans up by itself: ${p.ownMaintenance}.`, width, 2, 4),
-    ...wrap(`${p.tables.length} tables: ${names(p.tables, view)}`, width, 2, 4),
+    ...wrap(`${p.tables.length} table${p.tables.length === 1 ? '' : 's'}: ${names(p.tables, view)}`, width, 2, 4),
     ...(p.missing.length === 0 ? [] : wrap(`Not there: ${names(p.missing, view)}`, width, 2, 4)),
     '',
   ];
+}
+
+/** The meaning under which a mapping says why rows stay. */
+const KEPT = 'never removed';
+
+/** The meaning under which a mapping names the tables that lose rows with it. */
+const ALONG = 'goes along';
+
+function alongLines(p: DetectedProfile, view: DetectView): string[] {
+  return p.mapping.flatMap((m) => {
+    const along = m.columns[ALONG];
+    if (along === undefined || m.columns[KEPT] !== undefined) return [];
+    return wrap(`With a row of ${printable(m.table)} go those of ${printable(along)}.`, view.width, 2, 4);
+  });
+}
+
+/** Tables whose rows memctl never removes, by reason. */
+function keptLines(p: DetectedProfile, view: DetectView): string[] {
+  if (p.settle !== undefined) return [];
+  const reasons = new Map<string, string[]>();
+  for (const m of p.mapping) {
+    const why = m.columns[KEPT];
+    if (why !== undefined) reasons.set(why, [...(reasons.get(why) ?? []), m.table]);
+  }
+  return [...reasons].flatMap(([why, tables]) =>
+    wrap(`Never removed from ${names(tables, view)}: ${printable(why)}.`, view.width, 2, 4),
+  );
 }
 
 /** Tables named unless asked for all. */

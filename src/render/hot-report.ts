@@ -79,6 +79,7 @@ function setTable(report: HotReport, set: HotSet, { width, paint, verbose }: Hot
   const shown = verbose ? all : all.slice(0, TOP);
   const grows = all.some((n) => n.growth !== null);
   const dies = all.some((n) => (n.deadShare?.value ?? 0) > 0);
+  const found = all.some((n) => n.recall !== null);
   const rows = shown.map((n) => [
     n.label === undefined ? nameOf(n) : `${nameOf(n)} (${n.label})`,
     counted(n.memories),
@@ -86,11 +87,7 @@ function setTable(report: HotReport, set: HotSet, { width, paint, verbose }: Hot
     shareText(n.share),
     ...(grows ? [n.growth === null ? UNKNOWN : `${signed(n.growth.rowsPerDay)}/d`] : []),
     ...(dies ? [n.deadShare === null ? UNKNOWN : formatPercent(n.deadShare.value)] : []),
-    n.recall === null
-      ? UNKNOWN
-      : n.recall.risk === 'short'
-        ? `${few(n.recall.expectedRows)} of ${n.recall.wanted}`
-        : 'fine',
+    ...(found ? [foundText(n)] : []),
   ]);
   const head = [
     'NAMESPACE',
@@ -99,7 +96,7 @@ function setTable(report: HotReport, set: HotSet, { width, paint, verbose }: Hot
     'SHARE',
     ...(grows ? ['GROWTH'] : []),
     ...(dies ? ['DEAD'] : []),
-    'FOUND',
+    ...(found ? ['FOUND'] : []),
   ];
   const rest = (set.distinct?.value ?? all.length) - shown.length;
   return [
@@ -117,6 +114,12 @@ function setTable(report: HotReport, set: HotSet, { width, paint, verbose }: Hot
     ...wrap(printable(`${set.table}.${set.column}: ${set.how}`), width, 2, 4).map(paint.faint),
     '',
   ];
+}
+
+/** What a search of the shared index keeps of the rows it wants. */
+function foundText(n: HotNamespace): string {
+  if (n.recall === null) return UNKNOWN;
+  return n.recall.risk === 'short' ? `${few(n.recall.expectedRows)} of ${n.recall.wanted}` : 'fine';
 }
 
 const few = (n: number): string => (n < 10 ? n.toFixed(1) : formatCount(n));

@@ -90,7 +90,9 @@ const LEFT_SHOWN = 6;
 export function leftLines(left: readonly Left[], { width, paint, verbose }: MaintenanceView): string[] {
   // What has nothing to give is not news; what was asked for and could not be told comes first.
   const sorted = [...left].sort((a, b) => Number(b.unmeasured) - Number(a.unmeasured));
-  const news = sorted.filter((l) => verbose || l.unmeasured || !/nothing to give back|below the threshold/.test(l.why));
+  const news = sorted.filter(
+    (l) => verbose || l.unmeasured || !/nothing to give back|below the threshold|^unmeasured/.test(l.why),
+  );
   const shown = verbose ? news : news.slice(0, LEFT_SHOWN);
   const more = left.length - shown.length;
   if (shown.length === 0) return [];

@@ -45,7 +45,7 @@ function answer(r: RunReport): string {
     case 'done':
       return did === '' ? `done${why}` : `${did}${why === '' ? '' : `; ${printable(r.why ?? '')}`}`;
     case 'nothing':
-      return `nothing to do${why}`;
+      return r.why === null ? 'nothing to do' : printable(r.why);
     case 'stopped':
       return `stopped${why}; ${did === '' ? 'nothing was removed' : did}`;
     case 'partial':

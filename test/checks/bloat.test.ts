@@ -180,7 +180,8 @@ describe('HNSW', () => {
       high: 0.01,
     };
     const s = judged(hnsw(25, 2000, 128, { sample }));
-    expect(s).toMatchObject({ state: 'ok', confidence: 'exact', duplicateShare: null });
+    expect(s).toMatchObject({ state: 'duplicates', confidence: 'exact' });
+    expect(s.duplicateShare).toBeCloseTo(1 - 229 / 2000, 5);
     expect(Math.abs((s.expected?.value ?? 0) / PAGE - 25)).toBeLessThanOrEqual(1);
   });
 

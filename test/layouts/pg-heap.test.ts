@@ -4,7 +4,7 @@ import { type HeapColumn, mapPages, pgHeap } from '../../src/layouts/pg-heap.ts'
 import type { Storage } from '../../src/layouts/pg-heap-row.ts';
 import { memoryTableColumns } from '../../src/layouts/pg-memory-table.ts';
 import type { VectorType } from '../../src/layouts/pgvector-value.ts';
-import { bytes, dims, median, type PostgresRow, postgresRows, relativeError, rows } from './postgres-rows.ts';
+import { bytes, count, dims, median, type PostgresRow, postgresRows, relativeError, rows } from './postgres-rows.ts';
 
 interface Shape {
   readonly d?: number;
@@ -109,6 +109,27 @@ it('the rows of 420-dimensional vectors straddle the threshold: some move out, s
   const moved = part(table(10_000, { d: 420 }), 'toast') / part(table(10_000, { d: 500 }), 'toast');
   expect(moved).toBeGreaterThan(0.5);
   expect(moved).toBeLessThan(0.99);
+});
+
+describe('fillfactor', () => {
+  const vectors = (fillfactor?: number): number => {
+    const columns: HeapColumn[] = [
+      { name: 'id', kind: 'fixed', bytes: 8, align: 8 },
+      { name: 'embedding', kind: 'varlena', bytes: bytes(388), storage: 'external' },
+    ];
+    const own = fillfactor === undefined ? {} : { fillfactor: count(fillfactor) };
+    return pgHeap.size({ rows: rows(1000), columns, ...own }).parts['rowsPerPage']?.value as number;
+  };
+
+  it('holds whole rows back', () => {
+    // A row of 428 bytes: 19 to 8,168, 13 to the 5,711 that 70 % leave.
+    expect([vectors(), vectors(100), vectors(70)]).toEqual([19, 19, 13]);
+    expect(vectors(10)).toBe(1);
+  });
+
+  it('is refused outside of what PostgreSQL takes', () => {
+    expect(() => vectors(5)).toThrow(/fillfactor: PostgreSQL takes 10 to 100, not 5/);
+  });
 });
 
 it('free space and visibility maps', () => {

@@ -141,7 +141,7 @@ export function reclaim(
 /** The rows live here: what a crash of the program leaves behind. */
 export class Rows {
   readonly there: Set<number>;
-  readonly committed = new Set<string>();
+  readonly committed: Set<string> = new Set();
   holder: string | null = null;
   locks = 0;
 
@@ -211,6 +211,10 @@ export function memoryStore(
         if (faults.failAfterCommit === n) throw new StoreError('connection-lost', 'the connection broke');
         done += next.length;
         yield { state: 'committed', batch: n, rows: next.length, seconds: 0.01 };
+      }
+      if (done === 0 && !context.signal.aborted) {
+        yield { state: 'skipped', why: 'no row meets the condition now' };
+        return;
       }
       yield {
         state: 'finished',

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as sqliteVec from 'sqlite-vec';
 import { describe, expect, it } from 'vitest';
-import { PROFILE_IDS, PROFILES } from '../../src/profiles/index.ts';
+import { columnRefText, PROFILE_IDS, PROFILES } from '../../src/profiles/index.ts';
 import type { DetectedProfile, Snapshot } from '../../src/store/index.ts';
 import { connect, directory, fixture, made, snapshot } from '../adapters/sqlite/temporary-store.ts';
 
@@ -22,7 +22,7 @@ describe('each known schema is recognised, alone', () => {
   it.each([
     ['chroma-sqlite', ['chroma']],
     ['claude-mem-sqlite', ['claude-mem']],
-    ['langgraph-sqlite', ['langgraph-store', 'langgraph-checkpoints']],
+    ['langgraph-sqlite', ['langgraph-store', 'langgraph-checkpoints', 'langgraph-cache']],
     ['mcp-memory-service-sqlite', ['mcp-memory-service']],
     ['mem0-sqlite', ['mem0-history', 'mem0-vectors']],
     ['openclaw-sqlite', ['openclaw']],
@@ -57,7 +57,13 @@ describe('each known schema is recognised, alone', () => {
 describe('several systems in one file', () => {
   it('are all found, and each table belongs to one', async () => {
     const s = await snapshot(fromSchemas('langgraph-sqlite', 'mastra-libsql', 'openclaw-sqlite'));
-    expect(ids(s).sort()).toEqual(['langgraph-checkpoints', 'langgraph-store', 'mastra', 'openclaw']);
+    expect(ids(s).sort()).toEqual([
+      'langgraph-cache',
+      'langgraph-checkpoints',
+      'langgraph-store',
+      'mastra',
+      'openclaw',
+    ]);
     const tables = s.profiles.flatMap((p) => p.tables);
     expect(new Set(tables).size).toBe(tables.length);
   });
@@ -153,13 +159,109 @@ it('--profile overrides what detection says', async () => {
   expect(ids(s)).toEqual(['mem0-vectors']);
   expect(s.profiles[0]).toMatchObject({
     confidence: 1,
-    evidence: [{ subject: '--profile', message: 'named by the user' }],
+    evidence: [
+      { subject: '--profile', message: 'named by the user' },
+      { subject: 'vectors', message: 'has id, vector, payload' },
+      { subject: 'memory_history', message: 'has memory_id, previous_value, new_value, action' },
+    ],
+  });
+});
+
+describe('all known schemas in one file', () => {
+  const of = (profile: string, ...tables: string[]): [string, string][] => tables.map((t) => [t, profile]);
+  const EXPECTED: Readonly<Record<string, string>> = Object.fromEntries([
+    ...of(
+      'chroma',
+      'migrations',
+      'tenants',
+      'databases',
+      'collections',
+      'collection_metadata',
+      'segments',
+      'segment_metadata',
+      'embeddings',
+      'embedding_metadata',
+      'embedding_metadata_array',
+      'embedding_fulltext_search',
+      'max_seq_id',
+      'embeddings_queue',
+      'embeddings_queue_config',
+      'maintenance_log',
+    ),
+    ...of(
+      'claude-mem',
+      'schema_versions',
+      'sdk_sessions',
+      'observations',
+      'session_summaries',
+      'user_prompts',
+      'pending_messages',
+      'tool_uses',
+      'observations_fts',
+      'user_prompts_fts',
+    ),
+    ...of('langgraph-store', 'store_migrations', 'vector_migrations', 'store', 'store_vectors'),
+    ...of('langgraph-checkpoints', 'checkpoints', 'writes'),
+    ...of('langgraph-cache', 'cache'),
+    ...of('mastra', 'mastra_threads', 'mastra_messages', 'mastra_resources', 'memory_messages'),
+    ...of('mcp-memory-service', 'metadata', 'memories', 'memory_embeddings', 'memory_content_fts', 'memory_graph'),
+    ...of('mem0-history', 'history', 'messages'),
+    ...of('mem0-vectors', 'vectors', 'memory_migrations', 'memory_history'),
+    ...of('open-webui', 'memory'),
+    ...of(
+      'openclaw',
+      'memory_index_meta',
+      'memory_index_state',
+      'memory_index_sources',
+      'memory_index_chunks',
+      'memory_index_chunk_recall_metadata',
+      'memory_index_chunk_provenance',
+      'memory_embedding_cache',
+    ),
+  ]);
+
+  it('every table is given to its system, and an ordinary one to none', async () => {
+    const path = fromSchemas(...new Set(readdirSync(fixture('schemas')).map((f) => f.replace('.sql', ''))));
+    connect(path).exec('CREATE TABLE invoices(id, total)');
+    const s = await snapshot(path);
+    const found = s.profiles.flatMap((p) => p.tables.map((t) => [t, p.id] as const));
+    expect(new Set(found.map(([t]) => t)).size).toBe(found.length);
+    expect(Object.fromEntries(found)).toEqual(EXPECTED);
+    expect(s.unrecognised).toEqual(['invoices']);
+  });
+
+  it('systems whose tables are called alike, in one file', async () => {
+    const path = fromSchemas('mem0-sqlite');
+    connect(path).exec(`DROP TABLE vectors;
+      CREATE TABLE memories(id text primary key, user_id text, content text, simhash text, primary_sector text, salience real, decay_lambda real, created_at integer);
+      CREATE TABLE vectors(id text, sector text, user_id text, v blob, dim integer, primary key(id, sector));
+      CREATE TABLE waypoints(src_id text, dst_id text, user_id text, weight real, created_at integer); CREATE TABLE stats(id integer primary key, type text, count integer, ts integer);
+      CREATE TABLE temporal_facts(id text primary key, subject text, predicate text, object text, valid_from integer, valid_to integer);
+      CREATE TABLE entity(id integer primary key, permalink text, file_path text, checksum text, content_type text, title text, project_id integer);
+      CREATE TABLE observation(id integer primary key, project_id integer, entity_id integer, content text, category text);
+      CREATE TABLE relation(id integer primary key, project_id integer, from_id integer, to_id integer, relation_type text); CREATE TABLE users(id, email)`);
+    const s = await snapshot(path);
+    expect(found(s, 'openmemory').tables).toEqual(['memories', 'waypoints', 'temporal_facts', 'vectors', 'stats']);
+    expect(found(s, 'mem0-vectors').tables).toEqual(['memory_history', 'memory_migrations']);
+    expect(found(s, 'basic-memory').tables).toEqual(['entity', 'observation', 'relation']);
+    expect(s.unrecognised).toEqual(['users']);
+    expect(s.memorySets.filter((m) => m.table === 'temporal_facts')).toMatchObject([{ ttl: null }]);
+  });
+
+  it('Letta on SQLite is the same system', async () => {
+    const s = await snapshot(
+      made(`CREATE TABLE block(id, label, value, organization_id); CREATE TABLE archives(id, name, organization_id, vector_db_provider);
+        CREATE TABLE archival_passages(id, text, embedding_config, metadata_, embedding BLOB, organization_id, archive_id, created_at, is_deleted)`),
+    );
+    expect(found(s, 'letta')).toMatchObject({ variant: 'archives', confidence: 0.95 });
   });
 });
 
 describe('the profiles themselves', () => {
-  it('have distinct ids, at most one primary set per table family, and only known tables in versions', () => {
+  it('are told apart by id and engine, cite a source, and state versions in tables of their own', () => {
     expect(new Set(PROFILE_IDS).size).toBe(PROFILE_IDS.length);
+    const named = PROFILES.flatMap((p) => p.schemes.map((s) => `${p.id} ${s}`));
+    expect(new Set(named).size).toBe(named.length);
     for (const p of PROFILES) {
       expect(p.source, p.id).toMatch(/\S/);
       expect(p.sets.length, p.id).toBeGreaterThan(0);
@@ -175,5 +277,25 @@ describe('the profiles themselves', () => {
   it('are all described in docs/profiles.md', () => {
     const page = readFileSync(new URL('../../docs/profiles.md', import.meta.url), 'utf8');
     expect(PROFILE_IDS.filter((id) => !page.includes(`\`${id}\``))).toEqual([]);
+  });
+
+  it('never take a period of validity for an expiry', () => {
+    const expiries = PROFILES.flatMap((p) =>
+      p.sets.flatMap((s) => (s.ttl?.kind === 'at' ? [columnRefText(s.ttl.at.column)] : [])),
+    );
+    expect(new Set(expiries)).toEqual(new Set(['expires_at', 'expiry', 'payload->expiration_date']));
+  });
+
+  it('name, of what goes with a row, only keys of the row', () => {
+    for (const p of PROFILES) {
+      for (const s of p.sets) {
+        const known = new Set([
+          ...(s.id ?? []),
+          ...(s.hash !== undefined && 'column' in s.hash ? [s.hash.column] : []),
+        ]);
+        for (const d of s.dependents ?? [])
+          for (const c of Object.values(d.on)) expect(known, `${p.id} ${s.table} ${d.table}`).toContain(c);
+      }
+    }
   });
 });

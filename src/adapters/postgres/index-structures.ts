@@ -36,7 +36,7 @@ export async function indexStructure(
     kind,
     name,
     table: `${t.heap.schema}.${t.heap.name}`,
-    rows: i.predicate === null && t.counted && kind === 'btree' ? t.rows : i.reltuples < 0 ? null : i.reltuples,
+    rows: i.predicate === null && kind === 'btree' && t.rows !== null ? t.rows : indexTuples(i, t),
     bytes: i.bytes,
     pages: Math.round(i.bytes / m.pageSize),
     payloadBytes: null,
@@ -125,9 +125,14 @@ function indexBase(i: IndexRow, t: TableContext): PgIndexBase {
     definition: i.definition,
     valid: i.valid,
     scans: i.scans,
-    indexTuples: i.reltuples < 0 ? null : i.reltuples,
+    indexTuples: indexTuples(i, t),
     statistics: t.statistics,
   };
+}
+
+/** An index that was made on an empty table says 0 until somebody counts. */
+function indexTuples(i: IndexRow, t: TableContext): number | null {
+  return i.reltuples < 0 || (i.reltuples === 0 && t.statistics.state === 'never') ? null : i.reltuples;
 }
 
 /** A column's own statistics; of an expression, those of the index, which come with ANALYZE of the table. */
@@ -174,13 +179,14 @@ function elementsOf(
   }
   const changed = t.statistics.modifiedSince ?? 0;
   // After VACUUM and ANALYZE it is the live elements; both also set the counter of changes back.
-  if (i.reltuples >= 0 && changed <= 0.1 * Math.max(1, i.reltuples)) {
-    return { elements: i.reltuples, elementsFrom: 'reltuples of the index' };
+  const tuples = indexTuples(i, t);
+  if (tuples !== null && changed <= 0.1 * Math.max(1, tuples)) {
+    return { elements: tuples, elementsFrom: 'reltuples of the index' };
   }
   if (i.predicate !== null || t.rows === null) {
-    return i.reltuples < 0
+    return tuples === null
       ? { elements: null, elementsFrom: 'nothing known: run ANALYZE' }
-      : { elements: i.reltuples, elementsFrom: 'reltuples of the index, out of date' };
+      : { elements: tuples, elementsFrom: 'reltuples of the index, out of date' };
   }
   // Of an expression the index has statistics of its own.
   const nulls = (column ?? own?.byNumber.get(1))?.nullShare ?? 0;

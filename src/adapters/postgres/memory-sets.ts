@@ -7,7 +7,7 @@ import { literal, quoted } from './quoting.ts';
 import type { PgTable } from './read-catalog.ts';
 import type { PgReading, PgSet } from './reading.ts';
 import type { PgSession } from './session.ts';
-import { ageColumns, agesOf, resolvedTime, ttlColumns, ttlOf } from './set-times.ts';
+import { ageColumns, agesOf, computedOnce, resolvedTime, timeItems, ttlColumns, ttlOf } from './set-times.ts';
 import { vectorFacts } from './vector-facts.ts';
 
 /** Rows that mean sizes are taken from; a larger table is sampled by pages. */
@@ -100,18 +100,24 @@ function empty(s: PgSet): MemorySet {
 async function countedSet(context: SetContext, s: PgSet, table: PgTable): Promise<MemorySet> {
   const { session, now } = context;
   const { set, relation } = s;
-  const from = `${relation.quoted} AS t`;
   const created = await resolvedTime(session, set.created, relation, 't');
   // Everything that needs no grouping, in one pass.
-  const columns = [
+  const counts = [
     'count(*) AS rows',
-    ...(set.softDeleted === undefined
-      ? []
-      : [`count(*) FILTER (WHERE ${deletedSql(set.softDeleted, set.deletedValue, relation.columns)}) AS soft`]),
-    ...ttlColumns(set, relation, now),
+    ...(set.softDeleted === undefined ? [] : ['count(*) FILTER (WHERE deleted) AS soft']),
+    ...ttlColumns(set, now),
     ...ageColumns(created, now),
   ];
-  const [totals] = await session.query<Record<string, number | null>>(`SELECT ${columns.join(', ')} FROM ${from}`);
+  const items = [
+    ...(set.softDeleted === undefined
+      ? []
+      : [`${deletedSql(set.softDeleted, set.deletedValue, relation.columns)} AS deleted`]),
+    ...timeItems(set, relation, created),
+  ];
+  const [totals] = await session.query<Record<string, number | null>>(
+    `SELECT ${counts.join(', ')} FROM (SELECT ${items.join(', ')} FROM ${relation.quoted} AS t
+       ${computedOnce(set, relation) ? 'OFFSET 0' : ''}) AS s`,
+  );
   const rows = Number(totals?.['rows'] ?? 0);
   context.step(`${set.title}: namespaces and breakdowns of ${rows.toLocaleString('en-US')} rows`);
   const groups = await groupedCounts(context, s, rows);

@@ -74,8 +74,15 @@ export async function readCatalog(session: PgSession): Promise<PgCatalog> {
     session,
     relations.map((r) => r.oid),
   );
-  const indexes = await readIndexes(session);
-  const triggers = await readTriggers(session);
+  // Definitions need a lock on the table; where somebody holds it exclusively, names must do.
+  const defined = await session.attempt(async () => ({
+    indexes: await readIndexes(session, true),
+    triggers: await readTriggers(session, true),
+  }));
+  const { indexes, triggers } =
+    'ok' in defined
+      ? defined.ok
+      : { indexes: await readIndexes(session, false), triggers: await readTriggers(session, false) };
   const extensions = await readExtensions(session);
   const catalogTables: CatalogTable[] = [];
   const tables: PgTable[] = [];
@@ -159,10 +166,10 @@ interface IndexName {
   readonly definition: string;
 }
 
-async function readIndexes(session: PgSession): Promise<Map<number, IndexName[]>> {
+async function readIndexes(session: PgSession, defined: boolean): Promise<Map<number, IndexName[]>> {
   const rows = await session.query<IndexName>(
     `SELECT i.indrelid AS oid, c.relname::text AS name, m.amname::text AS method,
-       pg_catalog.pg_get_indexdef(i.indexrelid) AS definition
+       ${defined ? 'pg_catalog.pg_get_indexdef(i.indexrelid)' : "''"} AS definition
      FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
      JOIN pg_catalog.pg_am m ON m.oid = c.relam JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE ${SYSTEM} AND NOT c.relispartition ORDER BY i.indrelid, c.relname`,
@@ -170,9 +177,9 @@ async function readIndexes(session: PgSession): Promise<Map<number, IndexName[]>
   return groupBy(rows, (r) => r.oid);
 }
 
-async function readTriggers(session: PgSession): Promise<CatalogTrigger[]> {
+async function readTriggers(session: PgSession, defined: boolean): Promise<CatalogTrigger[]> {
   return await session.query<CatalogTrigger>(
-    `SELECT t.tgname::text AS name, c.relname::text AS table, pg_catalog.pg_get_triggerdef(t.oid) AS definition
+    `SELECT t.tgname::text AS name, c.relname::text AS table, ${defined ? 'pg_catalog.pg_get_triggerdef(t.oid)' : "''"} AS definition
      FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE NOT t.tgisinternal AND ${SYSTEM} ORDER BY 2, 1 LIMIT 5000`,

@@ -92,13 +92,18 @@ export async function readIndexRows(session: PgSession, measured: boolean): Prom
   const bytes = measured
     ? 'pg_catalog.pg_relation_size(c.oid)'
     : `c.relpages::int8 * pg_catalog.current_setting('block_size')::int8`;
+  // Both would wait for the lock as well.
+  const definition = measured ? 'pg_catalog.pg_get_indexdef(c.oid)' : "''";
+  const predicate = measured
+    ? 'pg_catalog.pg_get_expr(i.indpred, i.indrelid)'
+    : `CASE WHEN i.indpred IS NOT NULL THEN 'unknown' END`;
   return await session.query<IndexRow>(
     `SELECT c.oid, i.indrelid AS table, n.nspname::text AS schema, c.relname::text AS name, m.amname::text AS method,
        coalesce(c.reloptions, '{}') AS options, c.reltuples::float8 AS reltuples, ${bytes} AS bytes,
        i.indisunique AS unique, i.indisprimary AS primary, i.indisexclusion AS exclusion,
        EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')) AS constraint,
        i.indisvalid AS valid, i.indnkeyatts::int4 AS "keyCount", i.indkey::int2[] AS attributes,
-       pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate, pg_catalog.pg_get_indexdef(c.oid) AS definition,
+       ${predicate} AS predicate, ${definition} AS definition,
        pg_catalog.pg_stat_get_numscans(c.oid) AS scans,
        (SELECT o.opcname::text FROM pg_catalog.pg_opclass o WHERE o.oid = i.indclass[0]) AS opclass,
        (SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a

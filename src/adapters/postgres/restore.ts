@@ -169,10 +169,10 @@ async function insert(
   const columns = names.map((n) => place.columns.get(n) as ArchiveColumn);
   const list = names.map(quoted).join(', ');
   const values = columns.map((c, i) => `u.c${i}::${c.type}`).join(', ');
-  const arrays = columns.map((_, i) => `$${i + 1}::text[]`).join(', ');
+  const arrays = columns.map((_, i) => `pg_catalog.unnest($${i + 1}::text[])`).join(', ');
   const aliases = columns.map((_, i) => `c${i}`).join(', ');
   const sql = `INSERT INTO ${place.quoted} (${list}) OVERRIDING SYSTEM VALUE
-    SELECT ${values} FROM ROWS FROM (pg_catalog.unnest(${arrays})) AS u(${aliases}) ON CONFLICT DO NOTHING`;
+    SELECT ${values} FROM ROWS FROM (${arrays}) AS u(${aliases}) ON CONFLICT DO NOTHING`;
   const params = names.map((n) => rows.map((r) => restoredText(r.values[n] ?? null)));
   await session.execute('SAVEPOINT memctl_put');
   try {

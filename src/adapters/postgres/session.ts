@@ -3,11 +3,12 @@
  * JavaScript booleans, numbers (a bigint beyond 2^53 as text) and Buffers; every other type as the server's own text, so
  * that nothing is lost by a conversion nobody asked for: times, numeric, json, intervals.
  */
-import type { Client, ClientConfig, CustomTypesConfig } from 'pg';
-import { StoreError, type Target } from '../../store/index.ts';
+import type { Client } from 'pg';
+import { isStoreError, StoreError, type Target } from '../../store/index.ts';
+import { sendCancel } from './cancel.ts';
+import { connectedClient } from './connect.ts';
 import { type Connection, connection } from './connection.ts';
-import { connectError, lostError, statementError } from './pg-errors.ts';
-import { passwordFromFile } from './pgpass.ts';
+import { lostError, statementError } from './pg-errors.ts';
 import { poolerOf } from './pooler.ts';
 
 export interface SessionOptions {
@@ -55,6 +56,8 @@ export interface PgSession {
   close(): Promise<void>;
 }
 
+/** Statements here use what PostgreSQL 12 brought; its own support ended in 2024. */
+const OLDEST = 120_000;
 export const LOCK_TIMEOUT_MS = 5_000;
 /** A snapshot that is forgotten (a suspended terminal) must not hold back vacuum for the whole server. */
 const IDLE_TIMEOUT_MS = 300_000;
@@ -75,123 +78,6 @@ export async function openSession(target: Target, o: SessionOptions): Promise<Pg
     await session.close();
     throw statementError(e, target);
   }
-}
-
-async function driver(): Promise<typeof import('pg')> {
-  try {
-    return (await import('pg')).default as unknown as typeof import('pg');
-  } catch {
-    throw new StoreError('driver-missing', 'postgres: the driver pg is not installed', 'npm install pg');
-  }
-}
-
-/** TLS as libpq orders it: `prefer` falls back to plain text, `allow` tries that first. */
-async function connectedClient(target: Target, c: Connection, o: SessionOptions): Promise<Client> {
-  const { Client } = await driver();
-  const attempts = c.tls === null ? [null] : TLS_ORDER[c.sslMode].map((tls) => (tls ? c.tls : null));
-  let failure: unknown;
-  for (const tls of attempts) {
-    const client = new Client(config(target, c, o, tls));
-    // Without a listener, an error of an idle connection would end the process.
-    client.on('error', () => undefined);
-    try {
-      await aborted(o.signal, client.connect());
-      return client;
-    } catch (e) {
-      void client.end().catch(() => undefined);
-      o.signal?.throwIfAborted();
-      // The first failure tells more than that of the fallback, unless the server simply has no TLS.
-      failure = failure === undefined || /does not support SSL/i.test(String(failure)) ? e : failure;
-      if (!fallbackHelps(e)) break;
-    }
-  }
-  throw connectError(failure, target, c);
-}
-
-const TLS_ORDER: Readonly<Record<Connection['sslMode'], readonly boolean[]>> = {
-  disable: [false],
-  allow: [false, true],
-  prefer: [true, false],
-  require: [true],
-  'verify-ca': [true],
-  'verify-full': [true],
-};
-
-/** Whether the other kind of connection may be let in: the server has no TLS, its handshake fails, or pg_hba.conf minds. */
-function fallbackHelps(e: unknown): boolean {
-  const { code = '', message = '' } = e as { code?: string; message?: string };
-  return code === '28000' || code === 'EPROTO' || /SSL|TLS|handshake/i.test(`${code} ${message}`);
-}
-
-function config(target: Target, c: Connection, o: SessionOptions, tls: Connection['tls']): ClientConfig {
-  return {
-    host: c.host,
-    port: c.port,
-    user: c.user,
-    database: c.database,
-    // Asked for only when the server wants one.
-    password: () => passwordOf(target, c),
-    ssl: tls === null ? false : { ...tls },
-    application_name: `memctl (${o.purpose})`,
-    keepAlive: true,
-    ...(c.options === undefined ? {} : { options: c.options }),
-    ...(c.connectTimeoutMs > 0 ? { connectionTimeoutMillis: c.connectTimeoutMs } : {}),
-    types: TYPES,
-  };
-}
-
-function passwordOf(target: Target, c: Connection): string {
-  if (c.password !== undefined) return c.password;
-  const found = passwordFromFile(c, process.env);
-  if (found.password !== null) return found.password;
-  throw new StoreError(
-    'password-missing',
-    `${target}: the server asks a password of the role "${c.user}", and none was given${found.why === null ? '' : ` (${found.why})`}`,
-    'set PGPASSWORD or PGPASSWORD_FILE, or write it to ~/.pgpass (mode 0600)',
-  );
-}
-
-/** Resolves with the promise, rejects at once when the signal aborts. */
-async function aborted<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
-  if (signal === undefined) return await promise;
-  return await new Promise<T>((done, fail) => {
-    const stop = (): void => fail(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-    promise.then(done, fail).finally(() => signal.removeEventListener('abort', stop));
-  });
-}
-
-const text = (x: string): unknown => x;
-const number = (x: string): unknown => Number(x);
-/** pg_type oids with a conversion: bool, bytea, int8, int2, int4, oid, float4, float8, and arrays of int2, int4, text, float4, float8. */
-const PARSERS: Readonly<Record<number, (x: string) => unknown>> = {
-  16: (x) => x === 't',
-  17: (x) => Buffer.from(x.slice(2), 'hex'),
-  20: (x) => (Number.isSafeInteger(Number(x)) ? Number(x) : x),
-  21: number,
-  23: number,
-  26: number,
-  700: number,
-  701: number,
-  1005: (x) => list(x).map(Number),
-  1007: (x) => list(x).map(Number),
-  1009: (x) => list(x),
-  1021: (x) => list(x).map(Number),
-  1022: (x) => list(x).map(Number),
-};
-const TYPES: CustomTypesConfig = {
-  getTypeParser: ((oid: number) => PARSERS[oid] ?? text) as CustomTypesConfig['getTypeParser'],
-};
-
-/** A one-dimensional array in the server's text form; NULL elements become "". */
-function list(array: string): string[] {
-  const found: string[] = [];
-  const element = /"((?:[^"\\]|\\.)*)"|([^,{}"]+)/g;
-  // Bounds that do not begin at 1 (int2vector) are written before the values: "[0:1]={…}".
-  for (const m of array.replace(/^\[[^=]*=/, '').matchAll(element)) {
-    found.push(m[1] === undefined ? (m[2] === 'NULL' ? '' : (m[2] as string)) : m[1].replace(/\\(.)/g, '$1'));
-  }
-  return found;
 }
 
 class DriverSession implements PgSession {
@@ -242,6 +128,12 @@ class DriverSession implements PgSession {
       database: r.db,
       role: r.role,
     });
+    if (this.serverVersion < OLDEST) {
+      throw new StoreError(
+        'server-too-old',
+        `${this.#target}: this is PostgreSQL ${this.serverText}; the oldest that is read is 12`,
+      );
+    }
     // A server tells its own process id when it lets a client in; somebody in between tells another number.
     if ((this.#client as unknown as { processID: number }).processID !== r.pid) {
       this.pooled = await poolerOf(this, async () => {
@@ -374,6 +266,7 @@ class DriverSession implements PgSession {
       signal?.throwIfAborted();
       if (this.#lost.signal.aborted) throw lostError(this.#target);
       const error = statementError(e, this.#target);
+      if (isStoreError(error) && error.code === 'connection-lost') this.#lost.abort();
       const code = (e as { code?: unknown }).code;
       if (typeof code === 'string') refusals.set(error, { code, message: (e as Error).message });
       throw error;
@@ -415,31 +308,4 @@ const refusals = new WeakMap<object, { readonly code: string; readonly message: 
 /** SQLSTATE of a statement that the server refused; undefined for any other error. */
 export function refusalCode(e: unknown): string | undefined {
   return typeof e === 'object' && e !== null ? refusals.get(e)?.code : undefined;
-}
-
-const CANCEL_WAIT_MS = 500;
-/** CancelRequest: length 16, code 80877102, process id, secret key. PostgreSQL 17, protocol-message-formats. */
-const CANCEL_CODE = 80_877_102;
-
-async function sendCancel(c: Connection, pid: number | null, key: number | null): Promise<void> {
-  if (pid === null || key === null) return;
-  const { connect } = await import('node:net');
-  const request = Buffer.alloc(16);
-  request.writeInt32BE(16, 0);
-  request.writeInt32BE(CANCEL_CODE, 4);
-  request.writeInt32BE(pid, 8);
-  request.writeInt32BE(key, 12);
-  await new Promise<void>((done) => {
-    const socket = c.host.startsWith('/')
-      ? connect(`${c.host}/.s.PGSQL.${c.port}`)
-      : connect({ host: c.host, port: c.port });
-    const finish = (): void => {
-      socket.destroy();
-      done();
-    };
-    socket.setTimeout(CANCEL_WAIT_MS, finish);
-    socket.on('error', finish);
-    socket.on('close', () => done());
-    socket.on('connect', () => socket.write(request));
-  });
 }

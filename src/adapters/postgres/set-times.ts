@@ -57,20 +57,36 @@ async function formatOf(
 
 const countIf = (condition: string, name: string): string => `count(*) FILTER (WHERE ${condition}) AS ${name}`;
 
-export function ttlColumns(set: SetProfile, relation: PgRelation, now: Date): string[] {
+/** Select-list items of one row: `ttl_e` the expiry in seconds, `ttl_n` whether it never expires, `age_c` the creation. */
+export function timeItems(set: SetProfile, relation: PgRelation, created: ResolvedTime | null): string[] {
+  const items = created === null ? [] : [`${created.seconds} AS age_c`];
+  if (set.ttl === undefined) return items;
+  const { never, expires } = expirySql(set.ttl, relation.columns);
+  return [...items, `${expires} AS ttl_e`, `${never} IS NULL AS ttl_n`];
+}
+
+/**
+ * Times in text take a regular expression each: they are computed once a row, and not once for every count. The counts
+ * are then the leader's alone; a plain column is cheaper to read again, by all workers.
+ */
+export function computedOnce(set: SetProfile, relation: PgRelation): boolean {
+  const times = [set.created, ...(set.ttl === undefined ? [] : [set.ttl.kind === 'at' ? set.ttl.at : set.ttl.from])];
+  return times.some((t) => t !== undefined && typeFamily(refType(t.column, relation.columns)) === 'text');
+}
+
+export function ttlColumns(set: SetProfile, now: Date): string[] {
   if (set.ttl === undefined) return [];
-  const { never, expires: e } = expirySql(set.ttl, relation.columns);
   const at = String(now.getTime() / 1000);
-  const within = (seconds: number): string => `${e} > ${at} AND ${e} <= ${at} + ${seconds}`;
+  const within = (seconds: number): string => `ttl_e > ${at} AND ttl_e <= ${at} + ${seconds}`;
   return [
-    countIf(`${e} <= ${at}`, 'expired'),
-    countIf(`${e} > ${at}`, 'live'),
-    countIf(`${never} IS NULL`, 'never'),
-    countIf(`${never} IS NOT NULL AND ${e} IS NULL`, 'ttl_unreadable'),
+    countIf(`ttl_e <= ${at}`, 'expired'),
+    countIf(`ttl_e > ${at}`, 'live'),
+    countIf('ttl_n', 'never'),
+    countIf('NOT ttl_n AND ttl_e IS NULL', 'ttl_unreadable'),
     countIf(within(DAY), 'day'),
     countIf(within(7 * DAY), 'week'),
-    `min(${e}) FILTER (WHERE ${e} > ${at}) AS next`,
-    `min(${e}) FILTER (WHERE ${e} <= ${at}) AS oldest_expired`,
+    `min(ttl_e) FILTER (WHERE ttl_e > ${at}) AS next`,
+    `min(ttl_e) FILTER (WHERE ttl_e <= ${at}) AS oldest_expired`,
   ];
 }
 
@@ -91,13 +107,12 @@ export function ttlOf(set: SetProfile, r: Totals): TtlFacts | null {
 
 export function ageColumns(created: ResolvedTime | null, now: Date): string[] {
   if (created === null) return [];
-  const e = created.seconds;
-  const age = `(${now.getTime() / 1000} - ${e})`;
+  const age = `(${now.getTime() / 1000} - age_c)`;
   return [
-    `min(${e}) AS oldest`,
-    `max(${e}) AS newest`,
+    'min(age_c) AS oldest',
+    'max(age_c) AS newest',
     countIf(`${age} < 0`, 'future'),
-    countIf(`${e} IS NULL`, 'age_unreadable'),
+    countIf('age_c IS NULL', 'age_unreadable'),
     ...BOUNDS.map((b, i) => countIf(`${age} >= ${i === 0 ? 0 : BOUNDS[i - 1]} AND ${age} < ${b}`, `b${i}`)),
   ];
 }

@@ -13,8 +13,8 @@ import { type PgSession, refusalCode } from './session.ts';
 
 /** Tables described column by column; recognised ones come first, then the largest. */
 const DETAILED = 500;
-/** Tables listed at all; what is smaller is summed by schema. */
-const LISTED = 5_000;
+/** Further tables listed with their bytes alone; what is smaller is summed by schema, so that a report stays small. */
+const LISTED = 500;
 
 export interface StructureContext {
   readonly session: PgSession;

@@ -43,7 +43,9 @@ export function refusal(command: string, args: readonly unknown[], p: Permission
     return undefined;
   const forms = Object.hasOwn(READ_FORMS, name) ? READ_FORMS[name] : undefined;
   if (forms !== undefined) {
-    return forms.includes(String(args[0]).toUpperCase()) ? undefined : `${name} ${String(args[0])} is not a command that reads`;
+    return forms.includes(String(args[0]).toUpperCase())
+      ? undefined
+      : `${name} ${String(args[0])} is not a command that reads`;
   }
   // It lists what is not expired and deletes nothing; the caller sees to it that the keyspace is small.
   if (name === 'KEYS') return undefined;

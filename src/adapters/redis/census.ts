@@ -23,7 +23,10 @@ export async function redisCensus(
   request: CensusRequest,
 ): Promise<Census> {
   if (set.set.namespace === undefined) {
-    throw new InputError('no-namespace', `${set.id}: ${set.set.title} have no namespace, so nothing spreads over namespaces`);
+    throw new InputError(
+      'no-namespace',
+      `${set.id}: ${set.set.title} have no namespace, so nothing spreads over namespaces`,
+    );
   }
   await session.refresh();
   return set.set.roster === undefined
@@ -56,7 +59,10 @@ async function byRoster(session: RedisSession, set: RedisSet, request: CensusReq
     const step = Math.max(1, Math.floor(load.rows / WEIGHED));
     const ranks = Array.from({ length: Math.min(load.rows, WEIGHED) }, (_, i) => i * step);
     const ids = (await session.all(ranks.map((r): Command => ['ZRANGE', list, r, r]))) as string[][];
-    const rowBytes = await meanUsage(session, ids.flat().map((id) => keys.entry(id)));
+    const rowBytes = await meanUsage(
+      session,
+      ids.flat().map((id) => keys.entry(id)),
+    );
     const deadRows = exactly(dead.get(load.namespace) ?? 0);
     top.push({ ...name(load.namespace), rows: exactly(load.rows), rowBytes, deadRows });
   }

@@ -16,7 +16,11 @@ export async function redisConditions(
     if (action.kind !== 'purge') continue;
     const set = await setOf(action.set);
     const policy = infos[0]?.fields.get('maxmemory_policy') ?? 'noeviction';
-    if (set.set.roster !== undefined && policy !== 'noeviction' && infos.some((i) => (numberIn(i, 'maxmemory') ?? 0) > 0)) {
+    if (
+      set.set.roster !== undefined &&
+      policy !== 'noeviction' &&
+      infos.some((i) => (numberIn(i, 'maxmemory') ?? 0) > 0)
+    ) {
       versionRules.push({
         actions: [action.id],
         effect: 'warn',
@@ -41,7 +45,10 @@ export async function redisConditions(
 function readOnlyWhy(info: ServerInfo): string | null {
   if (info.replica) return `it is a replica of ${info.fields.get('master_host') ?? 'another server'}; use the primary`;
   if (info.loading) return 'it is still loading its data';
-  if (/failover/.test(info.fields.get('master_failover_state') ?? '') && info.fields.get('master_failover_state') !== 'no-failover')
+  if (
+    /failover/.test(info.fields.get('master_failover_state') ?? '') &&
+    info.fields.get('master_failover_state') !== 'no-failover'
+  )
     return 'a failover is under way';
   return null;
 }

@@ -52,7 +52,8 @@ export function ttlFacts(rule: string, expiries: readonly (number | null)[], now
   const at = now.getTime() / 1000;
   const times = expiries.filter((e): e is number => e !== null);
   const count = (test: (e: number) => boolean): number => Math.round(times.filter(test).length * scale);
-  const least = (list: readonly number[]): number | null => list.reduce<number | null>((a, b) => (a === null || b < a ? b : a), null);
+  const least = (list: readonly number[]): number | null =>
+    list.reduce<number | null>((a, b) => (a === null || b < a ? b : a), null);
   return {
     rule,
     expired: count((e) => e <= at),

@@ -15,6 +15,7 @@ import type {
 import { REDIS_SCHEMES, redisAddress } from './address.ts';
 import { redisCapabilities } from './capabilities.ts';
 import { redisCensus } from './census.ts';
+import { redisConditions } from './conditions.ts';
 import { listKeys } from './key-names.ts';
 import { redisMaintenance } from './maintenance.ts';
 import { byFixedKeys, type RedisSet } from './recognise.ts';
@@ -26,7 +27,10 @@ export const redisAdapter: StoreAdapter = { schemes: REDIS_SCHEMES, open };
 
 async function open(target: Target, options: OpenOptions): Promise<Store> {
   const { mode, signal } = options;
-  const session = await openSession(target, redisAddress(target), { mode, ...(signal === undefined ? {} : { signal }) });
+  const session = await openSession(target, redisAddress(target), {
+    mode,
+    ...(signal === undefined ? {} : { signal }),
+  });
   try {
     const step = stepper(signal, undefined);
     let known: Reading | undefined;
@@ -47,14 +51,20 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
     const identity = redisIdentity(session, await byFixedKeys(session, session.address.prefixes));
     const replica = session.nodes.some((n) => n.info.replica);
     if (options.map !== undefined) {
-      throw new InputError('map-redis', `${target}: --map is for tables; Redis keys are read by profile, see --profile`);
+      throw new InputError(
+        'map-redis',
+        `${target}: --map is for tables; Redis keys are read by profile, see --profile`,
+      );
     }
     return {
       identity,
       capabilities: new Set(redisCapabilities({ memoryUsage: true, search: false, vectors: true, mode, replica })),
       snapshot: async (o: SnapshotOptions): Promise<Snapshot> => {
         if (o.map !== undefined) {
-          throw new InputError('map-redis', `${target}: --map is for tables; Redis keys are read by profile, see --profile`);
+          throw new InputError(
+            'map-redis',
+            `${target}: --map is for tables; Redis keys are read by profile, see --profile`,
+          );
         }
         known = undefined;
         const profile = o.profile ?? options.profile;
@@ -70,7 +80,10 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
       },
       census: async (request: CensusRequest): Promise<Census> =>
         await redisCensus(session, await setOf(request.set), () => listKeys(session, step), request),
-      ...(mode === 'write' ? { maintenance: redisMaintenance(session, setOf) } : {}),
+      conditions: async (actions) => await redisConditions(session, actions, setOf),
+      ...(mode === 'write'
+        ? { maintenance: redisMaintenance(session, { one: setOf, all: async () => (await reading()).sets }) }
+        : {}),
       [Symbol.asyncDispose]: async () => session.close(),
     };
   } catch (e) {

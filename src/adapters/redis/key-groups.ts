@@ -1,6 +1,7 @@
 /** Key names sorted into patterns: those a profile knows first, then what stands before the part that looks like an id. */
-import { exactly, type Interval, sampleOf, wilson } from './sampling.ts';
+
 import type { KeyListing } from './key-names.ts';
+import { exactly, type Interval, sampleOf, wilson } from './sampling.ts';
 
 export interface KeyGroup {
   readonly pattern: string;

@@ -6,11 +6,12 @@
  *   command that nobody may interrupt (50,000 keys: about 10 ms of the server's time).
  * - Otherwise the names are not read; what a store's own lists tell is told, and the rest is said to be unmeasured.
  */
+import type { NodeConnection } from './node-connection.ts';
 import type { RedisSession } from './session.ts';
 
 export const KEYS_LIMIT = 50_000;
 export const SCAN_LIMIT = 1_000_000;
-/** Keys that share the server's memory shares are judged by; 2,000 of 200,000 took 35 ms. */
+/** Keys by which shares of a larger keyspace are judged: 2,000 of 200,000 took 35 ms. */
 const SAMPLE = 2_000;
 const SCAN_COUNT = 1_000;
 /** Keys of our own: the lock of a run. */
@@ -34,10 +35,10 @@ export async function listKeys(session: RedisSession, step: (what: string) => Pr
   await step('key names');
   if (session.inert) {
     const limit = keys <= SCAN_LIMIT ? Number.POSITIVE_INFINITY : SAMPLE;
-    const names: string[] = [];
+    let names: string[] = [];
     for (const node of session.nodes) {
       const share = Math.ceil((limit * node.info.keys) / Math.max(1, keys));
-      names.push(...(await scanned(session, node, undefined, limit === Number.POSITIVE_INFINITY ? limit : share, step)));
+      names = names.concat(await scanned(node, limit === Number.POSITIVE_INFINITY ? limit : share, step));
     }
     const complete = limit === Number.POSITIVE_INFINITY;
     return { complete, names: own(names), keys, method: complete ? 'counted' : `sample of ${names.length} keys` };
@@ -51,9 +52,13 @@ export async function listKeys(session: RedisSession, step: (what: string) => Pr
       why: `some of the ${keys} keys carry a TTL, and listing them would delete those that have expired; read from a replica instead, which deletes nothing`,
     };
   }
-  const names: string[] = [];
+  let names: string[] = [];
   for (const node of session.nodes) {
-    const reply = await node.attempt((e) => /^(NOPERM|ERR unknown|ERR .*(not allowed|disabled))/i.test(e.message), 'KEYS', '*');
+    const reply = await node.attempt(
+      (e) => /^(NOPERM|ERR unknown|ERR .*(not allowed|disabled))/i.test(e.message),
+      'KEYS',
+      '*',
+    );
     if (reply === undefined) {
       return {
         complete: false,
@@ -63,7 +68,7 @@ export async function listKeys(session: RedisSession, step: (what: string) => Pr
         why: 'some keys carry a TTL, so only KEYS lists them without deleting any, and this role may not run it; ACL SETUSER USER +keys grants it',
       };
     }
-    names.push(...(reply as string[]));
+    names = names.concat(reply as string[]);
   }
   return { complete: true, names: own(names), keys, method: 'counted' };
 }
@@ -75,7 +80,10 @@ export async function* scanPattern(session: RedisSession, pattern: string): Asyn
   for (const node of session.nodes) {
     let cursor = '0';
     do {
-      const [next, names] = (await node.call('SCAN', cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT)) as [string, string[]];
+      const [next, names] = (await node.call('SCAN', cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT)) as [
+        string,
+        string[],
+      ];
       cursor = next;
       if (names.length > 0) yield names;
     } while (cursor !== '0');
@@ -88,9 +96,7 @@ export function globOf(prefix: string): string {
 }
 
 async function scanned(
-  session: RedisSession,
-  node: RedisSession['first'],
-  pattern: string | undefined,
+  node: NodeConnection,
   limit: number,
   step: (what: string) => Promise<void>,
 ): Promise<string[]> {
@@ -98,11 +104,10 @@ async function scanned(
   const names = new Set<string>();
   let cursor = '0';
   do {
-    const match = pattern === undefined ? [] : ['MATCH', pattern];
-    const [next, batch] = (await node.call('SCAN', cursor, ...match, 'COUNT', SCAN_COUNT)) as [string, string[]];
+    const [next, batch] = (await node.call('SCAN', cursor, 'COUNT', SCAN_COUNT)) as [string, string[]];
     cursor = next;
     for (const name of batch) names.add(name);
-    if (names.size % 50_000 < batch.length) await step(`${names.size} of ${session.nodes.length === 1 ? node.info.keys : 'the'} key names`);
+    if (names.size % 50_000 < batch.length) await step(`${names.size} of ${node.info.keys} key names`);
   } while (cursor !== '0' && names.size < limit);
   return [...names];
 }

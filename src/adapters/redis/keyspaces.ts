@@ -1,5 +1,11 @@
 /** Patterns of keys as structures: how many, how many bytes, which carry no TTL. And the server's memory as one more. */
-import { type AllocatorFacts, type KeyspaceFacts, type Structure, structureId, type Withheld } from '../../store/index.ts';
+import {
+  type AllocatorFacts,
+  type KeyspaceFacts,
+  type Structure,
+  structureId,
+  type Withheld,
+} from '../../store/index.ts';
 import { numberIn } from './info.ts';
 import { type KeyGroup, toMeasure } from './key-groups.ts';
 import type { Command } from './node-connection.ts';
@@ -35,10 +41,18 @@ export async function keyspace(session: RedisSession, group: KeyGroup, o: WeighO
   await o.step(group.pattern);
   const usage = await session.many(names.map((n): Command => ['MEMORY', 'USAGE', n, 'SAMPLES', MEMBERS]));
   const refused = usage.find((u): u is Error => u instanceof Error);
-  const withheld: Withheld[] = refused === undefined ? [] : [{ what: 'bytes', ...unavailableWhy('MEMORY USAGE', refused) }];
+  const withheld: Withheld[] =
+    refused === undefined ? [] : [{ what: 'bytes', ...unavailableWhy('MEMORY USAGE', refused) }];
   const weights = usage.filter((u): u is number => typeof u === 'number');
   const there = names.filter((_, i) => refused !== undefined || typeof usage[i] === 'number');
-  const looks = o.look ? await session.many(there.flatMap((n): Command[] => [['TYPE', n], ['PTTL', n]])) : [];
+  const looks = o.look
+    ? await session.many(
+        there.flatMap((n): Command[] => [
+          ['TYPE', n],
+          ['PTTL', n],
+        ]),
+      )
+    : [];
   const types = new Set(looks.filter((_, i) => i % 2 === 0).map(String));
   types.delete('none');
   const ttls = looks.filter((_, i) => i % 2 === 1).map(Number);

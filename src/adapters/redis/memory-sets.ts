@@ -59,7 +59,8 @@ async function vectorSet({ session }: SetReading, set: RedisSet): Promise<Memory
   const rows = Number(await session.call('VCARD', set.pattern));
   const info = (await session.call('VINFO', set.pattern)) as unknown[];
   const quantisation = String(info[info.indexOf('quant-type') + 1]);
-  const scalar = quantisation === 'int8' ? 'int8' : quantisation === 'bin' ? 'bit' : quantisation === 'f32' ? 'float32' : null;
+  const scalar =
+    quantisation === 'int8' ? 'int8' : quantisation === 'bin' ? 'bit' : quantisation === 'f32' ? 'float32' : null;
   return { ...empty(set, rows), vectors: { where: 'column', name: set.pattern, rows, dims: set.dims, scalar } };
 }
 
@@ -135,7 +136,16 @@ async function byLists({ session, now }: SetReading, set: RedisSet, rows: number
   const count = async (from: string | number, to: string | number): Promise<number> =>
     Number(await session.call('ZCOUNT', byExpiry, from, to));
   const first = async (from: string | number): Promise<number | null> => {
-    const [, score] = (await session.call('ZRANGEBYSCORE', byExpiry, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)) as string[];
+    const [, score] = (await session.call(
+      'ZRANGEBYSCORE',
+      byExpiry,
+      from,
+      '+inf',
+      'WITHSCORES',
+      'LIMIT',
+      0,
+      1,
+    )) as string[];
     return score === undefined ? null : Number(score);
   };
   const [expired, live] = [await count('-inf', at), await count(`(${at}`, '+inf')];
@@ -191,17 +201,31 @@ async function prefixSet(r: SetReading, set: RedisSet): Promise<MemorySet> {
     namespaces: namespace === undefined ? null : namespaceCounts(namespace, [...tally], scale),
     vectors: await vectors(session, set, sample, rows),
     ttl: set.set.nativeTtl
-      ? ttlFacts(expiryRule(set.set) ?? '', left.map((ms) => (ms >= 0 ? (at + ms + 1) / 1000 : null)), r.now, scale)
+      ? ttlFacts(
+          expiryRule(set.set) ?? '',
+          left.map((ms) => (ms >= 0 ? (at + ms + 1) / 1000 : null)),
+          r.now,
+          scale,
+        )
       : null,
     ages:
       created === undefined
         ? null
-        : ageFacts(created.field, values.map(([, c]) => (c == null ? null : secondsOf(c, created.format))), r.now, scale),
+        : ageFacts(
+            created.field,
+            values.map(([, c]) => (c == null ? null : secondsOf(c, created.format))),
+            r.now,
+            scale,
+          ),
   };
 }
 
 /** @param sized every namespace with its entries */
-function namespaceCounts(column: string, sized: readonly (readonly [string, number])[], scale: number): NamespaceCounts {
+function namespaceCounts(
+  column: string,
+  sized: readonly (readonly [string, number])[],
+  scale: number,
+): NamespaceCounts {
   const largest = [...sized].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   const classes = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000].map((from, i, all) => {
     const inside = sized.filter(([, n]) => n * scale >= from && n * scale < (all[i + 1] ?? Number.POSITIVE_INFINITY));
@@ -210,17 +234,21 @@ function namespaceCounts(column: string, sized: readonly (readonly [string, numb
   return {
     column,
     distinct: sized.length,
-    top: largest.slice(0, TOP).map(([namespace, rows]): NamespaceCount => ({
-      namespace: namespace.slice(0, NAME_LENGTH),
-      rows: Math.round(rows * scale),
-      ...(namespace.length > NAME_LENGTH ? { length: namespace.length } : {}),
-    })),
+    top: largest.slice(0, TOP).map(
+      ([namespace, rows]): NamespaceCount => ({
+        namespace: namespace.slice(0, NAME_LENGTH),
+        rows: Math.round(rows * scale),
+        ...(namespace.length > NAME_LENGTH ? { length: namespace.length } : {}),
+      }),
+    ),
     classes: classes.filter((c) => c.namespaces > 0),
   };
 }
 
 async function lengths(session: RedisSession, names: readonly string[], field: string): Promise<number[]> {
-  return (await session.many(names.map((n): Command => ['HSTRLEN', n, field]))).map((v) => (v instanceof Error ? 0 : Number(v)));
+  return (await session.many(names.map((n): Command => ['HSTRLEN', n, field]))).map((v) =>
+    v instanceof Error ? 0 : Number(v),
+  );
 }
 
 async function means(

@@ -1,8 +1,9 @@
 /** Which memory systems the keys belong to. Keys that a system never gives a TTL are looked at; of others, live ones alone. */
-import { InputError, nearest } from '../../quantity/index.ts';
-import type { DetectedProfile, Evidence } from '../../store/index.ts';
+
 import { REDIS_PROFILE_IDS, REDIS_PROFILES } from '../../profiles/redis-known.ts';
 import { filled, type RedisProfile, type RedisSetProfile } from '../../profiles/redis-profile.ts';
+import { InputError, nearest } from '../../quantity/index.ts';
+import type { DetectedProfile, Evidence } from '../../store/index.ts';
 import type { KeyGroup } from './key-groups.ts';
 import type { Command } from './node-connection.ts';
 import type { SearchIndex } from './search-index.ts';
@@ -63,7 +64,9 @@ export async function byFixedKeys(session: RedisSession, prefixes: readonly stri
         profile.version === undefined
           ? null
           : await session.call('HGET', filled(profile.version.key, { prefix }), profile.version.field);
-      found.push(bound(profile, prefix, signature.confidence, evidence, version === null ? null : String(version).slice(0, 40)));
+      found.push(
+        bound(profile, prefix, signature.confidence, evidence, version === null ? null : String(version).slice(0, 40)),
+      );
     }
   }
   return found;

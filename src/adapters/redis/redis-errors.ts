@@ -41,7 +41,10 @@ export function isUnavailable(e: unknown): boolean {
 export function unavailableWhy(command: string, e: unknown, user = 'USER'): { why: string; grant?: string } {
   const message = e instanceof Error ? e.message : String(e);
   if (/^NOPERM/.test(message)) {
-    return { why: `this role may not run ${command}`, grant: `ACL SETUSER ${user} +${command.toLowerCase().replace(' ', '|')}` };
+    return {
+      why: `this role may not run ${command}`,
+      grant: `ACL SETUSER ${user} +${command.toLowerCase().replace(' ', '|')}`,
+    };
   }
   return { why: `this server does not offer ${command}` };
 }
@@ -68,7 +71,10 @@ function unreachable(e: Error, code: string, target: Target): StoreError {
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return say(`no answer (${code})`, 'see whether a firewall is between, or wait longer with ?connect_timeout=SECONDS');
+      return say(
+        `no answer (${code})`,
+        'see whether a firewall is between, or wait longer with ?connect_timeout=SECONDS',
+      );
     case 'ECLOSED':
     case 'ECONNRESET':
     case 'EPIPE':
@@ -79,7 +85,11 @@ function unreachable(e: Error, code: string, target: Target): StoreError {
       );
     default:
       if (TLS_CODE.test(code))
-        return say(`TLS failed (${e.message})`, 'give the authority with ?cacert=FILE; a plain port needs redis:', 'store-tls');
+        return say(
+          `TLS failed (${e.message})`,
+          'give the authority with ?cacert=FILE; a plain port needs redis:',
+          'store-tls',
+        );
       return say(`the connection failed (${code})`);
   }
 }
@@ -101,7 +111,11 @@ const REPLIES: readonly Reply[] = [
     'the server wants a password',
     'give it in the address, in REDISCLI_AUTH, or in a file named by REDIS_PASSWORD_FILE',
   ),
-  reply(/^WRONGPASS|invalid password|invalid username/, 'store-authentication', 'the user name or the password is wrong'),
+  reply(
+    /^WRONGPASS|invalid password|invalid username/,
+    'store-authentication',
+    'the user name or the password is wrong',
+  ),
   reply(
     /^ERR.*AUTH.*without any password configured/,
     'store-authentication',
@@ -127,14 +141,24 @@ const REPLIES: readonly Reply[] = [
     },
   },
   reply(/^LOADING/, 'store-loading', 'the server is still loading its data', 'try again when it is done'),
-  reply(/^MASTERDOWN/, 'store-replica-stale', 'this replica has lost its primary and serves nothing', 'use the primary'),
+  reply(
+    /^MASTERDOWN/,
+    'store-replica-stale',
+    'this replica has lost its primary and serves nothing',
+    'use the primary',
+  ),
   reply(
     /^MOVED|^ASK/,
     'store-cluster',
     'a key lives on another node of a cluster',
     'add ?cluster=true to the address; when it is there, slots were being moved: try again',
   ),
-  reply(/^CLUSTERDOWN|^TRYAGAIN/, 'store-cluster-down', 'the cluster does not serve all slots now', 'mend the cluster first'),
+  reply(
+    /^CLUSTERDOWN|^TRYAGAIN/,
+    'store-cluster-down',
+    'the cluster does not serve all slots now',
+    'mend the cluster first',
+  ),
   reply(/^CROSSSLOT/, 'store-cross-slot', 'keys of one step lie in different slots of the cluster'),
   reply(
     /^DENIED|protected mode/,
@@ -143,9 +167,27 @@ const REPLIES: readonly Reply[] = [
     'set a password on the server, or connect from its host',
   ),
   reply(/^READONLY/, 'store-read-only', 'this is a replica, and nothing may be written there', 'use the primary', 5),
-  reply(/^MISCONF/, 'store-not-saving', 'the server refuses writes because its last save failed', 'mend its disk first', 5),
-  reply(/^OOM/, 'store-out-of-memory', 'the server is at maxmemory and takes no further byte', 'raise maxmemory for the run', 5),
-  reply(/^NOREPLICAS/, 'store-replicas-missing', 'the server refuses writes while too few replicas are connected', undefined, 5),
+  reply(
+    /^MISCONF/,
+    'store-not-saving',
+    'the server refuses writes because its last save failed',
+    'mend its disk first',
+    5,
+  ),
+  reply(
+    /^OOM/,
+    'store-out-of-memory',
+    'the server is at maxmemory and takes no further byte',
+    'raise maxmemory for the run',
+    5,
+  ),
+  reply(
+    /^NOREPLICAS/,
+    'store-replicas-missing',
+    'the server refuses writes while too few replicas are connected',
+    undefined,
+    5,
+  ),
   reply(/^BUSY /, 'store-busy', 'another client runs a long script', 'try again when it is done'),
   reply(/DB index is out of range/, 'store-no-database', 'there is no database of that number'),
   reply(/^ERR max number of clients/, 'store-full', 'the server takes no further connection'),

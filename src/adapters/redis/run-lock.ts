@@ -2,8 +2,9 @@
  * One run at a time: a key that only its owner extends and deletes, and that goes by itself when the owner dies.
  * https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/
  */
-import { hostname } from 'node:os';
+
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { type RunLock, StoreError } from '../../store/index.ts';
 import { EXTEND, RELEASE } from './scripts.ts';
 import type { RedisSession } from './session.ts';
@@ -19,12 +20,20 @@ export interface HeldLock extends RunLock {
 }
 
 export async function takeLock(session: RedisSession, run: string): Promise<HeldLock | null> {
-  const token = JSON.stringify({ run, host: hostname(), pid: process.pid, since: await session.time(), id: randomUUID() });
+  const token = JSON.stringify({
+    run,
+    host: hostname(),
+    pid: process.pid,
+    since: await session.time(),
+    id: randomUUID(),
+  });
   if ((await session.call('SET', LOCK_KEY, token, 'NX', 'PX', HELD_MS)) !== 'OK') return null;
   const lost = new AbortController();
   const lose = (why: string): void => {
     clearInterval(timer);
-    lost.abort(new StoreError('store-lock-lost', `${session.target}: ${why}`, 'run it again; what was done is in the ledger', 5));
+    lost.abort(
+      new StoreError('store-lock-lost', `${session.target}: ${why}`, 'run it again; what was done is in the ledger', 5),
+    );
   };
   let answered = Date.now();
   const timer = setInterval(() => {
@@ -41,7 +50,9 @@ export async function takeLock(session: RedisSession, run: string): Promise<Held
     );
   }, HEARTBEAT_MS);
   timer.unref();
-  session.lost.addEventListener('abort', () => lose('the connection was lost, and with it the lock of the run'), { once: true });
+  session.lost.addEventListener('abort', () => lose('the connection was lost, and with it the lock of the run'), {
+    once: true,
+  });
   return {
     token,
     lost: lost.signal,

@@ -40,7 +40,8 @@ export function total(sample: readonly number[], count: Interval): Interval | nu
   const sum = sample.reduce((a, b) => a + b, 0);
   const mean = sum / n;
   if (n >= count.high) return exactly(sum);
-  if (n < 2) return { value: Math.round(mean * count.value), low: Math.round(sum), high: Math.round(10 * mean * count.high) };
+  if (n < 2)
+    return { value: Math.round(mean * count.value), low: Math.round(sum), high: Math.round(10 * mean * count.high) };
   const variance = sample.reduce((a, b) => a + (b - mean) ** 2, 0) / (n - 1);
   const correction = count.value > 1 ? Math.max(0, (count.value - n) / (count.value - 1)) : 0;
   const half = Z * Math.sqrt((variance / n) * correction);

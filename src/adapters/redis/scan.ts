@@ -1,9 +1,9 @@
 /** Entries of one memory set, read in pipelines of 100. Text comes as text, vectors as little-endian float32. */
 import { InputError } from '../../quantity/index.ts';
-import { StoreError, type ScanField, type ScanRequest, type ScanRow } from '../../store/index.ts';
+import { type ScanField, type ScanRequest, type ScanRow, StoreError } from '../../store/index.ts';
 import { secondsOf } from './entry-times.ts';
-import { type KeyListing, globOf, scanPattern } from './key-names.ts';
 import { matches } from './key-groups.ts';
+import { globOf, type KeyListing, scanPattern } from './key-names.ts';
 import type { Command } from './node-connection.ts';
 import type { RedisSet } from './recognise.ts';
 import { members, rosterKeys, splitMember } from './roster.ts';
@@ -28,7 +28,10 @@ export async function* scanSet(
       const replies =
         names.length === 0
           ? part.map(() => [])
-          : await session.many(part.map((k): Command => ['HMGET', k.key, ...names]), true);
+          : await session.many(
+              part.map((k): Command => ['HMGET', k.key, ...names]),
+              true,
+            );
       for (const [n, { id }] of part.entries()) {
         const values = replies[n];
         // A key of another type under the same prefix, or gone meanwhile.
@@ -119,6 +122,10 @@ export async function* keysOf(
     return;
   }
   const found = await listing();
-  if (!found.complete) throw new StoreError('store-keys-unlisted', `${session.target}: ${found.why ?? 'the keys cannot be listed'}`);
-  yield found.names.filter((n) => matches(set.pattern, n)).sort().map(entry);
+  if (!found.complete)
+    throw new StoreError('store-keys-unlisted', `${session.target}: ${found.why ?? 'the keys cannot be listed'}`);
+  yield found.names
+    .filter((n) => matches(set.pattern, n))
+    .sort()
+    .map(entry);
 }

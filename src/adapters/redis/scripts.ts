@@ -23,7 +23,7 @@ export const LOST = 'MEMCTLLOST';
  * unique key is known) of each. Rules: expired; retention (older than `seconds`); evict (unused since it was chosen).
  * Returns the ids removed.
  */
-export const REMOVE = `${FENCE}
+export const REMOVE: string = `${FENCE}
 local rule, least, seconds = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local now = tonumber(redis.call('TIME')[1])
 local removed = {}
@@ -60,7 +60,7 @@ return removed`;
  * KEYS: lock, ids, byExpiry, namespaces, signal, then entry and byNamespace of each. ARGV: token, least, then id, member, namespace of
  * each (namespace "" and list = entry where no namespace lists it). Returns the ids taken out.
  */
-export const FORGET = `${FENCE}
+export const FORGET: string = `${FENCE}
 local removed = {}
 for i = 0, (#KEYS - 5) / 2 - 1 do
   local entry, list = KEYS[6 + 2 * i], KEYS[7 + 2 * i]
@@ -79,7 +79,7 @@ if #removed > 0 then redis.call('INCRBY', KEYS[5], math.max(tonumber(ARGV[2]), #
 return removed`;
 
 /** KEYS: lock, then unique and entry of each. ARGV: token, then the id of each. Returns the unique keys removed. */
-export const DROP_UNIQUE = `${FENCE}
+export const DROP_UNIQUE: string = `${FENCE}
 local removed = {}
 for i = 0, (#KEYS - 1) / 2 - 1 do
   local unique, entry = KEYS[2 + 2 * i], KEYS[3 + 2 * i]
@@ -94,7 +94,7 @@ return removed`;
  * Makes the list of expiries say what the entry says; an entry without an end loses the server's expiry as well.
  * KEYS: lock, byExpiry, then entry of each. ARGV: token, created field, ttl field, then the member of each. Returns the members changed.
  */
-export const AGREE = `${FENCE}
+export const AGREE: string = `${FENCE}
 local changed = {}
 for i = 0, #KEYS - 3 do
   local entry, member = KEYS[3 + i], ARGV[4 + i]
@@ -115,7 +115,7 @@ end
 return changed`;
 
 /** KEYS: lock, keys. ARGV: token. Removes entries of a prefix that are older: field, seconds, unit a second. Returns the keys removed. */
-export const REMOVE_PLAIN = `${FENCE}
+export const REMOVE_PLAIN: string = `${FENCE}
 local now = tonumber(redis.call('TIME')[1])
 local removed = {}
 for i = 2, #KEYS do
@@ -132,7 +132,7 @@ return removed`;
  * KEYS: lock, then the key of each step. ARGV: token, then three a step: kind, and what it takes: 'value' dump, milliseconds (0 none);
  * 'score' member, score; 'member' member, ''; 'count' amount, ''. Returns 1, or 0 for a conflict.
  */
-export const RESTORE_ENTRY = `${FENCE}
+export const RESTORE_ENTRY: string = `${FENCE}
 for i = 2, #KEYS do
   local kind, a = ARGV[3 * i - 4], ARGV[3 * i - 3]
   if kind == 'value' and redis.call('EXISTS', KEYS[i]) == 1 then return 0 end

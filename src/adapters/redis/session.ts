@@ -1,4 +1,5 @@
 /** The connection to a store: one server, or all primaries of a cluster, with keys routed to the one that has them. */
+import { isIP } from 'node:net';
 import { InputError } from '../../quantity/index.ts';
 import { StoreError, type Target } from '../../store/index.ts';
 import type { RedisAddress } from './address.ts';
@@ -171,7 +172,16 @@ export async function openSession(target: Target, address: RedisAddress, o: Sess
       );
     }
     if (!address.cluster) {
-      return new RedisSession({ target, address, mode: o.mode, nodes: [seed], permanent, lost: lost.signal, slots: [], close });
+      return new RedisSession({
+        target,
+        address,
+        mode: o.mode,
+        nodes: [seed],
+        permanent,
+        lost: lost.signal,
+        slots: [],
+        close,
+      });
     }
     const { nodes, slots } = await primaries(seed, address, connect);
     return new RedisSession({ target, address, mode: o.mode, nodes, permanent, lost: lost.signal, slots, close });
@@ -205,7 +215,9 @@ async function connected(
     // Replies are the same in every server version, and no HELLO is needed, which old ones and some proxies lack.
     protocol: 2,
     connectTimeout: address.connectTimeoutMs,
-    ...(address.tls === undefined ? {} : { tls: { ...address.tls, servername: address.tls.servername ?? host } }),
+    ...(address.tls === undefined
+      ? {}
+      : { tls: { ...(isIP(host) === 0 ? { servername: host } : {}), ...address.tls } }),
   });
   let cause: Error | undefined;
   client.on('error', (e: Error) => {

@@ -14,7 +14,7 @@ import {
 } from '../../store/index.ts';
 import { redisCapabilities } from './capabilities.ts';
 import { numberIn } from './info.ts';
-import { type KeyGroup, keyGroups, matches as inPattern, REST } from './key-groups.ts';
+import { matches as inPattern, type KeyGroup, keyGroups, REST } from './key-groups.ts';
 import { globOf, type KeyListing, listKeys, scanPattern } from './key-names.ts';
 import { allocators, keyspace } from './keyspaces.ts';
 import { memorySet } from './memory-sets.ts';
@@ -54,8 +54,14 @@ export async function readKeys(
   const first = keyGroups(listing, owned);
   const unowned = first.filter((g) => !owned.includes(g.pattern));
   const found = [...fixed, ...(await byFields(session, unowned, indexes))];
-  const matches = forcedTo([...found].sort((a, b) => b.confidence - a.confidence), forced);
-  const groups = keyGroups(listing, matches.flatMap((m) => m.patterns));
+  const matches = forcedTo(
+    [...found].sort((a, b) => b.confidence - a.confidence),
+    forced,
+  );
+  const groups = keyGroups(
+    listing,
+    matches.flatMap((m) => m.patterns),
+  );
   return { matches, sets: matches.flatMap((m) => m.sets), listing, groups, search: indexes.length > 0 };
 }
 
@@ -111,7 +117,8 @@ export async function takeRedisSnapshot(
   };
   const reading = await readKeys(session, options.profile, step);
   const { matches, listing } = reading;
-  if (listing.why !== undefined) note({ code: 'keys-not-listed', level: 'unmeasured', message: `keys by pattern: ${listing.why}` });
+  if (listing.why !== undefined)
+    note({ code: 'keys-not-listed', level: 'unmeasured', message: `keys by pattern: ${listing.why}` });
   for (const m of matches) {
     const d = detected(m);
     if (d.newerThanKnown) {
@@ -186,8 +193,14 @@ async function structuresOf(
     }
   }
   const eternal = structures.filter(
-    (s) => s.facts?.kind === 'keyspace' && s.name !== REST && s.facts.ttlShare !== null && s.facts.ttlShare < 1 &&
-      sets.some((set) => set.set.nativeTtl && set.set.roster === undefined && inPattern(set.pattern, s.name.replace('*', ''))),
+    (s) =>
+      s.facts?.kind === 'keyspace' &&
+      s.name !== REST &&
+      s.facts.ttlShare !== null &&
+      s.facts.ttlShare < 1 &&
+      sets.some(
+        (set) => set.set.nativeTtl && set.set.roster === undefined && inPattern(set.pattern, s.name.replace('*', '')),
+      ),
   );
   for (const s of eternal) {
     const share = s.facts?.kind === 'keyspace' ? (s.facts.ttlShare ?? 0) : 0;
@@ -200,7 +213,11 @@ async function structuresOf(
   }
   const own = await allocators(session);
   if (own.length < session.nodes.length)
-    note({ code: 'memory-unknown', level: 'unmeasured', message: 'memory: this role may not run INFO, or the server leaves it out' });
+    note({
+      code: 'memory-unknown',
+      level: 'unmeasured',
+      message: 'memory: this role may not run INFO, or the server leaves it out',
+    });
   return [...structures, ...own];
 }
 

@@ -3,7 +3,7 @@
  * numeric affinity then makes of it what it was (https://sqlite.org/datatype3.html section 3), and any other keeps it a
  * REAL. So an integer is archived as a number only where the column turns it back into one.
  */
-import type { ArchivedValue } from '../../store/index.ts';
+import { type ArchivedValue, StoreError } from '../../store/index.ts';
 
 /** `converts`: INTEGER, REAL and NUMERIC columns. `none`: TEXT and BLOB columns and the values of virtual tables. */
 export type Affinity = 'converts' | 'none';
@@ -15,8 +15,14 @@ export function archived(value: unknown, affinity: Affinity): ArchivedValue {
     return affinity === 'converts' && value >= -MAX && value <= MAX ? Number(value) : { integer: value.toString() };
   }
   if (Buffer.isBuffer(value)) return { base64: value.toString('base64') };
-  // JSON knows no infinity; SQLite reads this text as one in every column that holds REALs.
-  if (typeof value === 'number' && !Number.isFinite(value)) return value > 0 ? '9e999' : '-9e999';
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    // JSON knows no infinity; a column with numeric affinity reads this text as one, and no other can be told.
+    if (affinity === 'converts') return value > 0 ? '9e999' : '-9e999';
+    throw new StoreError(
+      'unarchivable',
+      'sqlite: a row holds an infinite number in a column without a type; it cannot be archived',
+    );
+  }
   return value as number | string;
 }
 

@@ -12,6 +12,7 @@ import type { Census, CensusRequest, Counted, NamespaceLoad } from '../../store/
 import { all, numberOr, one, quoted } from './driver.ts';
 import { rowidName, type StoredTable } from './read-catalog.ts';
 import { measuredRows } from './record-size.ts';
+import { seededRandom } from './seeded-random.ts';
 import type { Reader } from './structures.ts';
 import { deletedSql, expirySql, refSql } from './time-sql.ts';
 
@@ -170,7 +171,7 @@ async function drawn(
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) return null;
   const span = (high as number) - (low as number) + 1;
   if (span <= SMALL || !Number.isSafeInteger(span)) return null;
-  const random = generator(seed);
+  const random = seededRandom(seed);
   const lookup = db.prepare(
     `SELECT ${source.namespace} AS ns, ${source.dead ?? '0'} AS dead, ${source.bytes ?? '0'} AS bytes
      FROM json_each(:draws) AS j CROSS JOIN ${source.from} ON ${source.rowid} = j.value`,
@@ -274,17 +275,3 @@ function labelOf(reader: Reader, set: SetProfile, namespace: string): string | u
 }
 
 const nameOf = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
-
-/** mulberry32: 32 bits of state are plenty for 60,000 draws. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  const bits = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return (t ^ (t >>> 14)) >>> 0;
-  };
-  // 53 bits, so that rowids beyond 2^32 are all reached.
-  return () => ((bits() >>> 5) * 0x4000000 + (bits() >>> 6)) / 2 ** 53;
-}

@@ -83,18 +83,16 @@ async function* batches(
   let capped = false;
   for (const portion of portions) {
     let after: bigint | number | null = null;
+    let gone = 0;
     for (;;) {
       if (signal.aborted) break;
       const left = context.maxRows - rows;
       if (left <= 0) capped = true;
       if (capped) break;
       const started = performance.now();
-      await begin(w, signal.aborted ? undefined : signal).catch((e: unknown) => {
-        if (!signal.aborted) throw e;
-      });
-      if (!db.inTransaction) break;
+      if (!(await begin(w, signal))) break;
       clearKeys(db, removal);
-      const limit = Math.min(size, left, portion.excess?.() ?? Number.MAX_SAFE_INTEGER);
+      const limit = Math.min(size, left, portion.excess?.(gone) ?? Number.MAX_SAFE_INTEGER);
       const selected = limit <= 0 ? 0 : select(db, removal, portion, limit, after);
       if (selected === 0) {
         rollback(w);
@@ -127,6 +125,7 @@ async function* batches(
       db.exec('COMMIT');
       const took = working + performance.now() - committing;
       rows += found.root;
+      gone += found.root;
       dependents += hanging;
       yield { state: 'committed', batch, rows: found.root, seconds: took / 1000 };
       yield { state: 'progress', message: `${set.title}: rows removed`, done: rows, total: action.rows };

@@ -75,10 +75,16 @@ export async function* incrementalVacuum(w: Writer, context: PerformContext): As
   };
 }
 
+/** Where SQLite puts temporary files: the first that is there. https://sqlite.org/tempfiles.html section 5 */
+function temporaryDirectory(): string {
+  const places = [process.env['SQLITE_TMPDIR'], process.env['TMPDIR'], '/var/tmp', '/usr/tmp', '/tmp'];
+  return places.find((p) => p !== undefined && statSync(p, { throwIfNoEntry: false })?.isDirectory()) ?? tmpdir();
+}
+
 /** VACUUM writes the live pages to a temporary file and then back through the journal or log. */
 export function refuseWithoutDisk(w: Writer, live: number): void {
   const here = dirname(w.state.path);
-  const temporary = process.env['SQLITE_TMPDIR'] ?? process.env['TMPDIR'] ?? tmpdir();
+  const temporary = temporaryDirectory();
   const free = (place: string): number => {
     const s = statfsSync(place);
     return s.bavail * s.bsize;

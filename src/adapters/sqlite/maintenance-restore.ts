@@ -6,6 +6,7 @@ import { bindable } from './archived-value.ts';
 import { tokenOf } from './batch-token.ts';
 import { raiseSignal } from './change-signal.ts';
 import { quoted } from './driver.ts';
+import { ftsRows } from './fts-rows.ts';
 import { functionMissing } from './removal.ts';
 import { isSqliteError } from './sqlite-errors.ts';
 import { loadSqliteVec } from './sqlite-vec.ts';
@@ -51,7 +52,7 @@ export async function* restoreRows(
       }
       if (next.length === 0 && waiting.length === 0) break;
       const started = performance.now();
-      await begin(w, context.signal);
+      if (!(await begin(w, context.signal))) break;
       const refused: { row: RemovedRow; why: string }[] = [];
       const put: RemovedRow[] = [];
       let pending = [...waiting, ...next];
@@ -115,6 +116,8 @@ async function inserterOf(w: Writer, place: string): Promise<Inserter> {
     await loadSqliteVec(db);
     return (row) => vectors.insert(db, row.values) || 'its key is there again';
   }
+  const indexed = ftsRows(w.catalog(), place);
+  if (indexed !== undefined) return (row) => indexed.insert(db, row.values) || 'its key is there again';
   const s = shape(w, place);
   if (s === undefined) {
     throw new StoreError(

@@ -1,4 +1,6 @@
 /** The write side of a SQLite store: what the safe engine of maintenance/ asks for, carried out. */
+
+import { realpathSync } from 'node:fs';
 import type {
   Action,
   Conditions,
@@ -32,14 +34,13 @@ export function sqliteMaintenance(w: Writer): Maintenance {
   return {
     conditions: (actions): Promise<Conditions> =>
       asked(() => sqliteConditions({ db: w.db, path: state.path, wal: state.wal, mayWrite: true }, actions)),
-    lock: (run): Promise<RunLock | null> => asked(() => takeLock(Database, state.path, run, target)),
-    lockHolder: (): Promise<string | null> => asked(() => lockHolder(Database, state.path)),
+    lock: (run): Promise<RunLock | null> => asked(() => takeLock(Database, realpathSync(state.path), run, target)),
+    lockHolder: (): Promise<string | null> => asked(() => lockHolder(Database, realpathSync(state.path))),
     settle: (_action, token) => asked(() => settleRebuild(w.db, token) ?? settleToken(w.db, token)),
     async *perform(action: Action, context: PerformContext): AsyncGenerator<StepEvent> {
       try {
         yield* performed(w, action, context);
       } catch (e) {
-        if (context.signal.aborted && e === context.signal.reason) return yield stopped();
         throw translate(e);
       } finally {
         rollback(w);
@@ -55,11 +56,6 @@ export function sqliteMaintenance(w: Writer): Maintenance {
       }
     },
   };
-}
-
-/** The signal came while the write lock was waited for: nothing of this action was begun. */
-function stopped(): StepEvent {
-  return { state: 'finished', rows: 0, bytesBefore: null, bytesAfter: null, verified: null, stopped: true };
 }
 
 function performed(w: Writer, action: Action, context: PerformContext): AsyncIterable<StepEvent> {

@@ -16,8 +16,8 @@ export interface Portion {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Columns of ORDER BY; null: any order, and the table is passed once by its key. */
   readonly order: string | null;
-  /** Rows of this portion that may still go, asked inside the transaction; null without a limit of its own. */
-  readonly excess: (() => number) | null;
+  /** Rows of this portion that may still go, asked inside the transaction, once `gone` of them went; null without a limit. */
+  readonly excess: ((gone: number) => number) | null;
 }
 
 export interface PurgeRule {
@@ -97,20 +97,13 @@ function excess(
     // Without its quota a namespace is not over it.
     return numberOr(one(w.db, sql, [e.namespace])['quota'], Number.MAX_SAFE_INTEGER);
   };
-  let gone = 0;
-  let before: number | undefined;
   return {
     condition,
     parameters,
     order: [...order.map((c) => `t.${quoted(c)}`)].join(', '),
-    excess: () => {
-      const n = numberOr(
-        one(w.db, `SELECT count(*) AS n FROM ${quoted(set.table)} AS t WHERE ${condition}`, parameters)['n'],
-        0,
-      );
-      if (before !== undefined) gone += Math.max(0, before - n);
-      before = n;
-      return Math.max(0, Math.min(e.rows - gone, n - keep()));
+    excess: (gone) => {
+      const sql = `SELECT count(*) AS n FROM ${quoted(set.table)} AS t WHERE ${condition}`;
+      return Math.max(0, Math.min(e.rows - gone, numberOr(one(w.db, sql, parameters)['n'], 0) - keep()));
     },
   };
 }

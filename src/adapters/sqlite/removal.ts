@@ -7,6 +7,7 @@ import type { Dependent } from '../../profiles/index.ts';
 import { type RemovedRow, StoreError } from '../../store/index.ts';
 import { archived } from './archived-value.ts';
 import { type Db, one, quoted } from './driver.ts';
+import { type FtsRows, ftsRows } from './fts-rows.ts';
 import { foreignKeys, type Shape, shapeOf } from './table-shape.ts';
 import { refSql } from './time-sql.ts';
 import { type Vec0Rows, vec0Rows } from './vec0-rows.ts';
@@ -29,6 +30,8 @@ export interface Removal {
   /** Foreign-key parents before their children. */
   readonly nodes: readonly Node[];
   readonly vec0: readonly { readonly rows: Vec0Rows; readonly on: string }[];
+  /** Full-text tables that no trigger looks after. */
+  readonly fts: readonly { readonly rows: FtsRows; readonly on: string }[];
   /** Tables whose foreign keys are checked afterwards. */
   readonly checked: readonly string[];
 }
@@ -54,17 +57,23 @@ export function planRemoval(w: Writer, rootTable: string, dependents: readonly D
   };
   const root = node(rootStored.name, true);
   const vec0: { rows: Vec0Rows; on: string }[] = [];
+  const fts: { rows: FtsRows; on: string }[] = [];
   for (const d of dependents) {
     if (d.how === 'vec0') {
       const rows = vec0Rows(catalog, d.table);
       if (rows !== undefined) vec0.push({ rows, on: Object.values(d.on)[0] as string });
       continue;
     }
-    if (d.how === 'unlink' || d.how === 'fts5') {
+    if (d.how === 'fts5') {
+      const rows = ftsRows(catalog, d.table);
+      if (rows !== undefined) fts.push({ rows, on: Object.values(d.on)[0] as string });
+      continue;
+    }
+    if (d.how === 'unlink') {
       if (!catalog.catalog.tables.some((t) => t.name.toLowerCase() === d.table.toLowerCase())) continue;
       throw new StoreError(
         'dependent-unsupported',
-        `${w.target}: rows of ${rootTable} are ${d.how === 'fts5' ? 'indexed by' : 'listed in'} ${d.table}, which this release does not keep up to date in SQLite; nothing was changed`,
+        `${w.target}: rows of ${rootTable} are listed in ${d.table}, which this release does not keep up to date in SQLite; nothing was changed`,
         'let the application itself remove these rows',
         5,
       );
@@ -97,6 +106,7 @@ export function planRemoval(w: Writer, rootTable: string, dependents: readonly D
     root,
     nodes: parentsFirst([...nodes.values()], keys),
     vec0,
+    fts,
     checked: [...new Set(keys.filter((k) => names.has(k.child) || names.has(k.parent)).map((k) => k.child))],
   };
 }
@@ -195,8 +205,11 @@ export function archiveOf(db: Db, removal: Removal): RemovedRow[] {
     }
   }
   for (const v of removal.vec0) rows.push(...v.rows.read(db, vec0Keys(db, removal, v.on)));
+  for (const f of removal.fts) rows.push(...f.rows.read(db, f.on, rootRows(removal)));
   return rows;
 }
+
+const rootRows = ({ root }: Removal): string => `FROM ${root.shape.quoted} AS p WHERE ${inKeys(root, 'p')}`;
 
 /**
  * Removes the batch and reads back that it is gone.
@@ -228,6 +241,7 @@ function removeSql(removal: Removal, condition: string): string[] {
   const explicit = removal.nodes.filter((n) => n.explicit && n !== removal.root).reverse();
   const remove = (n: Node): string => `DELETE FROM ${n.shape.quoted} AS t WHERE ${inKeys(n, 't')}`;
   return [
+    ...removal.fts.map((f) => f.rows.removeSql(f.on, rootRows(removal))),
     ...explicit.filter((n) => !n.after).map(remove),
     `${remove(removal.root)} AND ${condition}`,
     ...explicit.filter((n) => n.after).map(remove),

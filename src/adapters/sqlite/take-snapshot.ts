@@ -34,7 +34,9 @@ export function readIdentity(db: Db, target: Target, state: FileState): StoreIde
   const pragma = (name: string): string | number => db.pragma(name, { simple: true }) as string | number;
   const schema = one(
     db,
-    'SELECT group_concat(sql, char(10)) AS sql FROM (SELECT coalesce(sql, name) AS sql FROM sqlite_master ORDER BY type, name)',
+    // The query planner's statistics come and go with ANALYZE; they are no part of what the store is.
+    `SELECT group_concat(sql, char(10)) AS sql FROM (SELECT coalesce(sql, name) AS sql FROM sqlite_master
+     WHERE substr(name, 1, 11) <> 'sqlite_stat' ORDER BY type, name)`,
   );
   return {
     scheme: 'sqlite',

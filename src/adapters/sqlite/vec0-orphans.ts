@@ -54,7 +54,7 @@ export async function* purgeVec0Orphans(
   try {
     while (!context.signal.aborted && gone < context.maxRows) {
       const started = performance.now();
-      await begin(w, context.signal);
+      if (!(await begin(w, context.signal))) break;
       const keys = select.all(Math.min(context.batchRows ?? BATCH, context.maxRows - gone));
       if (keys.length === 0) break;
       const removed = context.archive ? rows.read(db, keys) : undefined;

@@ -31,17 +31,21 @@ export async function* rebuildVec0(
   const bytesBefore = bytesOf(db, table);
   const slotsBefore = slots(db, table);
   yield { state: 'progress', message: `${table}: copying`, done: 0, total: slotsBefore.rows };
-  await begin(w, context.signal);
+  if (!(await begin(w, context.signal))) {
+    yield { state: 'finished', rows: 0, bytesBefore, bytesAfter: bytesBefore, verified: null, stopped: true };
+    return;
+  }
   try {
     const sql = String(one(db, "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", [table])['sql']);
     const before = hashOf(db, rows);
     const list = rows.columns.map(quoted).join(', ');
     db.exec(`DROP TABLE IF EXISTS ${COPY}`);
-    db.exec(`CREATE TABLE ${COPY} AS SELECT ${list} FROM ${quoted(table)}`);
+    // In the order of the key: a sort on the way back would strip int8 and bit vectors of their type.
+    db.exec(`CREATE TABLE ${COPY} AS SELECT ${list} FROM ${quoted(table)} ORDER BY ${quoted(rows.key)}`);
     db.exec(`DROP TABLE ${quoted(table)}`);
     db.exec(sql);
     const values = wrapped(rows.definition, rows.columns, (c) => quoted(c)).join(', ');
-    db.exec(`INSERT INTO ${quoted(table)} (${list}) SELECT ${values} FROM ${COPY} ORDER BY ${quoted(rows.key)}`);
+    db.exec(`INSERT INTO ${quoted(table)} (${list}) SELECT ${values} FROM ${COPY}`);
     const after = hashOf(db, rows);
     if (after.hash !== before.hash || after.rows !== before.rows) {
       throw new StoreError(

@@ -3,7 +3,7 @@
  * Byte ranges: https://sqlite.org/walformat.html section 2.3.1 (the -shm: byte 120 the writer, 123 to 127 readers) and
  * os_unix.c (the file: 2^30 pending, 2^30 + 1 reserved, 510 bytes from 2^30 + 2 shared).
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 
 export interface LockHolders {
   readonly writers: readonly number[];
@@ -42,13 +42,13 @@ export function lockHolders(path: string): LockHolders | undefined {
       string,
     ];
     const pid = Number(pidText);
-    if (pid === process.pid) continue;
     const from = Number(fromText);
     const to = toText === 'EOF' ? Number.MAX_SAFE_INTEGER : Number(toText);
+    if (pid === process.pid || (inode !== shm && inode !== file) || !hasOpen(pid, path)) continue;
     if (inode === shm) {
       if (kind === 'WRITE' && from <= WAL_WRITER && to >= WAL_WRITER) writers.add(pid);
       if (kind === 'READ' && from <= WAL_READERS[1] && to >= WAL_READERS[0]) readers.add(pid);
-    } else if (inode === file && from >= PENDING) {
+    } else if (from >= PENDING) {
       (kind === 'WRITE' ? writers : readers).add(pid);
     }
   }
@@ -58,4 +58,15 @@ export function lockHolders(path: string): LockHolders | undefined {
 function inodeOf(path: string): string | undefined {
   const s = statSync(path, { throwIfNoEntry: false, bigint: true });
   return s?.ino.toString();
+}
+
+/** Inode numbers are unique on one device only. False when the process is seen to have other files open; true when it cannot be seen. */
+function hasOpen(pid: number, path: string): boolean {
+  try {
+    const real = realpathSync(path);
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`).startsWith(real));
+  } catch {
+    return true;
+  }
 }

@@ -37,21 +37,22 @@ const SLICE_MS = 100;
 /**
  * BEGIN IMMEDIATE: the write lock from the start, so that what is selected cannot change before it is removed. Waits in
  * slices, so that a signal is heard.
- * @throws StoreError when somebody else writes for longer than the busy timeout
+ * @returns false when the signal came first, and nothing was begun
+ * @throws what SQLite says when somebody else writes for longer than the busy timeout
  */
-export async function begin(w: Writer, signal?: AbortSignal): Promise<void> {
+export async function begin(w: Writer, signal: AbortSignal): Promise<boolean> {
   const deadline = performance.now() + w.busyMs;
   w.db.pragma(`busy_timeout = ${Math.min(SLICE_MS, Math.round(w.busyMs))}`);
   try {
     for (;;) {
       try {
         w.db.exec('BEGIN IMMEDIATE');
-        return;
+        return true;
       } catch (e) {
         if (!isSqliteError(e) || !e.code.startsWith('SQLITE_BUSY') || performance.now() > deadline) throw e;
       }
       await sleep(1);
-      signal?.throwIfAborted();
+      if (signal.aborted) return false;
     }
   } finally {
     w.db.pragma(`busy_timeout = ${Math.round(w.busyMs)}`);

@@ -84,17 +84,24 @@ function levelOf(options: Options): Level | undefined {
   return level;
 }
 
+/** Smaller structures may stay unmeasured without the report being partial. */
+const WORTH_SETTLING_BYTES = 2 ** 20;
+
 /**
- * 1 when a structure is at the level asked for or above; else 3 when something that could be settled was not measured (a
- * grant, ANALYZE, a structure that could not be read); what no figure can tell, like a full-text index, is no failure.
+ * 1 when a structure is at the level asked for or above; else 3 when something that a grant or a statement would settle was
+ * not measured; what no figure can tell, like a full-text index or a GIN index without its history, is no failure.
  */
 export function bloatExit(report: BloatReport, failOn: Level | undefined): number {
-  const breached = report.structures.some(
-    (s) => failOn !== undefined && s.level !== null && (failOn === 'warn' || s.level === 'crit'),
+  const at = (s: BloatReport['structures'][number]): boolean =>
+    s.level !== null && (failOn === 'warn' || (failOn === 'crit' && s.level === 'crit'));
+  if (report.structures.some(at)) return EXIT.breached;
+  const gap = report.structures.some(
+    ({ unmeasured: u, kind, actual }) =>
+      (u?.grant !== undefined || u?.settle !== undefined) &&
+      kind !== 'gin' &&
+      (actual?.value ?? 0) >= WORTH_SETTLING_BYTES,
   );
-  if (breached) return EXIT.breached;
-  const gaps = report.structures.some((s) => s.unmeasured?.grant !== undefined && s.kind !== 'gin');
-  return gaps || report.notes.some((n) => n.level === 'unmeasured') ? EXIT.partial : EXIT.done;
+  return gap || report.notes.some((n) => n.level === 'unmeasured') ? EXIT.partial : EXIT.done;
 }
 
 /** A report or snapshot saved with --json. @throws InputError for one of a version this release does not read */

@@ -210,7 +210,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
       ...CHANGE_OPTIONS,
     ],
     formats: ['table', 'json'],
-    examples: ['memctl undo last', 'memctl undo 20261121T104213Z-8f3a2c --dry-run'],
+    examples: ['memctl undo last', 'memctl undo 20261121T104213123Z-8f3a --dry-run'],
     load: async () => (await import('./undo.ts')).action,
   },
   {
@@ -227,6 +227,15 @@ const COMMANDS: readonly CommandDeclaration[] = [
     formats: ['table', 'json'],
     examples: ['memctl runs', 'memctl runs last'],
     load: async () => (await import('./runs.ts')).action,
+  },
+  {
+    name: 'demo',
+    summary: 'makes a small SQLite store with something for every verb to find',
+    arguments: '[file]',
+    options: [{ flags: '--force', summary: 'write over a file that is no demo store', group: 'Output:' }],
+    formats: ['table', 'json'],
+    examples: ['memctl demo', 'memctl demo /tmp/try.db'],
+    load: async () => (await import('./demo.ts')).action,
   },
 ];
 

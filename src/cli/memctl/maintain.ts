@@ -22,7 +22,6 @@ import {
   isStoreError,
   type PurgeAction,
   type Snapshot,
-  type Store,
   StoreError,
 } from '../../store/index.ts';
 import type { Options } from '../command.ts';
@@ -35,7 +34,7 @@ import type { MaintenanceFlags } from './maintenance-flags.ts';
 import { snapshotOfStore } from './open-target.ts';
 import type { StoreOutcome } from './over-stores.ts';
 import { progressOn } from './progress.ts';
-import { reclaimActions } from './reclaim.ts';
+import { isReclaimProof, type Reclaim, reclaimActions } from './reclaim.ts';
 import { allRuns, ledgerFolder, newRunId } from './run-files.ts';
 import { openChoice, type StoreChoice } from './stores.ts';
 
@@ -63,7 +62,6 @@ export async function maintainOne(
   const clock = clockOf(runtime);
   const { plan, verdict, snapshot, judged } = await planned(choice, flags, options, runtime, make);
   if (flags.output !== null) savePlan(plan, flags.output);
-  const folder = ledgerFolder(options, runtime);
   if (flags.dryRun || flags.output !== null) {
     const { refused, dropped } = verdict;
     const warnings = judged ? verdict.warnings : [...verdict.warnings, NOT_JUDGED];
@@ -72,6 +70,7 @@ export async function maintainOne(
       flags.output === null ? [] : [`the plan is in ${flags.output}; memctl apply ${flags.output} carries it out`];
     return { report: { ...plan, verdict: { refused, dropped, warnings } }, exit, notes };
   }
+  const folder = ledgerFolder(options, runtime);
   const broken = allRuns(folder).runs.filter((r) => needsSettling(r, plan.store));
   if (plan.actions.length === 0 && broken.length === 0)
     return { report: nothingDone(plan, runtime), exit: leftExit(plan) };
@@ -82,22 +81,29 @@ export async function maintainOne(
     await confirm(choice.name, question(plan), flags.yes, runtime);
   }
   runtime.signal.throwIfAborted();
-  // Without the signal: it ends a run between batches, and must not tear the connection away under one.
-  await using store = await openChoice(choice, 'write', { cwd: runtime.cwd, env: runtime.env });
   const id = newRunId(clock());
   const archive = flags.archive === null ? null : new ArchiveFile(flags.archive, id, plan.store);
-  const engine = run(store, plan, {
-    run: id,
-    caps: flags.caps,
-    archive: archive?.path ?? null,
-    signal: runtime.signal,
-    now: clock,
-    earlier: async () => allRuns(folder).runs,
-    reclaim: async (removed) =>
-      reclaimActions(await fresh(store, choice, options, runtime, clock, flags.exact), removed, plan.settings).actions,
-  });
-  const done = await carryOut(engine, { run: id, folder, archive, name: choice.name }, options, runtime);
-  return await reported(store, choice, plan, snapshot, done, id, archive, options, runtime, clock);
+  const look = (exact: boolean): Promise<Snapshot> => freshLook(choice, options, runtime, clock, exact);
+  let again: Reclaim | undefined;
+  const carried = async (): Promise<CarriedOut> => {
+    // Without the signal: it ends a run between batches, and must not tear the connection away under one.
+    await using store = await openChoice(choice, 'write', { cwd: runtime.cwd, env: runtime.env });
+    const engine = run(store, plan, {
+      run: id,
+      caps: flags.caps,
+      archive: archive?.path ?? null,
+      signal: runtime.signal,
+      now: clock,
+      earlier: async () => allRuns(folder).runs,
+      reclaim: async (removed) => {
+        again = reclaimActions(await look(flags.exact), removed, plan.settings);
+        return again.actions;
+      },
+    });
+    return await carryOut(engine, { run: id, folder, archive, name: choice.name }, options, runtime);
+  };
+  const done = await carried();
+  return await reported({ plan, before: snapshot, done, again, id, archive }, look, runtime, clock);
 }
 
 const NOT_JUDGED = 'what holds the store at the time (locks, free disk, open transactions) is judged when it is run';
@@ -140,8 +146,8 @@ const UNKNOWN: Conditions = {
   replicaLagSeconds: null,
 };
 
-async function fresh(
-  store: Store,
+/** The store as a connection of its own finds it: what one that has just written believes is no proof. */
+async function freshLook(
   choice: StoreChoice,
   options: Options,
   runtime: Runtime,
@@ -150,6 +156,7 @@ async function fresh(
 ): Promise<Snapshot> {
   using progress = progressOn(runtime, options, choice.name);
   const { cwd, env } = runtime;
+  await using store = await openChoice(choice, 'read', { cwd, env });
   return await snapshotOfStore(store, choice, { exact }, { now: clock(), cwd, env, onProgress: progress.step });
 }
 
@@ -219,23 +226,38 @@ async function showPlan(plan: MaintenancePlan, options: Options, runtime: Runtim
   stderr.write(renderMaintenancePlan(plan, view));
 }
 
+interface Finished {
+  readonly plan: MaintenancePlan;
+  readonly before: Snapshot;
+  readonly done: CarriedOut;
+  /** What was found to reclaim once rows were gone. */
+  readonly again: Reclaim | undefined;
+  readonly id: string;
+  readonly archive: ArchiveFile | null;
+}
+
+/** What was left alone and what needed nothing, with the second look at space in place of the first. */
+function outcomes({ plan, before, again }: Finished): Pick<MaintenancePlan, 'left' | 'clean'> {
+  if (again === undefined) return { left: plan.left, clean: plan.clean };
+  const sets = new Set(before.memorySets.map((s) => s.id));
+  return {
+    left: [...plan.left.filter((l) => sets.has(l.subject)), ...again.left],
+    clean: [...plan.clean.filter((c) => !isReclaimProof(c)), ...again.clean],
+  };
+}
+
 async function reported(
-  store: Store,
-  choice: StoreChoice,
-  plan: MaintenancePlan,
-  before: Snapshot,
-  done: CarriedOut,
-  id: string,
-  archive: ArchiveFile | null,
-  options: Options,
+  f: Finished,
+  look: (exact: boolean) => Promise<Snapshot>,
   runtime: Runtime,
   clock: () => Date,
 ): Promise<StoreOutcome<RunReport>> {
+  const { plan, before, done, id, archive } = f;
   const warnings = [...done.warnings];
   let verified: readonly Verification[] = [];
   let reclaimed: number | null = null;
   try {
-    const after = await fresh(store, choice, options, runtime, clock, false);
+    const after = await look(false);
     const started = done.events.find((e) => e.event === 'run-started' && e.run === id);
     const acted = started?.event === 'run-started' ? started.actions : [];
     const purges = acted.filter((a): a is PurgeAction => a.kind === 'purge');
@@ -256,6 +278,7 @@ async function reported(
     events: done.events,
     reclaimed,
     verified,
+    ...outcomes(f),
     settled: done.settled,
     warnings,
     ledger: done.ledger,

@@ -4,6 +4,10 @@ import { type Left, type PlanSettings, reclaimAfterPurge } from '../../maintenan
 import { formatBytes, formatCount, InputError, nearest } from '../../quantity/index.ts';
 import type { Action, Snapshot } from '../../store/index.ts';
 
+/** How the proof begins that space needs nothing: after a purge it is given anew. */
+const NOTHING = 'nothing to give back';
+export const isReclaimProof = (text: string): boolean => text.startsWith(NOTHING);
+
 export interface Reclaim {
   readonly actions: readonly Action[];
   readonly left: readonly Left[];
@@ -41,7 +45,7 @@ export function reclaimActions(
     actions.length > 0
       ? []
       : [
-          `nothing to give back: ${formatCount(report.structures.length)} structures, ${formatBytes(report.totals.actual.value)}, about ${formatBytes(Math.max(0, could))} of it would come back by rebuilding, below the threshold of each`,
+          `${NOTHING}: ${formatCount(report.structures.length)} structures, ${formatBytes(report.totals.actual.value)}, about ${formatBytes(Math.max(0, could))} of it would come back by rebuilding, below the threshold of each`,
         ];
   return { actions, left, clean };
 }

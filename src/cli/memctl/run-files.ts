@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type LedgerEvent, type RunSummary, readLedger, summarise } from '../../maintenance/index.ts';
-import { InputError } from '../../quantity/index.ts';
+import { InputError, isInputError } from '../../quantity/index.ts';
 import { StoreError } from '../../store/index.ts';
 import type { Options } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
@@ -24,9 +24,9 @@ const SUFFIX = '.jsonl';
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
-/** `20261121T104213Z-8f3a2c`: sorts by time, and two in one second differ. */
+/** `20261121T104213123Z-8f3a`: sorts by time to the millisecond, and two in the same one differ. */
 export function newRunId(now: Date): string {
-  return `${now.toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '')}-${randomBytes(3).toString('hex')}`;
+  return `${now.toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(2).toString('hex')}`;
 }
 
 /** `--ledger DIR`, else `runs` in the state folder. @throws InputError where there is neither */
@@ -176,14 +176,30 @@ export class LedgerFiles {
   }
 }
 
-/** @throws InputError when there is no such run, or several begin so */
-export function readRun(folder: string, run: string): { run: string; events: LedgerEvent[]; summary: RunSummary } {
+/** The newest run that removed rows: what "undo last" means, also a second time. */
+function lastRemoval(folder: string): string | undefined {
+  const { runs } = allRuns(folder);
+  return runs.filter((r) => r.started.undoes === null && (r.rows > 0 || r.state === 'unfinished')).at(-1)?.run;
+}
+
+/**
+ * @param run an id, its beginning, or "last"
+ * @param removal true: "last" passes over runs that removed nothing
+ * @throws InputError when there is no such run, or several begin so
+ */
+export function readRun(
+  folder: string,
+  run: string,
+  removal = false,
+): { run: string; events: LedgerEvent[]; summary: RunSummary } {
   const ids = runIds(folder);
-  const found = run === 'last' ? ids.slice(-1) : ids.filter((id) => id === run || id.startsWith(run));
-  const [id] = found.includes(run) ? [run] : found;
+  const last = removal ? (lastRemoval(folder) ?? ids.at(-1)) : ids.at(-1);
+  const wanted = run === 'last' && last !== undefined ? last : run;
+  const found = ids.filter((id) => id.startsWith(wanted));
+  const [id] = found.includes(wanted) ? [wanted] : found;
   if (id === undefined)
     throw new InputError('unknown-run', `RUN: there is no run "${run}" in ${folder}`, 'memctl runs lists them');
-  if (found.length > 1 && id !== run)
+  if (found.length > 1 && id !== wanted)
     throw new InputError(
       'ambiguous-run',
       `RUN: "${run}" is the beginning of ${found.length} runs: ${found.slice(0, 3).join(', ')}`,
@@ -219,7 +235,7 @@ export function allRuns(folder: string): { runs: RunSummary[]; unreadable: strin
       if (summary === undefined) unreadable.push(id);
       else runs.push(summary);
     } catch (e) {
-      if (!(e instanceof InputError)) throw e;
+      if (!isInputError(e)) throw e;
       unreadable.push(id);
     }
   }

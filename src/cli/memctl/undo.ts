@@ -20,7 +20,7 @@ export const action: Action = {
     if (wanted === undefined)
       throw new InputError('run-missing', 'RUN: no run was given', 'memctl runs lists them; "last" is the last one');
     const folder = ledgerFolder(options, runtime);
-    const { run, summary } = readRun(folder, wanted);
+    const { run, summary } = readRun(folder, wanted, true);
     const choice = await namedStore(summary.started.store.address, options, runtime);
     const report =
       options['dry-run'] === true
@@ -52,7 +52,7 @@ async function dryRun(choice: StoreChoice, run: RunSummary, options: Options, ru
   const unsure = open === 0 ? '' : `, and ${formatCount(open)} batches whose end is not known are looked up first`;
   return document(store, runtime, {
     run: null,
-    why: `nothing was changed: ${formatCount(rows)} rows of run ${run.run} would be put back${unsure}`,
+    why: `${formatCount(rows)} rows of run ${run.run} would be put back${unsure}; nothing was changed`,
     archive,
     exit: EXIT.done,
   });
@@ -80,7 +80,8 @@ async function undone(
   const clock = clockOf(runtime);
   const archive = archiveOf(summary, options, runtime);
   const whole = summary.batches.every((b) => b.outcome !== 'open');
-  if (whole && summary.rows > 0 && archive !== null) await kept(summary, archive);
+  // A missing archive is said before the store is opened for writing.
+  if (whole && summary.rows > 0 && archive !== null && summary.started.undoes === null) await kept(summary, archive);
   await using store = await openChoice(choice, 'write', { cwd: runtime.cwd, env: runtime.env });
   refuse(summary, store, archive);
   if (whole && summary.rows === 0)
@@ -89,6 +90,7 @@ async function undone(
   await confirm(choice.name, what, options['yes'] === true, runtime);
   runtime.signal.throwIfAborted();
   const id = newRunId(clock());
+  const back = allRuns(folder).runs.filter((r) => r.started.undoes === run && r.rows > 0);
   const engine = undo(store, archive, {
     run: id,
     signal: runtime.signal,
@@ -101,7 +103,14 @@ async function undone(
     },
   });
   const done = await carryOut(engine, { run: id, folder, archive: null, name: choice.name }, options, runtime);
-  const conflicts = done.events.filter((e) => e.event === 'conflict');
+  const met = done.events.filter((e) => e.event === 'conflict');
+  // Rows that an earlier undo of the same run put back are where they should be.
+  const already = back.reduce((n, r) => n + r.rows, 0);
+  const conflicts = met.length <= already ? [] : met;
+  const there =
+    met.length > 0 && met.length <= already
+      ? [`${formatCount(met.length)} rows were there already: ${back.map((r) => r.run).join(', ')} put them back`]
+      : [];
   const inputs = {
     run: done.ledger === null ? null : id,
     generatedAt: clock(),
@@ -113,7 +122,7 @@ async function undone(
     reclaimed: null,
     verified: [],
     settled: done.settled,
-    warnings: [...done.warnings, ...conflictWarnings(conflicts)],
+    warnings: [...done.warnings, ...there, ...conflictWarnings(conflicts)],
     ledger: done.ledger,
     archive,
     ...(done.why === null ? {} : { why: done.why }),

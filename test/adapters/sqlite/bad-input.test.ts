@@ -161,11 +161,6 @@ describe('the request', () => {
     expect(e.message).not.toContain('secret');
   });
 
-  it('asks for writing', async () => {
-    const e = await failure(() => openStore(Target.parse(`sqlite:${made(ROWS)}`), { mode: 'write' }));
-    expect(e.code).toBe('read-only-adapter');
-  });
-
   it('names an unknown profile, or one whose tables are not there', async () => {
     const path = copied('mneme-v1-sqlite.db');
     const unknown = await failure(() => snapshot(path, { profile: 'mnemee' }));

@@ -50,7 +50,8 @@ describe('undo', () => {
     const path = copied('neural-memory-4.62-multibrain.db');
     const db = connect(path);
     db.function('cjk_spaced', { deterministic: true }, cjkSpaced);
-    db.exec("UPDATE typed_memories SET expires_at = '2026-01-01T10:00:00' WHERE rowid % 2 = 0");
+    db.exec("UPDATE fibers SET summary = 'rust 起源世界 ' || id WHERE coalesce(summary, '') = ''");
+    db.exec("UPDATE typed_memories SET expires_at = CASE WHEN rowid % 5 < 4 THEN '2026-01-01T10:00:00' END");
     const tables = [
       'fibers',
       'fiber_neurons',
@@ -61,7 +62,9 @@ describe('undo', () => {
       'fibers_fts_docsize',
     ];
     const before = contents(db, tables);
-    const found = db.prepare("SELECT group_concat(rowid) FROM fibers_fts WHERE fibers_fts MATCH 'the'").pluck();
+    const found = db
+      .prepare(`SELECT group_concat(rowid) FROM fibers_fts WHERE fibers_fts MATCH 'rust AND "起 源"'`)
+      .pluck();
     const hits = found.get();
     const done = await performed(path, purgeOf('expired', 'neural-memory:typed_memories'), {
       archive: true,
@@ -95,7 +98,7 @@ describe('undo', () => {
       twice REAL GENERATED ALWAYS AS (big * 2.0) VIRTUAL, kept TEXT GENERATED ALWAYS AS (name || '!') STORED);
       INSERT INTO facts(name, gone, anything, big, exact, raw) VALUES
       ('a', 1.0, 5.0, 9223372036854775807, 9007199254740993, x'00ff10'), ('b', 2.0, 5, -9223372036854775808, 3.25, NULL),
-      ('c', 3.0, x'', 0, '12x', 'text in a blob column'), ('d', 4.0, 9e999, 1, -9e999, 7.0), (NULL, 5.0, 'é' || char(0) || 'x', NULL, NULL, 2);`);
+      ('c', 3.0, x'', 0, '12x', 'text in a blob column'), ('d', 4.0, 0.1, 1, -9e999, 7.0), (NULL, 5.0, 'é' || char(0) || 'x', NULL, NULL, 2);`);
     const map: ProfileMap = { tables: [{ table: 'facts', text: 'name', expires: 'gone', expiresUnit: 'epoch-s' }] };
     const db = connect(path);
     const before = contents(db);

@@ -45,16 +45,18 @@ it('two processes race 20 times: never both, and each time one', async () => {
     await Promise.all(two.map((c) => c.line()));
     expect(existsSync(lockPath(path))).toBe(false);
   }
+  const ended = two.map((c) => once(c.process, 'exit'));
   for (const c of two) c.process.stdin?.end();
-  await Promise.all(two.map((c) => once(c.process, 'exit')));
+  await Promise.all(ended);
   expect(readdirSync(dirname(path))).toEqual(['store.db']);
 });
 
 it('takers and releasers at full speed never hold it together', async () => {
   const path = made('CREATE TABLE t(x)');
   const three = ['a', 'b', 'c'].map((n) => contender(path, n, 'storm'));
+  const ended = three.map((c) => once(c.process, 'exit'));
   const results = await Promise.all(three.map((c) => c.line()));
-  await Promise.all(three.map((c) => once(c.process, 'exit')));
+  await Promise.all(ended);
   const parsed = results.map((r) => JSON.parse(r) as { taken: number; clashes: number });
   expect(parsed.reduce((a, r) => a + r.clashes, 0)).toBe(0);
   expect(parsed.reduce((a, r) => a + r.taken, 0)).toBeGreaterThan(20);
@@ -71,8 +73,9 @@ it('who holds it can be read; a kill releases it; the next run cleans up', async
     expect(await m.lock('mine')).toBe(null);
     expect(await m.lockHolder()).toMatch(new RegExp(`^run night-7, process ${c.process.pid} on \\S+, since 20`));
   });
+  const ended = once(c.process, 'exit');
   c.process.kill('SIGKILL');
-  await once(c.process, 'exit');
+  await ended;
   await withMaintenance(path, async (m) => {
     expect(await m.lockHolder()).toBe(null);
     const lock = await m.lock('next');
@@ -104,8 +107,9 @@ it('a file or directory that is read-only is refused when it is opened', async (
     chmodSync(dirname(path), 0o755);
     chmodSync(path, 0o444);
     const c = contender(path, 'x', 'stranger');
+    const ended = once(c.process, 'exit');
     expect(await c.line()).toBe('store-read-only');
-    await once(c.process, 'exit');
+    await ended;
     return;
   }
   chmodSync(path, 0o444);

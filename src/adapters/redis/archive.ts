@@ -1,0 +1,155 @@
+/**
+ * Removed entries as they were, and putting them back. A row's `kind` says what it is: `value` (a key: DUMP, and the millisecond at
+ * which it expires), `score` (a place in a sorted set), `member` (of a set). Rows of one entry share its `entry`.
+ */
+import { InputError } from '../../quantity/index.ts';
+import type { ArchivedValue, PerformContext, RemovedRow, StepEvent } from '../../store/index.ts';
+import { carriedOut, scripted, type Tally } from './batches.ts';
+import type { Command } from './node-connection.ts';
+import { RESTORE_ENTRY } from './scripts.ts';
+import type { RedisSession } from './session.ts';
+
+const PLACE = 'key';
+
+export function scoreRow(entry: string, key: string, member: string, score: number | string): RemovedRow {
+  return { place: PLACE, values: { kind: 'score', entry, key, member, score: String(score) } };
+}
+
+export function memberRow(entry: string, key: string, member: string): RemovedRow {
+  return { place: PLACE, values: { kind: 'member', entry, key, member } };
+}
+
+/** A counter to raise when the entry comes back, so that others notice. */
+export function countRow(entry: string, key: string, amount: number): RemovedRow {
+  return { place: PLACE, values: { kind: 'count', entry, key, amount: String(amount) } };
+}
+
+/** The keys as the server dumps them; one that is not there has no row. @param keys entry and key of each */
+export async function valueRows(
+  session: RedisSession,
+  keys: readonly { readonly entry: string; readonly key: string }[],
+): Promise<(RemovedRow | null)[]> {
+  const dumps = await session.all(
+    keys.map(({ key }): Command => ['DUMP', key]),
+    true,
+  );
+  const left = (await session.all(keys.map(({ key }): Command => ['PTTL', key]))).map(Number);
+  const now = await session.time();
+  return keys.map(({ entry, key }, i) => {
+    const dump = dumps[i];
+    if (!Buffer.isBuffer(dump)) return null;
+    const ms = left[i] as number;
+    const values: Record<string, ArchivedValue> = {
+      kind: 'value',
+      entry,
+      key,
+      dump: { base64: dump.toString('base64') },
+    };
+    return { place: PLACE, values: { ...values, expiresAt: ms < 0 ? null : now + ms } };
+  });
+}
+
+type Conflict = { readonly state: 'conflict'; readonly row: RemovedRow; readonly why: string };
+
+export async function* restoreRows(
+  session: RedisSession,
+  lock: string | undefined,
+  rows: AsyncIterable<RemovedRow>,
+  context: PerformContext,
+): AsyncGenerator<StepEvent | Conflict> {
+  const groups = grouped(rows);
+  const conflicts: Conflict[] = [];
+  const tally: Tally = { rows: 0, batch: 0, stopped: false };
+  // An entry that is there again takes part in no count; the loop goes on as long as the archive does.
+  let done = false;
+  while (!done && !tally.stopped && tally.rows < context.maxRows) {
+    const work = {
+      session,
+      context,
+      title: 'putting entries back',
+      total: null,
+      next: async (limit: number) => {
+        const batch: RemovedRow[][] = [];
+        while (batch.length < limit) {
+          const { value, done: end } = await groups.next();
+          if (end === true) break;
+          batch.push(value);
+        }
+        done = batch.length === 0;
+        if (done) return null;
+        return {
+          rows: batch.length,
+          dependents: batch.reduce((n, g) => n + g.length - 1, 0),
+          token: JSON.stringify({ there: batch.map((g) => text(g[0] as RemovedRow, 'entry')) }),
+          commit: async () => {
+            let back = 0;
+            for (const group of batch) {
+              if (await restored(session, lock, group)) back++;
+              else
+                conflicts.push({
+                  state: 'conflict',
+                  row: group[0] as RemovedRow,
+                  why: 'one of its keys is there again',
+                });
+            }
+            return back;
+          },
+        };
+      },
+    };
+    for await (const event of carriedOut(work, tally)) {
+      yield event;
+      yield* conflicts.splice(0);
+    }
+  }
+  yield {
+    state: 'finished',
+    rows: tally.rows,
+    bytesBefore: null,
+    bytesAfter: null,
+    verified: null,
+    stopped: tally.stopped,
+  };
+}
+
+async function* grouped(rows: AsyncIterable<RemovedRow>): AsyncGenerator<RemovedRow[], undefined> {
+  let group: RemovedRow[] = [];
+  for await (const row of rows) {
+    if (row.place !== PLACE)
+      throw new InputError('not-a-redis-archive', `the archive has rows of "${row.place}", and this is a Redis store`);
+    const [first] = group;
+    if (first !== undefined && text(first, 'entry') !== text(row, 'entry')) {
+      yield group;
+      group = [];
+    }
+    group.push(row);
+  }
+  if (group.length > 0) yield group;
+  return undefined;
+}
+
+async function restored(
+  session: RedisSession,
+  lock: string | undefined,
+  group: readonly RemovedRow[],
+): Promise<boolean> {
+  const args = group.flatMap((row): (string | Buffer)[] => {
+    const kind = text(row, 'kind');
+    if (kind === 'score') return [kind, text(row, 'member'), text(row, 'score')];
+    if (kind === 'member') return [kind, text(row, 'member'), ''];
+    if (kind === 'count') return [kind, text(row, 'amount'), ''];
+    const dump = row.values['dump'] as { base64: string };
+    return ['value', Buffer.from(dump.base64, 'base64'), String(row.values['expiresAt'] ?? 0)];
+  });
+  const keys = group.map((row) => text(row, 'key'));
+  return Number(await scripted(session, lock, RESTORE_ENTRY, keys, args)) === 1;
+}
+
+function text(row: RemovedRow, name: string): string {
+  const value = row.values[name];
+  if (typeof value === 'string') return value;
+  throw new InputError(
+    'archive-row',
+    `a row of the archive lacks "${name}"; the file was changed or is of another release`,
+  );
+}
