@@ -46,7 +46,7 @@ async function child(how: string, path: string): Promise<void> {
     slowest = (performance.now() - started) / 1000;
     db.close();
   } else {
-    const pace = how === 'unpaced' ? { ...DEFAULT_PACE, pauseRatio: 0 } : DEFAULT_PACE;
+    const pace = DEFAULT_PACE;
     const archive = how === 'archived';
     const action: PurgeAction = {
       id: 'purge:expired:mneme:entries',
@@ -98,7 +98,7 @@ function measured(rows: number): void {
       '                        seconds   ratio   batches   longest write lock (s)   log after (MB)   peak RSS (MB)',
     );
     let bare = 0;
-    for (const how of ['bare', 'unpaced', 'paced', 'archived']) {
+    for (const how of ['bare', 'paced', 'archived']) {
       const path = join(directory, `${how}.db`);
       copyFileSync(base, path);
       const run = spawnSync(
@@ -119,9 +119,8 @@ function measured(rows: number): void {
       const log = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
       const title = {
         bare: 'one bare DELETE',
-        unpaced: 'batches, no pause',
-        paced: 'batches, default pace',
-        archived: 'and every row archived',
+        paced: 'memctl, in batches',
+        archived: 'and rows archived',
       }[how] as string;
       console.log(
         `${title.padEnd(24)}${r.seconds.toFixed(1).padStart(7)}${(r.seconds / bare).toFixed(2).padStart(8)}${String(r.batches).padStart(10)}${r.slowest.toFixed(2).padStart(25)}${(log / 1e6).toFixed(1).padStart(17)}${(r.rss / 1e6).toFixed(0).padStart(16)}`,

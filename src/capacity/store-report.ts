@@ -1,7 +1,8 @@
 /** What `memctl stats` answers: a snapshot, with what each structure should take beside what it takes. */
+
+import { expectedActual } from '../expectation/index.ts';
 import { type QuantityJson, toJson } from '../quantity/index.ts';
 import type { MemorySet, Note, RedundantIndex, Snapshot, StorageFacts, Structure } from '../store/index.ts';
-import { expectedActual } from '../expectation/index.ts';
 
 export interface ReportedStore {
   readonly name: string;

@@ -3,7 +3,7 @@
  * and its free room left to new rows. REINDEX of vector indexes stands before VACUUM.
  */
 import { bareName, qualified } from '../expectation/index.ts';
-import { formatBytes, formatPercent } from '../quantity/index.ts';
+import { formatBytes, formatCount, formatPercent, formatSeconds } from '../quantity/index.ts';
 import type {
   BtreeFacts,
   GinFacts,
@@ -21,6 +21,9 @@ import { type CompactionOptions, type Decisions, leftWhy } from './decisions.ts'
 import { hnswBuildSeconds, hnswRepairSeconds, reindexSeconds, vacuumSeconds } from './rebuild-time.ts';
 
 type IndexFacts = BtreeFacts | GinFacts | HnswFacts | IvfflatFacts | OtherIndexFacts;
+
+/** Repair must cost this many times a rebuild: a rebuild also takes disk and a second pass over the table. */
+const REPAIR_WORTH_REBUILDING = 2;
 
 const PAGE_BYTES = 8192;
 /** What REINDEX CONCURRENTLY leaves when it is interrupted. */
@@ -172,13 +175,17 @@ function table(
   } else if (s.state !== 'dead' && !touched && !never) left.push({ structure: s.id, why: leftWhy(s) });
 }
 
-/** Seconds that VACUUM spends on HNSW graphs of the table that are not rebuilt before it. */
+/**
+ * Seconds that VACUUM spends on HNSW graphs of the table that are not rebuilt before it. A graph whose repair takes longer
+ * than building it anew is rebuilt, however small: VACUUM searches the neighbours of every deleted element again, and
+ * then has a fresh index with nothing to repair.
+ */
 function graphRepair(
   s: BloatStructure,
   f: HeapFacts,
   dead: number,
   snapshot: Snapshot,
-  actions: readonly ReclaimAction[],
+  actions: ReclaimAction[],
 ): number {
   if (dead < DEAD_SHARE.warn) return 0;
   let seconds = 0;
@@ -187,7 +194,26 @@ function graphRepair(
     if (g?.kind !== 'hnsw' || g.elements === null || g.dims === null || x.table === null) continue;
     if (bareName(f.schema, x.table) !== bareName(f.schema, s.table ?? s.name) || g.schema !== f.schema) continue;
     if (actions.some((a) => a.kind === 'reindex' && a.structure === x.id)) continue;
-    seconds += hnswRepairSeconds((g.elements * dead) / Math.max(0.01, 1 - dead), g.elements, g.dims);
+    const deleted = (g.elements * dead) / Math.max(0.01, 1 - dead);
+    const repair = hnswRepairSeconds(deleted, g.elements, g.dims);
+    const rebuild = hnswBuildSeconds(g.elements, g.dims);
+    if (!g.valid || repair < REPAIR_WORTH_REBUILDING * rebuild) {
+      seconds += repair;
+      continue;
+    }
+    const name = qualified(g.schema, x.name);
+    actions.push({
+      id: `reindex:${x.id}`,
+      kind: 'reindex',
+      structure: x.id,
+      order: 20,
+      title: `rebuild ${x.name} (about ${formatSeconds(rebuild)}): VACUUM would repair its graph around ${formatCount(Math.round(deleted))} deleted elements for about ${formatSeconds(repair)}`,
+      lock: 'schema',
+      seconds: rebuild,
+      diskNeeded: x.bytes,
+      reclaims: null,
+      statement: `REINDEX INDEX CONCURRENTLY ${name}`,
+    });
   }
   return seconds;
 }

@@ -12,10 +12,10 @@ export function redisCompaction(report: BloatReport, snapshot: Snapshot, { actio
       continue;
     }
     if (facts.activeDefrag === null) {
-      left.push({
-        structure: s.id,
-        why: `${facts.allocator} cannot defragment while it runs: a restart gives the memory back`,
-      });
+      const why = /jemalloc/.test(facts.allocator)
+        ? 'whether it may defragment cannot be seen: CONFIG GET is refused here'
+        : `${facts.allocator} cannot defragment while it runs: a restart gives the memory back`;
+      left.push({ structure: s.id, why });
     } else if ((facts.allocatorRatio ?? 0) < DEFRAG_HELPS_FROM) {
       left.push({ structure: s.id, why: 'the allocator itself is not fragmented: only a restart gives the rest back' });
     } else {

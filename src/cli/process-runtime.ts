@@ -58,8 +58,9 @@ async function askOnTerminal(question: string): Promise<string | null> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   return await new Promise((answer) => {
     lines.on('SIGINT', () => {
+      // After whoever listens already: by the time the question is over, the run knows that it was interrupted.
+      process.once('SIGINT', () => lines.close());
       process.kill(process.pid, 'SIGINT');
-      lines.close();
     });
     lines.on('close', () => answer(null));
     lines.question(question, (line) => {

@@ -7,7 +7,7 @@
 import { upperPages } from '../layouts/btree-pages.ts';
 import { type BtreeParameters, type KeyColumn, pgBtree } from '../layouts/pg-btree.ts';
 import { PAGE_BYTES } from '../layouts/pg-page.ts';
-import { derive, leaf, named, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, named, type Quantity, revised } from '../quantity/index.ts';
 import type { BtreeFacts, PgColumnFacts, Structure } from '../store/index.ts';
 import { type Expectation, seen, unknown } from './expectation.ts';
 import { analyzeStatement, BY_STATISTICS, type Trusted, trustedRows, unusable } from './pg-statistics.ts';
@@ -83,21 +83,27 @@ function meanPivot(facts: BtreeFacts): number {
 
 function fromStatistics(s: Structure, f: BtreeFacts, keys: readonly PgColumnFacts[], trusted: Trusted): Expectation {
   const { rows } = trusted;
-  const columns = keys.map(keyColumn);
   const nulls = keys.length === 1 ? (keys[0]?.nullShare ?? 0) : 0;
   const single = keys.length === 1 ? keys[0] : undefined;
   const distinct = f.deduplicates ? distinctKeys(rows.value, keys, f.predicate !== null) : undefined;
   const common = f.deduplicates && single !== undefined && f.predicate === null ? single.commonShares : [];
-  const parameters: BtreeParameters = {
+  const parameters: Omit<BtreeParameters, 'columns'> = {
     rows,
-    columns,
     fillfactor: leaf('fillfactor', f.fillfactor, 'count', { source: 'pg_class.reloptions' }),
     deduplicates: f.deduplicates,
     ...(distinct === undefined ? {} : { distinctKeys: distinct }),
     ...(f.deduplicates ? { commonKeys: common } : {}),
     ...(nulls > 0 ? { nullShare: seen('share of NULL', nulls, 'ratio') } : {}),
   };
-  const expected = named(`${s.name} rebuilt`, pgBtree.size(parameters).disk);
+  const sized = (spread: number): Quantity<'B'> =>
+    pgBtree.size({ ...parameters, columns: keys.map((k) => keyColumn(k, spread)) }).disk;
+  const narrow = named(`${s.name} rebuilt`, sized(NARROW_SPREAD));
+  // Alignment makes entries of the same mean width take different room: both ends are tried.
+  const ends = keys.some(isText) ? [narrow, sized(0), sized(BROAD_SPREAD)] : [narrow];
+  const expected = revised(narrow, {
+    low: Math.min(...ends.map((q) => q.low)),
+    high: Math.max(...ends.map((q) => q.high)),
+  });
   const guessed = distinct !== undefined && distinct.high > distinct.value;
   const text = keys.some((k) => k.length < 0);
   return {
@@ -110,10 +116,13 @@ function fromStatistics(s: Structure, f: BtreeFacts, keys: readonly PgColumnFact
 
 /** Stored widths (1-byte header counted) of identifiers that are all of one length: uuid, SHA-256, SHA-1, MD5, ULID. */
 const IDENTIFIER_WIDTHS: readonly number[] = [37, 65, 41, 33, 27];
-/** How far short texts lie from their mean, evenly: enough to meet the next step of alignment on both sides. */
-const TEXT_SPREAD = 0.15;
+/** How far texts lie from their mean, evenly: names and ids are of nearly one length, running text of any. */
+const NARROW_SPREAD = 0.05;
+const BROAD_SPREAD = 0.5;
 
-function keyColumn(c: PgColumnFacts): KeyColumn {
+const isText = (c: PgColumnFacts): boolean => c.length < 0 && !IDENTIFIER_WIDTHS.includes(c.meanBytes ?? 0);
+
+function keyColumn(c: PgColumnFacts, spread: number): KeyColumn {
   if (c.length > 0) return { name: c.name, kind: 'fixed', align: c.align, lengths: [{ bytes: c.length, share: 1 }] };
   const width = c.meanBytes ?? 1;
   const payload = Math.max(0, width <= 127 ? width - 1 : width - 4);
@@ -121,7 +130,7 @@ function keyColumn(c: PgColumnFacts): KeyColumn {
   const lengths = IDENTIFIER_WIDTHS.includes(width)
     ? [{ bytes: payload, share: 1 }]
     : [-2, -1, 0, 1, 2].map((k) => ({
-        bytes: Math.max(0, Math.round(payload + 0.5 + (k / 2) * TEXT_SPREAD * payload)),
+        bytes: Math.max(0, Math.round(payload + 0.5 + (k / 2) * spread * payload)),
         share: 1 / 5,
       }));
   return { name: c.name, kind: 'text', align: 4, lengths };
@@ -136,8 +145,11 @@ const RARE_KEYS_MISSED = 4;
  */
 function distinctKeys(rows: number, keys: readonly PgColumnFacts[], partial: boolean): Quantity<'count'> {
   const most = Math.max(1, rows);
-  const each = keys.map((k) => (k.distinct === null ? null : k.distinct < 0 ? -k.distinct * rows : k.distinct));
-  if (each.includes(null) || partial) {
+  const each = keys.map((k) => {
+    if (k.distinct === null || (partial && k.distinct < 0)) return null;
+    return k.distinct < 0 ? -k.distinct * rows : k.distinct;
+  });
+  if (each.includes(null)) {
     const known = each.map((d) => d ?? most).reduce((a, b) => Math.max(a, b), 1);
     return seen('distinct keys', Math.min(most, known), 'count', 1, most);
   }
@@ -149,8 +161,11 @@ function distinctKeys(rows: number, keys: readonly PgColumnFacts[], partial: boo
     const fewest = Math.min(most, Math.max(...counts, 1));
     return seen('distinct keys', Math.max(fewest, Math.min(most, expected)), 'count', fewest, Math.min(most, product));
   }
-  const listed = keys[0]?.commonShares ?? [];
-  const covered = listed.reduce((a, b) => a + b, 0) + (keys[0]?.nullShare ?? 0);
+  const common = keys[0]?.commonShares ?? [];
+  const covered = common.reduce((a, b) => a + b, 0) + (keys[0]?.nullShare ?? 0);
+  // How frequent a value is among the rows of a partial index the table's shares do not tell, only that there are no others.
+  if (partial && covered > 0.999) return seen('distinct keys', Math.min(most, first), 'count');
+  const listed = partial ? [] : common;
   const rest = Math.max(1, Math.min(most, first - listed.length));
   if (covered > 0.999) return seen('distinct keys beside the common ones', 1, 'count');
   return seen('distinct keys beside the common ones', rest, 'count', rest, Math.min(most, rest * RARE_KEYS_MISSED));

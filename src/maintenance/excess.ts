@@ -25,8 +25,8 @@ interface Over {
 }
 
 /**
- * @param doomed rows of the set that other rules of this run remove; how they spread over namespaces is not known, so a
- *   namespace counts as over only by what would stay if all of them were its own. What that leaves, the next run finds
+ * @param doomed rows of the set that other rules of this run remove before; how they spread over namespaces is not known. What
+ *   is planned is then the most that may go, and what stays is the quota itself: the store counts again when its turn comes
  */
 export function excessOverQuotas(set: MemorySet, rules: PurgeRules, doomed: number): Over {
   const quotas = new Map<string, { rows: number; quota: number }>();
@@ -34,7 +34,7 @@ export function excessOverQuotas(set: MemorySet, rules: PurgeRules, doomed: numb
   const clean: string[] = [];
   if (rules.storeQuotas === true) {
     for (const q of set.overQuota) quotas.set(q.namespace, q);
-    if (set.overQuota.length === 0) clean.push(`no namespace of ${set.title} is over its quota in the store`);
+    if (set.overQuota.length === 0) clean.push(`no namespace of ${set.title} exceeds a quota that the store keeps`);
   } else if (set.overQuota.length > 0) {
     const [first] = set.overQuota;
     const more = set.overQuota.length > 1 ? ` and ${formatCount(set.overQuota.length - 1)} more` : '';
@@ -53,14 +53,8 @@ export function excessOverQuotas(set: MemorySet, rules: PurgeRules, doomed: numb
   }
   const excess: Excess[] = [];
   for (const [namespace, { rows, quota }] of quotas) {
-    const certain = Math.max(0, rows - doomed);
-    const amount = evictionAmount(certain, quota);
-    if (amount > 0) excess.push({ namespace, rows: amount, keep: certain - amount });
-    else if (rows > quota)
-      left.push({
-        why: `"${namespace}" is over its quota of ${formatCount(quota)} now, and may not be once the other rows are gone; the next run sees`,
-        unmeasured: false,
-      });
+    const amount = doomed > 0 ? Math.max(0, rows - quota) : evictionAmount(rows, quota);
+    if (amount > 0) excess.push({ namespace, rows: amount, keep: rows - amount });
   }
   return { excess, left, clean };
 }

@@ -94,26 +94,38 @@ function unwritable(c: Conditions, actions: readonly Action[]): Refusal[] {
   return [];
 }
 
+/**
+ * Rows that are sure to go. What exceeds a quota may be rows that have expired as well: it is planned as the most that may go, and
+ * where both come together only what exceeds them counts here. While the run goes on the cap is a limit that nothing passes.
+ */
+function sureRows(purges: readonly PurgeAction[]): number {
+  const before = purges.reduce((n, a) => n + (a.reason === 'expired' || a.reason === 'retention' ? a.rows : 0), 0);
+  return purges.reduce((n, a) => {
+    if (a.reason !== 'over-quota') return n + a.rows;
+    return n + (a.excess ?? []).reduce((m, e) => m + Math.max(0, e.rows - before), 0);
+  }, 0);
+}
+
 function overCaps(actions: readonly Action[], caps: Caps): Refusal[] {
   const purges = actions.filter((a): a is PurgeAction => a.kind === 'purge');
   const refused: Refusal[] = [];
-  const total = purges.reduce((n, a) => n + a.rows, 0);
+  const sets = [...new Set(purges.map((a) => a.set))].map((set) => purges.filter((a) => a.set === set));
+  const total = sets.reduce((n, own) => n + sureRows(own), 0);
   if (caps.maxDelete !== null && total > caps.maxDelete)
     refused.push({
       code: 'max-delete',
       message: `${formatCount(total)} rows would go, and --max-delete allows ${formatCount(caps.maxDelete)}`,
       hint: `if that is right: --max-delete ${total}`,
     });
-  for (const set of new Set(purges.map((a) => a.set))) {
-    const own = purges.filter((a) => a.set === set);
+  for (const own of sets) {
     // Orphans are rows of another table: their share of this set means nothing, and all of them are to go.
     const counted = own.filter((a) => a.reason !== 'orphans');
-    const rows = counted.reduce((n, a) => n + a.rows, 0);
+    const rows = sureRows(counted);
     const of = Math.max(0, ...counted.map((a) => a.of));
     if (rows <= allowedRows(of, caps)) continue;
     refused.push({
       code: 'max-delete-pct',
-      message: `${formatCount(rows)} of ${formatCount(of)} rows of ${set} would go (${formatPercent(rows / of)}), and --max-delete-pct allows ${formatPercent(caps.maxDeleteShare)}`,
+      message: `${formatCount(rows)} of ${formatCount(of)} rows of ${own[0]?.set} would go (${formatPercent(rows / of)}), and --max-delete-pct allows ${formatPercent(caps.maxDeleteShare)}`,
       hint: `if that is right: --max-delete-pct ${Math.min(100, Math.ceil((100 * rows) / of))}`,
     });
   }

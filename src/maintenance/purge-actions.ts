@@ -47,7 +47,7 @@ const ROWS_PER_SECOND = 5_000;
 
 export function purgeActions(snapshot: Snapshot, rules: PurgeRules = {}): Purges {
   const actions: PurgeAction[] = [];
-  const left: Left[] = [];
+  const left: Left[] = unseen(snapshot);
   const clean: string[] = [];
   for (const set of snapshot.memorySets) {
     const why = untouchable(set, rules);
@@ -59,7 +59,7 @@ export function purgeActions(snapshot: Snapshot, rules: PurgeRules = {}): Purges
     const doomed = results.reduce((n, r) => n + (r.action?.rows ?? 0), 0);
     results.push(overQuota(set, rules, doomed));
     const evicted = results.reduce((n, r) => n + (r.action?.rows ?? 0), 0);
-    results.push(overCap(set, rules, Math.min(set.rows, evicted)), ...orphans(set, rules));
+    results.push(overCap(set, rules, results[0]?.action?.rows ?? 0, evicted), ...orphans(set, rules));
     for (const r of results) {
       if (r.action !== undefined) actions.push(r.action);
       left.push(...(r.left ?? []));
@@ -69,6 +69,23 @@ export function purgeActions(snapshot: Snapshot, rules: PurgeRules = {}): Purges
   const order: readonly PurgeReason[] = ['expired', 'retention', 'over-quota', 'over-cap', 'orphans'];
   actions.sort((a, b) => order.indexOf(a.reason) - order.indexOf(b.reason));
   return { actions, left, clean };
+}
+
+/** Rows that nobody counted are no proof of anything: what the snapshot itself could not read comes first. */
+function unseen({ notes, structures, memorySets, identity }: Snapshot): Left[] {
+  const physical = new Set(structures.map((s) => s.id));
+  const left = notes
+    .filter((n) => n.level === 'unmeasured' && (n.subject === undefined || !physical.has(n.subject)))
+    .map((n) => ({
+      subject: n.subject ?? n.code,
+      title: n.subject ?? identity.name,
+      why: n.message,
+      unmeasured: true,
+    }));
+  if (memorySets.length > 0 || left.length > 0) return left;
+  const why =
+    'no known memory system was recognised, so nothing says what may be removed; --profile or --map settles it';
+  return [{ subject: identity.name, title: identity.name, why, unmeasured: true }];
 }
 
 interface Result {
@@ -194,11 +211,15 @@ function overQuota(set: MemorySet, rules: PurgeRules, doomed: number): Result {
   return { ...result, action: { ...base(set, 'over-quota', total, rule, title), excess } };
 }
 
-function overCap(set: MemorySet, rules: PurgeRules, doomed: number): Result {
+/**
+ * @param expired rows that have expired: known exactly, and gone by then
+ * @param doomed those, and what further rules remove at most
+ */
+function overCap(set: MemorySet, rules: PurgeRules, expired: number, doomed: number): Result {
   const cap = ruleFor(rules.caps, set);
   if (cap === undefined) return NOTHING;
-  const staying = set.rows - doomed;
-  const rows = evictionAmount(staying, cap);
+  const staying = set.rows - expired;
+  const rows = doomed > expired ? Math.max(0, staying - cap) : evictionAmount(staying, cap);
   if (rows === 0)
     return {
       clean: [`${formatCount(staying)} ${set.title} stay and ${formatCount(cap)} may; all rows are visible`],

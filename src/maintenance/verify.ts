@@ -27,6 +27,12 @@ export function verifyPurge(
     const remaining = now.find((n) => n.id === a.id)?.rows ?? 0;
     if (is === undefined) return { subject: a.set, ok: false, message: `${title}: the set is no longer there` };
     const counts = `${formatCount(rows)} went, ${formatCount(is.rows)} of ${formatCount(was?.rows ?? 0)} ${title} are there`;
+    if (a.reason === 'orphans') {
+      const gone = `${formatCount(rows)} rows of ${a.dependent ?? a.set} went`;
+      return remaining === 0
+        ? { subject: a.set, ok: true, message: `${gone}; none is left without its row of ${was?.table ?? a.set}` }
+        : { subject: a.set, ok: false, message: `${gone}; ${formatCount(remaining)} are still without their row` };
+    }
     // A bound by age is an upper one: what lies in the bucket of the limit is younger or older, and only the store knows.
     if (a.reason === 'retention') return { subject: a.set, ok: true, message: counts };
     if (remaining === 0)

@@ -31,5 +31,5 @@ export const redisAgentMemoryServer: RedisProfile = defineRedisProfile({
   hazards: [{ text: 'memories marked pinned are meant to stay whatever their age' }],
   ownMaintenance:
     'the server compacts and forgets by its own configuration; working memory expires where a TTL was given',
-  readOnly: 'memctl removes no memories of the agent memory server: it forgets by its own rules',
+  readOnly: 'its memories are not removed from outside: it forgets by its own rules',
 });

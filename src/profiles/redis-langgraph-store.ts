@@ -27,5 +27,5 @@ export const redisLanggraphStore: RedisProfile = defineRedisProfile({
     { text: 'an item and its vectors are two keys, each with its own TTL' },
   ],
   ownMaintenance: 'the server expires items that carry a TTL; the sweep of the library does nothing',
-  readOnly: 'memctl removes no items of the LangGraph store from Redis: each has vectors under keys of other names',
+  readOnly: 'its items are not removed from Redis: each has vectors under keys of other names',
 });

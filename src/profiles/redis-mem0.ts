@@ -35,5 +35,5 @@ export const redisMem0: RedisProfile = defineRedisProfile({
   ],
   ownMaintenance: 'none: memories go when the application deletes them',
   readOnly:
-    'memctl removes no memories of mem0 from Redis: their history lies in a SQLite file of the application; delete them through mem0',
+    'its memories are not removed from Redis: their history lies in a SQLite file of the application; delete them through mem0',
 });

@@ -15,5 +15,5 @@ export const redisVectorSet: RedisProfile = defineRedisProfile({
     },
   ],
   ownMaintenance: 'none: elements go when the application removes them, and their nodes are mended then',
-  readOnly: 'memctl removes no elements of a vector set: nothing in it says when one has expired',
+  readOnly: 'its elements are not removed: nothing in a vector set says when one has expired',
 });

@@ -142,13 +142,16 @@ function unmeasured({ structures }: BloatReport, { width, paint, verbose }: Bloa
 
 function todo({ store, structures }: BloatReport, { width, paint }: BloatView): string[] {
   const address = printable(store.address);
-  const text = structures.some((s) => s.state === 'bloated')
-    ? `Next: memctl compact ${address} --dry-run`
-    : structures.some((s) => s.state === 'dead')
-      ? `Next: memctl compact ${address} --dry-run (VACUUM of the tables with dead rows)`
-      : structures.some((s) => s.state === 'duplicates')
-        ? 'Next: look for exact duplicates among the vectors; they cost a row each and no index space.'
-        : 'Nothing to do.';
+  const is = (state: BloatStructure['state']): BloatStructure[] => structures.filter((s) => s.state === state);
+  const bloated = is('bloated');
+  let text = 'Nothing to do.';
+  if (bloated.some((s) => s.kind !== 'heap')) text = `Next: memctl compact ${address} --dry-run`;
+  else if (is('dead').length > 0)
+    text = `Next: memctl compact ${address} --dry-run (VACUUM of the tables with dead rows)`;
+  else if (bloated.length > 0)
+    text = 'New rows use the free room of these tables; only VACUUM FULL, which blocks everybody, would give it back.';
+  else if (is('duplicates').length > 0)
+    text = 'Next: look for exact duplicates among the vectors; they cost a row each and no index space.';
   return wrap(text, width, 2, 4).map(paint.strong);
 }
 

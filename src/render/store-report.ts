@@ -46,8 +46,8 @@ function answer(report: StoreReport, { width, paint }: StoreView): string[] {
           .map((q) => `${q.title}${q.version === null ? '' : ` (schema ${printable(q.version)})`}`)
           .join(' and ');
   const held = sections.memories
-    .filter((m) => m.primary || (m.role === 'memory' && m.rows > 0))
-    .map((m) => `${formatCount(m.rows)} ${m.title}${vectorText(m)}`)
+    .filter((m) => (m.primary && m.hidden === undefined) || (m.role === 'memory' && m.rows > 0))
+    .map((m) => `${rowsText(m)} ${m.title}${vectorText(m)}`)
     .join(', ');
   const total = sections.storage.totalBytes;
   const free = sections.storage.freeBytes ?? 0;
@@ -90,13 +90,19 @@ function vectorText(set: MemorySet): string {
   return ` × ${formatCount(v.dims)} ${v.scalar ?? ''}`;
 }
 
+/** Hidden rows (row-level security, a missing grant) make a count the least there is, and no count at all where it is 0. */
+function rowsText(m: MemorySet): string {
+  if (m.hidden === undefined) return formatCount(m.rows);
+  return m.rows === 0 ? UNKNOWN : `>= ${formatCount(m.rows)}`;
+}
+
 function memories({ sections }: StoreReport, { width, paint }: StoreView): string[] {
   const sets = sections.memories;
   if (sets.length === 0) return [];
   const rows = sets.map((m) => [
     m.table,
     m.title,
-    formatCount(m.rows),
+    rowsText(m),
     m.textBytes === null ? UNKNOWN : formatBytes(m.textBytes),
     m.metadataBytes === null ? UNKNOWN : formatBytes(m.metadataBytes),
     m.vectors?.rows == null ? UNKNOWN : formatCount(m.vectors.rows),

@@ -42,6 +42,9 @@ const TABLES: readonly Twin[] = [
       CREATE INDEX b_session ON btrees (session);
       CREATE INDEX b_parent ON btrees (parent);
       CREATE INDEX b_created ON btrees (created);
+      CREATE INDEX b_lower ON btrees (lower(session));
+      CREATE INDEX b_include ON btrees (namespace) INCLUDE (id);
+      CREATE INDEX b_active ON btrees (namespace) WHERE status = 'active';
       CREATE INDEX b_ns_created ON btrees (namespace, created DESC);`,
   },
   {

@@ -29,12 +29,18 @@ describe('PostgreSQL', () => {
     expect(reindex?.diskNeeded).toBeGreaterThan(10_000 * PAGE);
     expect(reindex?.seconds).toBeGreaterThan(5);
     expect(vacuum).toMatchObject({ order: 30, statement: 'VACUUM (ANALYZE) "public"."memories"' });
-    // Without the rebuild VACUUM would repair the graph first.
-    const alone = decide(
-      snapshotOf('postgres', [heap([id], 1500, 100_000, { deadRows: 100_000 }), hnsw(10_100, 100_000, 128)]),
-    );
-    expect(kinds(alone)).toEqual(['vacuum']);
-    expect(alone.actions[0]?.seconds).toBeGreaterThan(10 * (vacuum?.seconds ?? 0));
+  });
+
+  it('rebuilds a graph that is not bloated where VACUUM would repair it for longer than building it takes', () => {
+    const graph = hnsw(10_100, 100_000, 128);
+    const c = decide(snapshotOf('postgres', [heap([id], 1500, 100_000, { deadRows: 100_000 }), graph]));
+    expect(kinds(c)).toEqual(['reindex', 'vacuum']);
+    expect(c.actions[0]?.title).toMatch(/repair its graph around 100,000 deleted elements/);
+    // Without a graph there is nothing to repair, and without dead rows nothing to vacuum.
+    expect(kinds(decide(snapshotOf('postgres', [heap([id], 1500, 100_000, { deadRows: 100_000 })])))).toEqual([
+      'vacuum',
+    ]);
+    expect(kinds(decide(snapshotOf('postgres', [heap([id], 1500, 100_000, { deadRows: 0 }), graph])))).toEqual([]);
   });
 
   it('leaves to churn what churn will use again', () => {
@@ -98,6 +104,41 @@ describe('PostgreSQL', () => {
     expect(c.left.map((l) => l.structure).sort()).toEqual(all.map((s) => s.id).sort());
     expect(c.left.every((l) => l.why !== '')).toBe(true);
     expect(why(c, 'gin:public.memories_content_gin')).toMatch(/^unmeasured/);
+  });
+});
+
+describe('Redis', () => {
+  const server = (allocator: string, allocatorRatio: number, activeDefrag: boolean | null): Structure => ({
+    id: 'allocator:memory',
+    kind: 'allocator',
+    name: 'memory',
+    table: null,
+    rows: null,
+    bytes: 620e6,
+    pages: null,
+    payloadBytes: 200e6,
+    unusedBytes: null,
+    facts: {
+      kind: 'allocator',
+      used: 200e6,
+      rss: 620e6,
+      dataset: null,
+      ratio: 3.1,
+      fragmentationBytes: 420e6,
+      allocatorRatio,
+      allocator,
+      maxmemory: 0,
+      policy: 'noeviction',
+      activeDefrag,
+    },
+  });
+  const of = (s: Structure): Compaction => decide(snapshotOf('redis', [s]));
+
+  it('lets the server defragment where that helps', () => {
+    expect(kinds(of(server('jemalloc-5.3.0', 2.67, false)))).toEqual(['active-defrag']);
+    expect(why(of(server('jemalloc-5.3.0', 1.01, false)), 'allocator:memory')).toContain('only a restart');
+    expect(why(of(server('libc', 2.67, null)), 'allocator:memory')).toContain('libc cannot defragment');
+    expect(why(of(server('jemalloc-5.3.0', 2.67, null)), 'allocator:memory')).toContain('CONFIG GET is refused');
   });
 });
 

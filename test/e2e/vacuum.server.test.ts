@@ -118,6 +118,11 @@ describe('on PostgreSQL', () => {
       expect(report.left).toContainEqual(expect.objectContaining({ unmeasured: true, subject: 'mneme:mneme.entries' }));
       expect(report.clean.join()).not.toMatch(/expired/);
       expect(await contents(s)).toEqual(before);
+      await s.client.query('ALTER TABLE mneme.entries DISABLE ROW LEVEL SECURITY');
+      await s.client.query(`REVOKE ALL ON mneme.entries FROM ${role}`);
+      const blind = memctl(s, 'vacuum', url.href, '--json');
+      expect(blind.exit, blind.stdout + blind.stderr).toBeGreaterThanOrEqual(3);
+      expect(await contents(s)).toEqual(before);
     } finally {
       await s.client.query('ALTER TABLE mneme.entries DISABLE ROW LEVEL SECURITY');
       await s.client.query(`DROP OWNED BY ${role}`);

@@ -172,7 +172,7 @@ describe('vacuum', () => {
 
 describe('a run that broke off', () => {
   it('killed at any moment, is settled by the next one: ledgers and rows agree, and all can be taken back', async () => {
-    const s = mnemeStore(60_000, 24_000);
+    const s = mnemeStore(30_000, 12_000);
     const before = contents(s.path);
     let kills = 0;
     for (let i = 0; i < 12 && contents(s.path).expired > 0; i++) {
@@ -183,32 +183,32 @@ describe('a run that broke off', () => {
     const last = memctl(s, 'vacuum', s.address, '--archive', 'kept', '--json');
     expect(last.exit).toBe(0);
     const now = contents(s.path);
-    expect(now).toMatchObject({ rows: 36_000, expired: 0 });
+    expect(now).toMatchObject({ rows: 18_000, expired: 0 });
     const all = ledgers(s);
     expect(all.flatMap((r) => r.batches).filter((b) => b.outcome === 'open' || b.outcome === 'unknown')).toEqual([]);
     expect(all.filter((r) => r.state === 'unfinished')).toEqual([]);
-    expect(all.reduce((n, r) => n + r.rows, 0)).toBe(24_000);
+    expect(all.reduce((n, r) => n + r.rows, 0)).toBe(12_000);
     for (const r of all.filter((x) => x.rows > 0)) expect(memctl(s, 'undo', r.run).exit).toBe(0);
     expect(contents(s.path)).toEqual(before);
   });
 
   it('asked to stop, finishes its batch, says what it did, and the next run does the rest', async () => {
-    const s = mnemeStore(60_000, 24_000);
+    const s = mnemeStore(30_000, 12_000);
     const ended = await interrupted(s, 'SIGTERM', { lines: 3 }, ['--json']);
     expect(ended.exit).toBe(143);
     expect(ended.stderr).toContain('finishing the batch at hand');
     const report = JSON.parse(ended.stdout);
     expect(report).toMatchObject({ kind: 'run-report', state: 'stopped', exit: 143 });
     expect(report.rows).toBeGreaterThan(0);
-    expect(contents(s.path).rows).toBe(60_000 - report.rows);
+    expect(contents(s.path).rows).toBe(30_000 - report.rows);
     const [stopped] = ledgers(s);
     expect(stopped).toMatchObject({ state: 'stopped', rows: report.rows });
     expect(memctl(s, 'vacuum', s.address).exit).toBe(0);
-    expect(contents(s.path)).toMatchObject({ rows: 36_000, expired: 0 });
+    expect(contents(s.path)).toMatchObject({ rows: 18_000, expired: 0 });
   });
 
   it('two at once: one at a time does the work, and no row is counted twice', async () => {
-    const s = mnemeStore(60_000, 24_000);
+    const s = mnemeStore(30_000, 12_000);
     const both = await Promise.all([
       interrupted(s, 'SIGKILL', { ms: 60_000 }, ['--json']),
       interrupted(s, 'SIGKILL', { ms: 60_000 }, ['--json']),
@@ -219,8 +219,8 @@ describe('a run that broke off', () => {
         expect(JSON.parse(stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({ code: 'locked', exit: 5 });
     }
     expect(both.map((b) => b.exit)).toContain(0);
-    expect(contents(s.path)).toMatchObject({ rows: 36_000, expired: 0 });
-    expect(ledgers(s).reduce((n, r) => n + r.rows, 0)).toBe(24_000);
+    expect(contents(s.path)).toMatchObject({ rows: 18_000, expired: 0 });
+    expect(ledgers(s).reduce((n, r) => n + r.rows, 0)).toBe(12_000);
   });
 });
 

@@ -23,6 +23,18 @@ describe('caps', () => {
     expect(verdict(two).refused[0]?.message).toMatch(/6,000 of 10,000 rows .* \(60 %\)/);
   });
 
+  it('do not count a row twice that has expired and is over quota', () => {
+    const quota = purge({
+      id: 'q',
+      reason: 'over-quota',
+      rows: 2_000,
+      of: 10_000,
+      excess: [{ namespace: 'a', rows: 2_000, keep: 10 }],
+    });
+    expect(refusals([purge({ rows: 4_000, of: 10_000 }), quota])).toEqual([]);
+    expect(refusals([quota], {}, { maxDelete: 1_999 })).toEqual(['max-delete']);
+  });
+
   it('let a small purge go by default, and none where a share was named', () => {
     expect(refusals([purge({ rows: 100, of: 100 })])).toEqual([]);
     expect(refusals([purge({ rows: 101, of: 150 })])).toEqual(['max-delete-pct']);

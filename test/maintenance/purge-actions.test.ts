@@ -32,6 +32,18 @@ describe('what has expired', () => {
     expect(left).toMatchObject([{ unmeasured: true, grant: hidden.grant, subject: 'mneme:entries' }]);
   });
 
+  it('is not 0 in a store of which nothing was recognised, or in which something could not be read', () => {
+    expect(purgeActions(snapshotOf())).toMatchObject({ actions: [], clean: [], left: [{ unmeasured: true }] });
+    const note = {
+      code: 'no-select',
+      level: 'unmeasured' as const,
+      message: 'entries may not be read',
+      subject: 'entries',
+    };
+    const { left } = purgeActions({ ...snapshotOf(), notes: [note] });
+    expect(left).toEqual([{ subject: 'entries', title: 'entries', why: 'entries may not be read', unmeasured: true }]);
+  });
+
   it('needs a rule: a memory set without one is named, a side table is not', () => {
     expect(of({ ttl: null }).left).toMatchObject([{ why: 'no rule says when rows of it expire', unmeasured: false }]);
     const side = of({ ttl: null, primary: false, role: 'log' });
@@ -87,11 +99,16 @@ describe('quotas and caps', () => {
     ]);
   });
 
-  it('do not count rows that expire anyway: what is uncertain waits for the next run', () => {
-    const { actions, left } = of({ overQuota }, { storeQuotas: true });
-    const evicted = actions.find((a) => a.reason === 'over-quota');
-    expect(evicted?.excess).toEqual([{ namespace: 'b', rows: 100, keep: 100 }]);
-    expect(left.map((l) => l.why).join()).toMatch(/"a" is over its quota of 50 now, and may not be/);
+  it('remove no more than the excess where rows expire as well, and never below the quota', () => {
+    const near = [...overQuota, { namespace: 'c', rows: 101, quota: 100 }];
+    const evicted = of({ overQuota: near }, { storeQuotas: true }).actions.find((a) => a.reason === 'over-quota');
+    expect(evicted?.excess).toEqual([
+      { namespace: 'a', rows: 10, keep: 50 },
+      { namespace: 'b', rows: 200, keep: 100 },
+      { namespace: 'c', rows: 1, keep: 100 },
+    ]);
+    const alone = of({ overQuota: near, ttl: ttl({ expired: 0 }) }, { storeQuotas: true }).actions[0];
+    expect(alone?.excess?.at(-1)).toEqual({ namespace: 'c', rows: 10, keep: 91 });
   });
 
   it('that are configured are looked up among the largest namespaces, or reported as not counted', () => {

@@ -44,6 +44,12 @@ describe('bloat', () => {
     expect(renderBloatReport(bloatReport(snapshotOf('sqlite', [])), view)).toContain('Nothing to do.');
   });
 
+  it('does not send anyone to compact a table that only VACUUM FULL would shrink', () => {
+    const shown = renderBloatReport(bloatReport(snapshotOf('postgres', [heap([id], 5000, 100_000)])), view);
+    expect(shown).toMatch(/only VACUUM FULL,\s+which\s+blocks\s+everybody/);
+    expect(shown).not.toContain('memctl compact');
+  });
+
   it('is one CSV record and one Markdown row a structure', () => {
     const csv = bloatCsv(report).trimEnd().split('\r\n');
     expect(csv).toHaveLength(4);

@@ -8,9 +8,13 @@ import { type CensusSource, named } from './census-source.ts';
 import { type BlockSums, totalOf } from './sample-interval.ts';
 import type { PgSession } from './session.ts';
 
-/** Blocks of the first sample, of the second, and of the one that measures bytes. */
-const FIRST_BLOCKS = 1_000;
+/**
+ * Blocks of the first sample, of the second, and of the one that measures bytes. Where rows are small, fewer blocks hold
+ * rows enough: about SECOND_ROWS are read, from at least half as many blocks.
+ */
+const FIRST_BLOCKS = 600;
 const SECOND_BLOCKS = 3_000;
+const SECOND_ROWS = 60_000;
 const BYTE_BLOCKS = 400;
 /** Rows that ANALYZE looks at with default_statistics_target = 100; the weight of its frequencies beside our own. */
 const ANALYZED_ROWS = 30_000;
@@ -25,8 +29,9 @@ const sample = (source: CensusSource, fraction: number, seed: number): string =>
 export async function sampledCensus(session: PgSession, source: CensusSource, request: CensusRequest): Promise<Census> {
   const { set, pages } = source;
   request.onProgress?.(`${set.set.title}: random blocks`);
-  const names = await candidates(session, source, request);
-  const fraction = fractionOf(SECOND_BLOCKS, pages);
+  const { names, rowsPerBlock } = await candidates(session, source, request);
+  const wanted = Math.max(SECOND_BLOCKS / 2, Math.min(SECOND_BLOCKS, SECOND_ROWS / Math.max(1, rowsPerBlock)));
+  const fraction = fractionOf(wanted, pages);
   const { totals, blocks, found } = await blockSums(session, source, fraction, request.seed + 0.5, names);
   const loads = names.map((namespace): NamespaceLoad => {
     const f = found.get(namespace);
@@ -56,7 +61,7 @@ async function candidates(
   session: PgSession,
   source: CensusSource,
   request: CensusRequest,
-): Promise<(string | null)[]> {
+): Promise<{ readonly names: readonly (string | null)[]; readonly rowsPerBlock: number }> {
   const top = Math.max(0, Math.floor(request.top));
   const fraction = fractionOf(FIRST_BLOCKS, source.pages);
   const seen = await session.query<{ namespace: string | null; n: number; all: number }>(
@@ -72,10 +77,11 @@ async function candidates(
   }
   for (const [namespace, f] of frequent)
     if (!score.has(namespace)) score.set(namespace, (f * ANALYZED_ROWS) / (rows + ANALYZED_ROWS));
-  return [...score]
+  const names = [...score]
     .sort((a, b) => b[1] - a[1])
     .slice(0, top)
     .map(([namespace]) => namespace);
+  return { names, rowsPerBlock: rows / (fraction * source.pages) };
 }
 
 /** pg_stats: most common values and their shares of all rows; empty where there are none to see. */

@@ -1,7 +1,7 @@
 /**
  * How to reach the server, from the address and the environment, as libpq reads them:
- * https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-PARAMKEYWORDS and libpq-envars.html. The driver looks into
- * .pgpass (PGPASSFILE) itself when no password is given here.
+ * https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-PARAMKEYWORDS and libpq-envars.html. The password file is
+ * looked into only when the server asks for a password and none is given here (pgpass.ts).
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';

@@ -5,7 +5,7 @@ import type { ColumnList } from './column-facts.ts';
 import { type Measuring, measureBtree, measureGin, measureHnsw } from './measure.ts';
 import { bareType } from './read-catalog.ts';
 import { flag, type IndexRow, option } from './relation-rows.ts';
-import { statisticsWithheld, type TableContext } from './structures.ts';
+import { statisticsWithheld, type TableContext } from './table-context.ts';
 
 /** nbtree stores duplicates as posting lists since PostgreSQL 13. */
 const DEDUPLICATION_SINCE = 130_000;

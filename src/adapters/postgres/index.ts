@@ -59,11 +59,10 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
     return {
       identity,
       capabilities: new Set(capabilities),
-      snapshot: async (o: SnapshotOptions): Promise<Snapshot> =>
-        await session.transaction(async () => {
-          const again = { profile: o.profile ?? options.profile, map: o.map ?? options.map };
-          return await takeSnapshot({ session, identity, capabilities, reading: await readSets(session, again) }, o);
-        }),
+      snapshot: async (o: SnapshotOptions): Promise<Snapshot> => {
+        const again = { profile: o.profile ?? options.profile, map: o.map ?? options.map };
+        return await takeSnapshot({ session, identity, capabilities }, async (on) => await readSets(on, again), o);
+      },
       scan: (request: ScanRequest): AsyncIterable<ScanRow> => scanSet(session, reading, request),
       census: async (request: CensusRequest): Promise<Census> => await pgCensus(session, reading.sets, request),
       ...(writer === undefined ? {} : { maintenance: pgMaintenance(target, writer, reading) }),

@@ -40,8 +40,11 @@ async function measured<T>(
   const result = await m.session.attempt(async () => await run(name));
   return 'ok' in result
     ? { value: result.ok, withheld: [] }
-    : { value: null, withheld: [{ what, why: `the server refused it: ${result.why}` }] };
+    : { value: null, withheld: [{ what, why: refusalText(result.refused, result.why) }] };
 }
+
+const refusalText = (code: string, why: string): string =>
+  code === '55P03' ? 'the table is locked by someone else' : `the server refused it: ${why}`;
 
 export interface HeapMeasures {
   readonly tuples: HeapFacts['tuples'];

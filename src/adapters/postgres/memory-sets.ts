@@ -45,9 +45,10 @@ export async function readMemorySets(context: SetContext): Promise<MemorySet[]> 
 export function hiddenOf(table: PgTable, role: string): NonNullable<MemorySet['hidden']> | null {
   const name = `${quoted(table.schema)}.${quoted(table.name)}`;
   if (!table.readable) {
+    const usage = table.usable ? '' : `GRANT USAGE ON SCHEMA ${quoted(table.schema)} TO ${quoted(role)}; `;
     return {
       why: `the role ${role} may not read ${table.schema}.${table.name}; nothing of it was counted`,
-      grant: `GRANT USAGE ON SCHEMA ${quoted(table.schema)} TO ${quoted(role)}; GRANT SELECT ON ${name} TO ${quoted(role)}`,
+      grant: `${usage}GRANT SELECT ON ${name} TO ${quoted(role)}`,
     };
   }
   if (table.rowSecurity) {

@@ -105,7 +105,11 @@ export function statementError(e: unknown, target: Target): Error {
       return error('store-locked', 'a table is locked by someone else, and lock_timeout ran out', 'try again later');
     case '57014':
       return /statement timeout/.test(message)
-        ? error('statement-timeout', 'a statement ran longer than statement_timeout allows', 'PGOPTIONS="-c statement_timeout=0" lifts it for one run')
+        ? error(
+            'statement-timeout',
+            'a statement ran longer than statement_timeout allows',
+            'PGOPTIONS="-c statement_timeout=0" lifts it for one run',
+          )
         : error('statement-cancelled', 'the statement was cancelled on the server');
     case '40P01':
       return error('deadlock', 'the server ended a deadlock with another session');

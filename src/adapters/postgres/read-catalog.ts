@@ -17,8 +17,9 @@ export interface PgTable {
   readonly owned: boolean;
   /** Column name → type as format_type writes it. */
   readonly columns: ReadonlyMap<string, string>;
-  /** Whether this role may read every column. */
+  /** Whether this role may read every column, and whether it may look into the schema at all. */
   readonly readable: boolean;
+  readonly usable: boolean;
   readonly rowSecurity: boolean;
 }
 
@@ -46,7 +47,8 @@ interface RelationRow {
   readonly kind: RelationKind;
   readonly parent: number | null;
   readonly owned: boolean;
-  readonly readable: boolean;
+  readonly selectable: boolean;
+  readonly usable: boolean;
   readonly secured: boolean;
 }
 
@@ -64,7 +66,7 @@ export async function readCatalog(session: PgSession): Promise<PgCatalog> {
        (SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE c.relispartition AND i.inhrelid = c.oid LIMIT 1) AS parent,
        EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
          AND d.objid = c.oid AND d.deptype = 'e') AS owned,
-       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable,
+       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable, pg_catalog.has_table_privilege(c.oid, 'SELECT') AS selectable,
        pg_catalog.row_security_active(c.oid) AS secured
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't' AND ${SYSTEM}
@@ -96,7 +98,8 @@ export async function readCatalog(session: PgSession): Promise<PgCatalog> {
       parent: r.parent,
       owned: r.owned,
       columns: new Map(own.map((c) => [c.name, c.type])),
-      readable: r.readable,
+      readable: r.selectable && r.usable,
+      usable: r.usable,
       rowSecurity: r.secured,
     });
     // Detection reads a partitioned table once, as the whole.

@@ -3,7 +3,7 @@ import { formatBytes } from '../../quantity/index.ts';
 import { type StepEvent, StoreError } from '../../store/index.ts';
 import { runWatched } from './own-backend.ts';
 import type { ReclaimJob } from './reclaim.ts';
-import type { PgSession } from './session.ts';
+import { type PgSession, refusalCode } from './session.ts';
 import { type Invalid, invalidIndexes, placeOf } from './structure-place.ts';
 import { extensionVersion, olderThan } from './version-rules.ts';
 
@@ -32,16 +32,16 @@ export async function* reindex(job: ReclaimJob): AsyncGenerator<StepEvent> {
   // pgvector before 0.8.2 writes beyond a buffer when several workers build an HNSW index (pgvector CHANGELOG, 0.8.2).
   if (place.method === 'hnsw' && olderThan(await extensionVersion(session, 'vector'), [0, 8, 2]))
     await session.execute('SET max_parallel_maintenance_workers = 0');
-  yield* dropLeftovers(session, place.table, place.name, []);
+  yield* dropLeftovers(session, place.table, place.name, [], 0);
   const before = (await invalidIndexes(session, place.table)).map((i) => i.oid);
   let stopped = false;
   try {
     stopped = yield* runWatched(job, `REINDEX INDEX CONCURRENTLY ${place.quoted}`, 'reindex');
   } catch (e) {
-    yield* dropLeftovers(session, place.table, place.name, before);
+    yield* dropLeftovers(session, place.table, place.name, before, CLEANUP_WAIT_MS);
     throw e;
   }
-  if (stopped) yield* dropLeftovers(session, place.table, place.name, before);
+  const clean = !stopped || (yield* dropLeftovers(session, place.table, place.name, before, CLEANUP_WAIT_MS));
   const after = await placeOf(session, action.structure);
   const valid = after?.valid === true;
   if (!stopped && !valid)
@@ -53,7 +53,9 @@ export async function* reindex(job: ReclaimJob): AsyncGenerator<StepEvent> {
     bytesBefore: place.bytes,
     bytesAfter,
     verified: stopped
-      ? 'the index is as it was, and nothing is left of the unfinished one'
+      ? clean
+        ? 'the index is as it was, and nothing is left of the unfinished one'
+        : 'the index is as it was; the unfinished one could not be dropped while other transactions use the table, and the next rebuild drops it'
       : `the index is valid and takes ${formatBytes(bytesAfter ?? 0)} instead of ${formatBytes(place.bytes)}`,
     stopped,
   };
@@ -64,19 +66,33 @@ async function isExclusion(session: PgSession, oid: number): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Invalid `<index>_ccnew`, `_ccold` that nobody is building. @param others indexes that were there before us */
+/** After a failure somebody waits for us: others may keep the clean-up this long. */
+const CLEANUP_WAIT_MS = 20_000;
+
+/**
+ * Invalid `<index>_ccnew`, `_ccold` that nobody is building.
+ * @param others indexes that were there before us @param waitMs 0: as long as it takes
+ * @returns false when one could not be dropped in that time
+ */
 async function* dropLeftovers(
   session: PgSession,
   table: number,
   index: string,
   others: readonly number[],
-): AsyncGenerator<StepEvent> {
+  waitMs: number,
+): AsyncGenerator<StepEvent, boolean> {
   const ours = (i: Invalid): boolean => i.leftover && !others.includes(i.oid) && namedAfter(i.name, index);
-  await session.execute('SET lock_timeout = 0');
+  await session.execute(`SET lock_timeout = ${waitMs}`);
   for (const left of (await invalidIndexes(session, table)).filter(ours)) {
     yield { state: 'progress', message: `dropping ${left.name}, left by an unfinished rebuild`, done: 0, total: null };
-    await session.execute(`DROP INDEX CONCURRENTLY IF EXISTS ${left.quoted}`);
+    try {
+      await session.execute(`DROP INDEX CONCURRENTLY IF EXISTS ${left.quoted}`);
+    } catch (e) {
+      if (refusalCode(e) !== '55P03') throw e;
+      return false;
+    }
   }
+  return true;
 }
 
 /** The server cuts a long name in the middle of nowhere to make room for the suffix (63 bytes in all). */

@@ -64,8 +64,10 @@ const iso = (x: string): string => `to_char(${x} AT TIME ZONE 'UTC', 'YYYY-MM-DD
 export async function readHeaps(session: PgSession, measured: boolean): Promise<HeapRow[]> {
   const pages = (alias: string): string => `(${alias}.relpages::int8 * pg_catalog.current_setting('block_size')::int8)`;
   const size = (oid: string, alias: string): string =>
-    measured ? `pg_catalog.pg_relation_size(${oid})` : pages(alias);
-  const whole = measured ? 'pg_catalog.pg_table_size(c.oid)' : `${pages('c')} + coalesce(${pages('t')}, 0)`;
+    measured ? `coalesce(pg_catalog.pg_relation_size(${oid}), 0)` : pages(alias);
+  const whole = measured
+    ? 'coalesce(pg_catalog.pg_table_size(c.oid), 0)'
+    : `${pages('c')} + coalesce(${pages('t')}, 0)`;
   return await session.query<HeapRow>(
     `SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
        coalesce(c.reloptions, '{}') AS options, c.reltuples::float8 AS reltuples, c.relpages,
@@ -90,7 +92,7 @@ export async function readHeaps(session: PgSession, measured: boolean): Promise<
 
 export async function readIndexRows(session: PgSession, measured: boolean): Promise<IndexRow[]> {
   const bytes = measured
-    ? 'pg_catalog.pg_relation_size(c.oid)'
+    ? 'coalesce(pg_catalog.pg_relation_size(c.oid), 0)'
     : `c.relpages::int8 * pg_catalog.current_setting('block_size')::int8`;
   // Both would wait for the lock as well.
   const definition = measured ? 'pg_catalog.pg_get_indexdef(c.oid)' : "''";

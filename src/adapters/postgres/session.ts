@@ -35,7 +35,7 @@ export interface PgSession {
   /** Why a connection may change its backend between two transactions (a transaction pooler); null when it cannot. */
   readonly pooled: string | null;
   readonly inTransaction: boolean;
-  /** All rows of a statement. @throws StoreError, or the driver's error inside `attempt` */
+  /** All rows of a statement. @throws StoreError */
   query<R = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<R[]>;
   /** Runs a statement. @returns rows affected */
   execute(sql: string, params?: readonly unknown[]): Promise<number>;

@@ -1,15 +1,15 @@
 /** Tables with their TOAST, and indexes, as the snapshot lists them. */
-import type { HeapFacts, MemorySet, Note, PgStatistics, Structure, Withheld } from '../../store/index.ts';
+import type { HeapFacts, MemorySet, Note, PgStatistics, Structure } from '../../store/index.ts';
 import { structureId } from '../../store/index.ts';
 import { type ColumnList, readColumnFacts } from './column-facts.ts';
 import { groupBy } from './group-by.ts';
 import { indexStructure } from './index-structures.ts';
 import { type Measuring, measureHeap } from './measure.ts';
 import { readPrivileges } from './privileges.ts';
-import { quoted } from './quoting.ts';
 import type { PgReading } from './reading.ts';
 import { type HeapRow, type IndexRow, option, readHeaps, readIndexRows } from './relation-rows.ts';
-import { type PgSession, refusalCode } from './session.ts';
+import type { PgSession } from './session.ts';
+import { statisticsWithheld, type TableContext } from './table-context.ts';
 
 /** Tables described column by column; recognised ones come first, then the largest. */
 const DETAILED = 500;
@@ -25,17 +25,6 @@ export interface StructureContext {
   readonly memorySets: readonly MemorySet[];
   readonly note: (note: Note) => void;
   readonly step: (what: string) => void;
-}
-
-/** What is known of a table when its indexes are described. */
-export interface TableContext {
-  readonly heap: HeapRow;
-  readonly statistics: PgStatistics;
-  readonly columns: ColumnList | undefined;
-  /** Live rows; `counted` when a memory set counted them. */
-  readonly rows: number | null;
-  readonly counted: boolean;
-  readonly set: MemorySet | undefined;
 }
 
 export async function readStructures(context: StructureContext): Promise<Structure[]> {
@@ -153,7 +142,7 @@ function statisticsOf(h: HeapRow, seen: boolean): PgStatistics {
 
 async function heapStructure(context: StructureContext, m: Measuring, t: TableContext): Promise<Structure> {
   const h = t.heap;
-  const measures = await excused(context, h, async () => await measureHeap(m, h));
+  const measures = await measureHeap(m, h);
   const facts: HeapFacts = {
     kind: 'heap',
     schema: h.schema,
@@ -168,16 +157,16 @@ async function heapStructure(context: StructureContext, m: Measuring, t: TableCo
         : {
             bytes: h.toastBytes ?? 0,
             pages: Math.round((h.toastBytes ?? 0) / context.pageSize),
-            chunks: measures?.toast?.chunks ?? counter(h.toastLive, h.toastBytes),
-            deadChunks: measures?.toast?.deadChunks ?? counter(h.toastDead, h.toastBytes),
-            dataBytes: measures?.toast?.dataBytes ?? null,
+            chunks: measures.toast?.chunks ?? counter(h.toastLive, h.toastBytes),
+            deadChunks: measures.toast?.deadChunks ?? counter(h.toastDead, h.toastBytes),
+            dataBytes: measures.toast?.dataBytes ?? null,
           },
-    freeSpaceMapBytes: measures?.freeSpaceMapBytes ?? null,
-    tuples: measures?.tuples ?? null,
+    freeSpaceMapBytes: measures.freeSpaceMapBytes,
+    tuples: measures.tuples,
     hotUpdateShare: (h.updates ?? 0) > 0 ? (h.hotUpdates ?? 0) / (h.updates ?? 1) : null,
     lastVacuum: h.vacuumedAt,
   };
-  const withheld = [...statisticsWithheld(t, m.privileges.role), ...(measures?.withheld ?? [])];
+  const withheld = [...statisticsWithheld(t, m.privileges.role), ...measures.withheld];
   return {
     ...plainStructure(h, context.pageSize),
     rows: t.rows,
@@ -190,46 +179,6 @@ async function heapStructure(context: StructureContext, m: Measuring, t: TableCo
 
 /** Counters begin at 0 after a crash or a reset: no live chunk in a table that has pages says nothing. */
 const counter = (n: number | null, bytes: number | null): number | null => (n === 0 && (bytes ?? 0) > 0 ? null : n);
-
-export function statisticsWithheld(t: TableContext, role: string): Withheld[] {
-  const name = `${quoted(t.heap.schema)}.${quoted(t.heap.name)}`;
-  switch (t.statistics.state) {
-    case 'invisible':
-      return [
-        t.heap.readable
-          ? {
-              what: 'statistics',
-              why: 'row-level security hides pg_stats of this table from the role',
-              grant: `ALTER ROLE ${quoted(role)} BYPASSRLS`,
-            }
-          : {
-              what: 'statistics',
-              why: `the role ${role} may not SELECT from the table, so pg_stats shows nothing of it`,
-              grant: `GRANT SELECT ON ${name} TO ${quoted(role)}`,
-            },
-      ];
-    case 'never':
-      return [{ what: 'statistics', why: 'the table was never analysed', grant: `ANALYZE ${name}` }];
-    default:
-      return [];
-  }
-}
-
-/** A table that was dropped, or is locked, since the list was made loses its measures and not the whole report. */
-async function excused<T>(context: StructureContext, h: HeapRow, run: () => Promise<T>): Promise<T | null> {
-  try {
-    return await run();
-  } catch (e) {
-    if (refusalCode(e) !== '55P03') throw e;
-    context.note({
-      code: 'table-locked',
-      level: 'unmeasured',
-      message: `${h.schema}.${h.name} is locked by someone else and was not measured`,
-      subject: structureId('heap', `${h.schema}.${h.name}`),
-    });
-    return null;
-  }
-}
 
 function plainStructure(h: HeapRow, pageSize: number): Structure {
   const name = `${h.schema}.${h.name}`;

@@ -1,12 +1,18 @@
-/** One look at a PostgreSQL store. The caller holds the transaction that all of it is read in. */
+/**
+ * One look at a PostgreSQL store, in one transaction. Only whole indexes (`exact`) are read after it: that may take
+ * hours, and an old snapshot holds back vacuum for the whole server.
+ */
 import {
   type Capability,
+  type DetectedProfile,
+  type MemorySet,
   type Note,
   SECTIONS,
   SNAPSHOT_VERSION,
   type Snapshot,
   type SnapshotOptions,
   type StoreIdentity,
+  type Structure,
 } from '../../store/index.ts';
 import { readProfiles, readStorage } from './identity.ts';
 import { readMemorySets } from './memory-sets.ts';
@@ -18,42 +24,48 @@ export interface SnapshotContext {
   readonly session: PgSession;
   readonly identity: StoreIdentity;
   readonly capabilities: readonly Capability[];
-  readonly reading: PgReading;
 }
 
 /** Clocks that differ by less are the same. */
 const SKEW_SECONDS = 5;
 
-export async function takeSnapshot(context: SnapshotContext, options: SnapshotOptions): Promise<Snapshot> {
-  const { session, reading, identity } = context;
+export async function takeSnapshot(
+  context: SnapshotContext,
+  read: (session: PgSession) => Promise<PgReading>,
+  options: SnapshotOptions,
+): Promise<Snapshot> {
+  const { session, identity } = context;
   const sections = options.sections ?? SECTIONS;
+  const exact = options.exact === true;
   const notes: Note[] = [];
   const note = (n: Note): void => {
     if (!notes.some((m) => m.code === n.code && m.subject === n.subject)) notes.push(n);
   };
   const step = (what: string): void => options.onProgress?.(what);
   const pageSize = Number(identity.settings['block size'] ?? 8192);
-  const profiles = await readProfiles(session, reading);
-  for (const p of profiles.filter((p) => p.newerThanKnown)) {
-    note({
-      code: 'schema-newer',
-      level: 'warning',
-      message: `${p.title} states schema version ${p.version}, newer than this release knows; what it added is not in the figures`,
-    });
-  }
-  await clockNote(session, options.now, note);
-  const storage = await readStorage(session, pageSize);
-  const memorySets = sections.includes('memories')
-    ? await readMemorySets({ session, reading, now: options.now, step })
-    : [];
-  for (const s of memorySets) {
-    if (s.hidden !== undefined) {
-      note({ code: 'rows-hidden', level: 'unmeasured', message: s.hidden.why, subject: s.id });
-    }
-  }
-  const structures = sections.includes('structures')
-    ? await readStructures({ session, reading, exact: options.exact === true, pageSize, memorySets, note, step })
-    : [];
+  const structuresOf = async (reading: PgReading, memorySets: readonly MemorySet[]): Promise<Structure[]> =>
+    sections.includes('structures')
+      ? await readStructures({ session, reading, exact, pageSize, memorySets, note, step })
+      : [];
+  const seen = await session.transaction(async () => {
+    const reading = await read(session);
+    const profiles = await readProfiles(session, reading);
+    await clockNote(session, options.now, note);
+    const storage = await readStorage(session, pageSize);
+    const memorySets = sections.includes('memories')
+      ? await readMemorySets({ session, reading, now: options.now, step })
+      : [];
+    return {
+      reading,
+      profiles,
+      storage,
+      memorySets,
+      structures: exact ? null : await structuresOf(reading, memorySets),
+    };
+  });
+  noteProfiles(seen.profiles, note);
+  noteHidden(seen.memorySets, note);
+  const structures = seen.structures ?? (await structuresOf(seen.reading, seen.memorySets));
   return {
     schemaVersion: SNAPSHOT_VERSION,
     kind: 'store-snapshot',
@@ -61,13 +73,31 @@ export async function takeSnapshot(context: SnapshotContext, options: SnapshotOp
     sections,
     identity,
     capabilities: context.capabilities,
-    storage,
-    profiles,
-    unrecognised: reading.unrecognised,
+    storage: seen.storage,
+    profiles: seen.profiles,
+    unrecognised: seen.reading.unrecognised,
     structures,
-    memorySets,
+    memorySets: seen.memorySets,
     notes,
   };
+}
+
+function noteProfiles(profiles: readonly DetectedProfile[], note: (n: Note) => void): void {
+  for (const p of profiles.filter((p) => p.newerThanKnown)) {
+    note({
+      code: 'schema-newer',
+      level: 'warning',
+      message: `${p.title} states schema version ${p.version}, newer than this release knows; what it added is not in the figures`,
+    });
+  }
+}
+
+function noteHidden(sets: readonly MemorySet[], note: (n: Note) => void): void {
+  for (const s of sets) {
+    if (s.hidden === undefined) continue;
+    const settle = s.hidden.grant === undefined ? '' : `; ${s.hidden.grant} settles it`;
+    note({ code: 'rows-hidden', level: 'unmeasured', message: `${s.hidden.why}${settle}`, subject: s.id });
+  }
 }
 
 /** Expiry is judged by the clock that was passed in, and what is removed later by the server's. */

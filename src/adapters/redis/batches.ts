@@ -1,7 +1,7 @@
 /** Batches of a run: prepared, written down by the caller, carried out by one script, then a pause in proportion. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PerformContext, type RemovedRow, type StepEvent, StoreError } from '../../store/index.ts';
-import { numberIn, replicasOf } from './info.ts';
+import { numberIn, replicasOf, storeMemory } from './info.ts';
 import { LOCK_KEY } from './run-lock.ts';
 import { LOST } from './scripts.ts';
 import type { RedisSession } from './session.ts';
@@ -111,10 +111,19 @@ export async function scripted(
   }
 }
 
+/** How long memory that UNLINK gave to the background may take to come free. */
+const FREEING_MS = 2_000;
+
+/** Bytes of the store, once what was unlinked is free; null where the server does not tell. */
 export async function usedMemory(session: RedisSession): Promise<number | null> {
-  await session.refresh();
+  const until = performance.now() + FREEING_MS;
+  do {
+    await session.refresh();
+    if (session.nodes.every((n) => (numberIn(n.info, 'lazyfree_pending_objects') ?? 0) === 0)) break;
+    await sleep(20);
+  } while (performance.now() < until);
   return session.nodes.reduce<number | null>((a, n) => {
-    const used = numberIn(n.info, 'used_memory');
+    const used = storeMemory(n.info);
     return a === null || used === null ? null : a + used;
   }, 0);
 }

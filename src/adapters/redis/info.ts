@@ -51,6 +51,22 @@ export function numberIn(info: ServerInfo, name: string): number | null {
   return text === undefined || text === '' || !Number.isFinite(n) ? null : n;
 }
 
+/** What INFO counts in used_memory and is not the store's: buffers of connections and of replication, cached scripts. */
+const NOT_THE_STORE = [
+  'mem_clients_normal',
+  'mem_clients_slaves',
+  'mem_total_replication_buffers',
+  'used_memory_scripts_eval',
+  'used_memory_vm_total',
+];
+
+/** Bytes of the data and of what the server keeps to find it; null where INFO leaves them out. */
+export function storeMemory(info: ServerInfo): number | null {
+  const used = numberIn(info, 'used_memory');
+  if (used === null) return null;
+  return Math.max(0, used - NOT_THE_STORE.reduce((n, name) => n + (numberIn(info, name) ?? 0), 0));
+}
+
 /** A connected replica, as the primary's INFO lists it. */
 export interface ReplicaLink {
   readonly address: string;

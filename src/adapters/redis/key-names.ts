@@ -22,6 +22,8 @@ export interface KeyListing {
   readonly complete: boolean;
   /** All names, or a sample of them; none where they cannot be read without deleting. */
   readonly names: readonly string[];
+  /** Keys of our own that were left out of `names`. */
+  readonly own: number;
   /** Keys of the database as DBSIZE counts them: with those that are expired and still there. */
   readonly keys: number;
   readonly method: string;
@@ -41,12 +43,13 @@ export async function listKeys(session: RedisSession, step: (what: string) => Pr
       names = names.concat(await scanned(node, limit === Number.POSITIVE_INFINITY ? limit : share, step));
     }
     const complete = limit === Number.POSITIVE_INFINITY;
-    return { complete, names: own(names), keys, method: complete ? 'counted' : `sample of ${names.length} keys` };
+    return { complete, ...withoutOwn(names), keys, method: complete ? 'counted' : `sample of ${names.length} keys` };
   }
   if (keys > KEYS_LIMIT) {
     return {
       complete: false,
       names: [],
+      own: 0,
       keys,
       method: 'not read',
       why: `some of the ${keys} keys carry a TTL, and listing them would delete those that have expired; read from a replica instead, which deletes nothing`,
@@ -63,6 +66,7 @@ export async function listKeys(session: RedisSession, step: (what: string) => Pr
       return {
         complete: false,
         names: [],
+        own: 0,
         keys,
         method: 'not read',
         why: 'some keys carry a TTL, so only KEYS lists them without deleting any, and this role may not run it; ACL SETUSER USER +keys grants it',
@@ -70,10 +74,13 @@ export async function listKeys(session: RedisSession, step: (what: string) => Pr
     }
     names = names.concat(reply as string[]);
   }
-  return { complete: true, names: own(names), keys, method: 'counted' };
+  return { complete: true, ...withoutOwn(names), keys, method: 'counted' };
 }
 
-const own = (names: readonly string[]): string[] => names.filter((n) => !n.startsWith(OWN_PREFIX));
+function withoutOwn(names: readonly string[]): { names: string[]; own: number } {
+  const others = names.filter((n) => !n.startsWith(OWN_PREFIX));
+  return { names: others, own: names.length - others.length };
+}
 
 /** Names under one pattern: where keys carry a TTL, one of `session.permanent` alone. SCAN with MATCH leaves all others untouched. */
 export async function* scanPattern(session: RedisSession, pattern: string): AsyncGenerator<string[]> {
@@ -95,11 +102,7 @@ export function globOf(prefix: string): string {
   return `${prefix.replaceAll(/[\\*?[\]^]/g, (c) => `\\${c}`)}*`;
 }
 
-async function scanned(
-  node: NodeConnection,
-  limit: number,
-  step: (what: string) => Promise<void>,
-): Promise<string[]> {
+async function scanned(node: NodeConnection, limit: number, step: (what: string) => Promise<void>): Promise<string[]> {
   // SCAN may return a key twice while the table is resized.
   const names = new Set<string>();
   let cursor = '0';

@@ -122,7 +122,7 @@ function noteRoster(r: SetReading, set: RedisSet, facts: RosterFacts): void {
       code: 'entries-without-hash',
       level: 'warning',
       subject: set.id,
-      message: `${facts.gone.size} of the ${facts.rows} entries that the store counts have lost their hash; the server evicted or expired it, or somebody deleted it`,
+      message: `${facts.gone.size} of the ${facts.rows} entries that the store counts lack their hash: the server evicted or expired it, or somebody deleted it`,
     });
   }
 }

@@ -17,6 +17,7 @@ export class NodeConnection {
   readonly #permanent: readonly string[];
   readonly #translate: (e: unknown) => unknown;
   readonly #signal: AbortSignal | undefined;
+  readonly #onLost: () => void;
   /** INFO as last read. */
   info: ServerInfo;
 
@@ -30,6 +31,8 @@ export class NodeConnection {
       readonly permanent: readonly string[];
       readonly translate: (e: unknown) => unknown;
       readonly signal: AbortSignal | undefined;
+      /** Told when a command found the connection gone. */
+      readonly onLost: () => void;
     },
   ) {
     this.#client = client;
@@ -39,6 +42,7 @@ export class NodeConnection {
     this.#permanent = o.permanent;
     this.#translate = o.translate;
     this.#signal = o.signal;
+    this.#onLost = o.onLost;
   }
 
   /** True when looking at a key cannot delete it. */
@@ -87,10 +91,14 @@ export class NodeConnection {
       try {
         results = await pipeline.exec();
       } catch (e) {
+        this.#onLost();
         throw this.#translate(e);
       }
       for (const [error, reply] of results ?? []) {
-        if (error !== null && error.name !== 'ReplyError') throw this.#translate(error);
+        if (error !== null && error.name !== 'ReplyError') {
+          this.#onLost();
+          throw this.#translate(error);
+        }
         replies.push(error ?? reply);
       }
     }

@@ -19,8 +19,11 @@ export class RosterPurge {
   readonly #action: PurgeAction;
   readonly #lock: string | undefined;
   readonly #archive: boolean;
-  /** Entries passed over, at the front of the list that is walked. */
-  #passed = 0;
+  /** Ids passed over: they stay in the list that is walked, unless somebody moves them. */
+  readonly #passed = new Set<string>();
+  /** Where in the list the walk stands: everything before was passed over. */
+  #from = 0;
+  #again = false;
   readonly #evicted = new Map<string, number>();
   /** Entries whose hash was already gone: their hash keys have to be searched for. */
   headless = 0;
@@ -90,7 +93,7 @@ export class RosterPurge {
     )) as string[];
     const gone = new Set(ids);
     for (const c of candidates) {
-      if (!gone.has(c.id)) this.#passed += rule === 'evict' ? 0 : 1;
+      if (!gone.has(c.id)) this.#passed.add(c.id);
       else {
         if (c.hash === null) this.headless++;
         this.#evicted.set(c.namespace, (this.#evicted.get(c.namespace) ?? 0) + 1);
@@ -99,33 +102,49 @@ export class RosterPurge {
     return ids.length;
   }
 
+  /**
+   * The next of a list that were not passed over. Others may move entries meanwhile, and what then slips past the walk is found
+   * by a second one.
+   */
+  async #unpassed<T extends { readonly id: string }>(
+    limit: number,
+    page: (offset: number) => Promise<readonly T[]>,
+  ): Promise<T[]> {
+    for (;;) {
+      const found = await page(this.#from);
+      if (found.length === 0) {
+        if (this.#from === 0 || this.#again) return [];
+        this.#again = true;
+        this.#from = 0;
+        continue;
+      }
+      const fresh = found.filter((f) => !this.#passed.has(f.id));
+      if (fresh.length > 0) return fresh.slice(0, limit);
+      this.#from += found.length;
+    }
+  }
+
   /** Due by the list of expiries, and by the entry itself where it still says. */
   async #expired(limit: number): Promise<Candidate[]> {
     const k = this.#keys;
     for (;;) {
-      const now = String(Math.floor((await this.#session.time()) / 1000));
-      const page = (await this.#session.call(
-        'ZRANGEBYSCORE',
-        k.byExpiry,
-        '-inf',
-        now,
-        'WITHSCORES',
-        'LIMIT',
-        this.#passed,
-        limit,
-      )) as string[];
-      if (page.length === 0) return [];
-      const due = Array.from({ length: page.length / 2 }, (_, i) => ({
-        ...splitMember(page[2 * i] as string, this.#roster.separator),
-        expected: Number(page[2 * i + 1]),
-      }));
+      const now = Math.floor((await this.#session.time()) / 1000);
+      const due = await this.#unpassed(limit, async (offset) => {
+        const range = [k.byExpiry, '-inf', now, 'WITHSCORES', 'LIMIT', offset, limit] as const;
+        const flat = (await this.#session.call('ZRANGEBYSCORE', ...range)) as string[];
+        return Array.from({ length: flat.length / 2 }, (_, i) => ({
+          ...splitMember(flat[2 * i] as string, this.#roster.separator),
+          expected: Number(flat[2 * i + 1]),
+        }));
+      });
+      if (due.length === 0) return [];
       const read = await this.#fields(due.map((d) => d.id));
       const candidates: Candidate[] = [];
       for (const [i, d] of due.entries()) {
         const { created, ttl, hash } = read[i] as Fields;
         const end = created === null ? d.expected : ttl === null ? Number.POSITIVE_INFINITY : created + ttl;
-        if (end <= Number(now)) candidates.push({ ...d, hash });
-        else this.#passed++;
+        if (end <= now) candidates.push({ ...d, hash });
+        else this.#passed.add(d.id);
       }
       if (candidates.length > 0) return candidates;
     }
@@ -134,16 +153,19 @@ export class RosterPurge {
   async #older(limit: number, seconds: number): Promise<Candidate[]> {
     const k = this.#keys;
     for (;;) {
-      const ids = (await this.#session.call('ZRANGE', k.ids, this.#passed, this.#passed + limit - 1)) as string[];
+      const ids = await this.#unpassed(limit, async (offset) => {
+        const page = (await this.#session.call('ZRANGE', k.ids, offset, offset + limit - 1)) as string[];
+        return page.map((id) => ({ id }));
+      });
       if (ids.length === 0) return [];
       const now = Math.floor((await this.#session.time()) / 1000);
-      const read = await this.#fields(ids);
+      const read = await this.#fields(ids.map(({ id }) => id));
       const candidates: Candidate[] = [];
-      for (const [i, id] of ids.entries()) {
+      for (const [i, { id }] of ids.entries()) {
         const { created, hash, namespace } = read[i] as Fields;
         if (created !== null && namespace !== null && created + seconds < now)
           candidates.push({ id, namespace, expected: 0, hash });
-        else this.#passed++;
+        else this.#passed.add(id);
       }
       if (candidates.length > 0) return candidates;
     }

@@ -58,7 +58,13 @@ export async function takeLock(session: RedisSession, run: string): Promise<Held
     lost: lost.signal,
     release: async () => {
       clearInterval(timer);
-      if (!session.lost.aborted) await session.call('EVAL', RELEASE, 1, LOCK_KEY, token);
+      if (session.lost.aborted) return;
+      try {
+        await session.call('EVAL', RELEASE, 1, LOCK_KEY, token);
+      } catch (e) {
+        // Without the connection the key goes by itself.
+        if (!session.lost.aborted) throw e;
+      }
     },
   };
 }

@@ -140,15 +140,17 @@ export async function openSession(target: Target, address: RedisAddress, o: Sess
   const connect = async (host: string, port: number): Promise<NodeConnection> => {
     const client = await connected(driver, address, host, port, target);
     clients.push(client);
-    client.on('end', () => {
+    const onLost = (): void => {
       if (!closing)
         lost.abort(new StoreError('store-connection-lost', `${target}: the connection to ${host}:${port} was lost`));
-    });
+    };
+    client.on('end', onLost);
     const node = new NodeConnection(client, String(target), parseInfo('', 0), {
       mode: o.mode,
       permanent,
       translate: (e) => translated(e, target),
       signal: o.signal,
+      onLost,
     });
     await prepare(node, address);
     return node;

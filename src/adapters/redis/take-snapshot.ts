@@ -13,7 +13,7 @@ import {
   type Structure,
 } from '../../store/index.ts';
 import { redisCapabilities } from './capabilities.ts';
-import { numberIn } from './info.ts';
+import { numberIn, type ServerInfo, storeMemory } from './info.ts';
 import { matches as inPattern, type KeyGroup, keyGroups, REST } from './key-groups.ts';
 import { globOf, type KeyListing, listKeys, scanPattern } from './key-names.ts';
 import { allocators, keyspace } from './keyspaces.ts';
@@ -119,6 +119,15 @@ export async function takeRedisSnapshot(
   const { matches, listing } = reading;
   if (listing.why !== undefined)
     note({ code: 'keys-not-listed', level: 'unmeasured', message: `keys by pattern: ${listing.why}` });
+  // KEYS lists live keys and DBSIZE counts all; without a TTL the two are the same.
+  const lingering = listing.complete && !session.inert ? listing.keys - listing.names.length - listing.own : 0;
+  if (lingering > 0) {
+    note({
+      code: 'expired-lingering',
+      level: 'info',
+      message: `${lingering} of the ${listing.keys} keys are past their TTL and not yet deleted; the server does that by itself, a few at a time`,
+    });
+  }
   for (const m of matches) {
     const d = detected(m);
     if (d.newerThanKnown) {
@@ -244,16 +253,19 @@ async function listedGroups(session: RedisSession, set: RedisSet): Promise<KeyGr
 }
 
 function storageOf(session: RedisSession): StorageFacts {
-  const sum = (name: string): number | null =>
+  const sum = (of: (info: ServerInfo) => number | null): number | null =>
     session.nodes.reduce<number | null>((a, n) => {
-      const v = numberIn(n.info, name);
+      const v = of(n.info);
       return a === null || v === null ? null : a + v;
     }, 0);
   return {
-    totalBytes: sum('used_memory'),
-    dataBytes: sum('used_memory_dataset'),
-    logBytes: session.nodes.every((n) => n.info.fields.get('aof_enabled') === '1') ? sum('aof_current_size') : null,
-    freeBytes: sum('allocator_frag_bytes'),
+    totalBytes: sum(storeMemory),
+    dataBytes: sum((i) => numberIn(i, 'used_memory_dataset')),
+    logBytes: session.nodes.every((n) => n.info.fields.get('aof_enabled') === '1')
+      ? sum((i) => numberIn(i, 'aof_current_size'))
+      : null,
+    // What the allocator holds fragmented is in the allocator's facts; none of it is a page that could be given back alone.
+    freeBytes: null,
     pageSize: null,
     pages: null,
     freePages: null,

@@ -1,7 +1,13 @@
 /** Rows removed in batches. Each is one transaction: select under the write lock, archive, remove, read back, signal. */
 import type { SetProfile } from '../../profiles/index.ts';
 import { formatCount } from '../../quantity/index.ts';
-import { type PerformContext, type PurgeAction, type StepEvent, StoreError } from '../../store/index.ts';
+import {
+  type PerformContext,
+  type PurgeAction,
+  type RemovedRow,
+  type StepEvent,
+  StoreError,
+} from '../../store/index.ts';
 import { registerFunctions } from './application-functions.ts';
 import { tokenOf } from './batch-token.ts';
 import { raiseSignal } from './change-signal.ts';
@@ -23,11 +29,9 @@ import { loadSqliteVec } from './sqlite-vec.ts';
 import { begin, pause, rollback, setOf, turn, type Writer } from './writer.ts';
 
 const FIRST_BATCH = 1_000;
-/** A batch with its archive is held in memory: this many rows of a few KB are some MB. */
-const MOST_ARCHIVED = 2_000;
 const MOST = 50_000;
-/** Batches between two checkpoints that keep the log small; SQLite makes its own every 1,000 pages, unless told not to. */
-const CHECKPOINT_EVERY = 16;
+/** A batch with its archive is held in memory, and again as text when it is written: about this many bytes of it. */
+const ARCHIVE_BYTES = 4 * 2 ** 20;
 
 export async function* purge(w: Writer, action: PurgeAction, context: PerformContext): AsyncGenerator<StepEvent> {
   const { match, set } = setOf(w, action.set);
@@ -75,8 +79,8 @@ async function* batches(
     removal.nodes.map((n) => n.shape.name),
   );
   const dangling = ftsVerdict(db, fts).dangling;
-  const most = context.archive ? MOST_ARCHIVED : MOST;
-  let size = context.batchRows ?? Math.min(FIRST_BATCH, most);
+  let most = MOST;
+  let size = context.batchRows ?? FIRST_BATCH;
   let batch = 0;
   let rows = 0;
   let dependents = 0;
@@ -87,19 +91,31 @@ async function* batches(
     for (;;) {
       if (signal.aborted) break;
       const left = context.maxRows - rows;
-      if (left <= 0) capped = true;
-      if (capped) break;
+      if (left <= 0) {
+        capped = anyLeft(db, removal, portion, after, gone);
+        break;
+      }
+      const sized = Math.min(size, left);
+      clearKeys(db, removal);
+      // Rows in no order are looked for without the write lock: where few of many meet the condition, that takes long.
+      if (portion.order === null) {
+        if (select(db, removal, portion, sized, after) === 0) break;
+        after = lastKey(db, removal);
+      }
       const started = performance.now();
       if (!(await begin(w, signal))) break;
-      clearKeys(db, removal);
-      const limit = Math.min(size, left, portion.excess?.(gone) ?? Number.MAX_SAFE_INTEGER);
-      const selected = limit <= 0 ? 0 : select(db, removal, portion, limit, after);
-      if (selected === 0) {
+      if (portion.order === null) {
+        keepWhatHolds(db, removal, portion);
+      } else if (select(db, removal, portion, Math.min(sized, portion.excess?.(gone) ?? sized), after) === 0) {
         rollback(w);
         break;
       }
-      if (portion.order === null) after = lastKey(db, removal);
       const found = spread(db, removal);
+      if (found.root === 0) {
+        // All of them were changed in between; the next ones come from after them.
+        rollback(w);
+        continue;
+      }
       if (found.root > left) {
         // Rows of this table may hang on each other, and the cap holds for those as well.
         rollback(w);
@@ -107,6 +123,7 @@ async function* batches(
         break;
       }
       const removed = context.archive ? archiveOf(db, removal) : undefined;
+      if (removed !== undefined) most = Math.max(1, Math.floor((found.root * ARCHIVE_BYTES) / archiveBytes(removed)));
       const token = tokenFor(db, removal, set);
       const vectors = removeKeys(w, removal, portion.order === null ? portion.condition : '1');
       raiseSignal(db, set, found.root, action.reason === 'orphans');
@@ -131,14 +148,15 @@ async function* batches(
       yield { state: 'progress', message: `${set.title}: rows removed`, done: rows, total: action.rows };
       if (context.batchRows === undefined) {
         const wanted = Math.round((size * pace.batchSeconds * 1000) / Math.max(took, 1));
-        size = Math.max(1, Math.min(most, wanted, size * 4));
+        size = Math.max(1, Math.min(most, MOST, wanted, size * 4));
       }
-      if (batch % CHECKPOINT_EVERY === 0 && w.state.wal) db.pragma('wal_checkpoint(PASSIVE)');
       await turn();
       await pause(took * pace.pauseRatio, signal);
     }
     if (signal.aborted || capped) break;
   }
+  // SQLite checkpoints at a commit that finds the log large; what is left of it is small, and goes now.
+  if (rows > 0 && w.state.wal) db.pragma('wal_checkpoint(PASSIVE)');
   if (rows === 0 && !signal.aborted && !capped) {
     yield { state: 'skipped', why: 'no row meets the condition now' };
     return;
@@ -180,6 +198,24 @@ function select(db: Db, removal: Removal, portion: Portion, limit: number, after
   return db.prepare(sql).run(parameters).changes;
 }
 
+/** Under the write lock: drops the keys of rows that no longer meet the condition. */
+function keepWhatHolds(db: Db, removal: Removal, portion: Portion): void {
+  const { shape, keys } = removal.root;
+  const mine = shape.key.map((_, i) => `k${i}`).join(', ');
+  const theirs = shape.key.map((k) => `t.${k}`).join(', ');
+  db.prepare(
+    `DELETE FROM ${keys} WHERE (${mine}) NOT IN (SELECT ${theirs} FROM ${shape.quoted} AS t
+       WHERE (${theirs}) IN (SELECT ${mine} FROM ${keys}) AND ${portion.condition})`,
+  ).run(portion.parameters);
+}
+
+/** Whether the cap has kept rows of this portion from going. */
+function anyLeft(db: Db, removal: Removal, portion: Portion, after: bigint | number | null, gone: number): boolean {
+  clearKeys(db, removal);
+  if (portion.excess !== null) return portion.excess(gone) > 0;
+  return select(db, removal, portion, 1, after) > 0;
+}
+
 function lastKey(db: Db, removal: Removal): bigint | number | null {
   const k = db.prepare(`SELECT max(k0) FROM ${removal.root.keys}`).safeIntegers(true).pluck().get();
   return typeof k === 'bigint' ? k : null;
@@ -197,6 +233,18 @@ function tokenFor(db: Db, removal: Removal, set: SetProfile): string {
     `SELECT ${list} FROM (SELECT *, row_number() OVER () AS n FROM ${keys}) WHERE (n - 1) % ${step} = 0`,
   ).map((r) => Object.values(r).map(String));
   return tokenOf(db, 'removed', shape.name, shape.key, columns, rows);
+}
+
+/** Roughly what the rows take as text. */
+function archiveBytes(rows: readonly RemovedRow[]): number {
+  let bytes = 1;
+  for (const { values } of rows) {
+    for (const v of Object.values(values)) {
+      bytes +=
+        typeof v === 'string' ? v.length : typeof v === 'object' && v !== null && 'base64' in v ? v.base64.length : 8;
+    }
+  }
+  return bytes;
 }
 
 /** Columns that do not change while a row lives. */

@@ -6,6 +6,10 @@ import type { Db, Driver } from './driver.ts';
 import { fileState } from './file-state.ts';
 import { guarded, type OpenFile } from './open-file.ts';
 
+/** Page cache of the connection, and the size at which its commits checkpoint the log. */
+const CACHE_BYTES = 64 * 2 ** 20;
+const LOG_BYTES = 64 * 2 ** 20;
+
 export function openForWriting(Database: Driver, target: Target, busyMs: number): OpenFile {
   const state = fileState(target);
   const readOnly = whyReadOnly(state.path);
@@ -17,7 +21,7 @@ export function openForWriting(Database: Driver, target: Target, busyMs: number)
     );
   }
   const db = guarded(target, busyMs, () =>
-    prepared(new Database(state.path, { fileMustExist: true, timeout: busyMs }), busyMs),
+    prepared(new Database(state.path, { fileMustExist: true, timeout: busyMs }), busyMs, state.pageSize),
   );
   return { db, state, consistent: state.wal, notes: [] };
 }
@@ -39,10 +43,13 @@ export function whyReadOnly(path: string): string | null {
 }
 
 /** Triggers may call functions of the application, so the schema is trusted; functions that nobody gave are refused by name. */
-function prepared(db: Db, busyMs: number): Db {
+function prepared(db: Db, busyMs: number, pageSize: number): Db {
   try {
     db.pragma(`busy_timeout = ${Math.round(busyMs)}`);
     db.pragma('foreign_keys = ON');
+    // A batch touches index pages all over the file: kept in memory and checkpointed together, each is written once.
+    db.pragma(`cache_size = -${CACHE_BYTES / 1024}`);
+    db.pragma(`wal_autocheckpoint = ${Math.max(1000, Math.round(LOG_BYTES / pageSize))}`);
     // The driver compiles it on; an application's SQLite has it off, and triggers must do here what they do there.
     db.pragma('recursive_triggers = OFF');
     db.prepare('SELECT count(*) FROM sqlite_master').get();

@@ -28,7 +28,7 @@ export async function* rebuildVec0(
   }
   await loadSqliteVec(db);
   const { table } = rows;
-  const bytesBefore = bytesOf(db, table);
+  const bytesBefore = bytesOf(w, table);
   const slotsBefore = slots(db, table);
   yield { state: 'progress', message: `${table}: copying`, done: 0, total: slotsBefore.rows };
   if (!(await begin(w, context.signal))) {
@@ -65,7 +65,7 @@ export async function* rebuildVec0(
     db.exec('COMMIT');
     db.exec(`DROP TABLE IF EXISTS ${COPY}`);
     yield { state: 'committed', batch: 1, rows: 0, seconds: 0 };
-    const bytesAfter = bytesOf(db, table);
+    const bytesAfter = bytesOf(w, table);
     yield {
       state: 'finished',
       rows: 0,
@@ -129,13 +129,13 @@ function parsed(text: string): { effect?: string; table: string; before: Slots; 
   }
 }
 
-/** Bytes of its shadow tables; null without dbstat. */
-function bytesOf(db: Db, table: string): number | null {
+/** Bytes of its shadow tables and their indexes; null without dbstat. */
+function bytesOf(w: Writer, table: string): number | null {
+  const shadows = w.catalog().catalog.tables.find((t) => t.name === table)?.shadows ?? [];
+  const sql = `SELECT sum(pgsize) AS b FROM dbstat('main', 1)
+    WHERE name IN (SELECT name FROM sqlite_master WHERE tbl_name IN (SELECT value FROM json_each(?)))`;
   try {
-    // Shadow tables and their indexes are named after the table.
-    const sql = `SELECT sum(pgsize) AS b FROM dbstat('main', 1) WHERE name IN (SELECT name FROM sqlite_master WHERE tbl_name IN
-      (SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow' AND substr(name, 1, length(:prefix)) = :prefix))`;
-    return numberOr(one(db, sql, { prefix: `${table}_` })['b'], null);
+    return numberOr(one(w.db, sql, [JSON.stringify(shadows)])['b'], null);
   } catch {
     return null;
   }

@@ -12,10 +12,10 @@ import {
 } from '../../maintenance/index.ts';
 import { InputError } from '../../quantity/index.ts';
 import type { RemovedRow } from '../../store/index.ts';
-import { LineFile, makeFolder } from './run-files.ts';
+import { ARCHIVE_SUFFIX, LineFile, makeFolder } from './run-files.ts';
 
 export function archivePath(folder: string, run: string): string {
-  return join(folder, `${run}.archive.jsonl`);
+  return join(folder, `${run}${ARCHIVE_SUFFIX}`);
 }
 
 export class ArchiveFile {

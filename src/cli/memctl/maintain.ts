@@ -17,13 +17,7 @@ import {
   verifyPurge,
 } from '../../maintenance/index.ts';
 import { formatBytes, formatCount } from '../../quantity/index.ts';
-import {
-  type Conditions,
-  isStoreError,
-  type PurgeAction,
-  type Snapshot,
-  StoreError,
-} from '../../store/index.ts';
+import { type Conditions, isStoreError, type PurgeAction, type Snapshot, StoreError } from '../../store/index.ts';
 import type { Options } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { layoutColumns, type Runtime, wantsColor } from '../runtime.ts';
@@ -31,6 +25,7 @@ import { ArchiveFile } from './archive-file.ts';
 import { type CarriedOut, carryOut } from './carry-out.ts';
 import { confirm } from './confirm.ts';
 import type { MaintenanceFlags } from './maintenance-flags.ts';
+import { byWholePath } from './named-store.ts';
 import { snapshotOfStore } from './open-target.ts';
 import type { StoreOutcome } from './over-stores.ts';
 import { progressOn } from './progress.ts';
@@ -53,12 +48,13 @@ export function clockOf(runtime: Pick<Runtime, 'now'>): () => Date {
 
 /** Everything for one store; prints the plan to stderr, and nothing else. @throws InputError, StoreError */
 export async function maintainOne(
-  choice: StoreChoice,
+  chosen: StoreChoice,
   flags: MaintenanceFlags,
   options: Options,
   runtime: Runtime,
   make: PlanMaker,
 ): Promise<StoreOutcome<MaintenanceDocument>> {
+  const choice = byWholePath(chosen, runtime.cwd);
   const clock = clockOf(runtime);
   const { plan, verdict, snapshot, judged } = await planned(choice, flags, options, runtime, make);
   if (flags.output !== null) savePlan(plan, flags.output);

@@ -1,6 +1,7 @@
-/** The one store that a plan or a ledger names by its printable address: secrets are not in it, and come from elsewhere. */
+/** How plans and ledgers name a store: by its printable address. Secrets are not in it, and come from elsewhere. */
+import { resolve } from 'node:path';
 import { InputError } from '../../quantity/index.ts';
-import { REDACTED } from '../../store/index.ts';
+import { REDACTED, Target } from '../../store/index.ts';
 import type { Options } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
 import { type StoreChoice, storeChoices } from './stores.ts';
@@ -21,4 +22,10 @@ export async function namedStore(address: string, options: Options, runtime: Run
   if (only === undefined || more.length > 0)
     throw new InputError('several-stores', `--store: this names ${choices.length} stores, and one is wanted`);
   return only;
+}
+
+/** A file by its whole path: a plan and a ledger are read from other folders than they were written in. */
+export function byWholePath(choice: StoreChoice, cwd: string): StoreChoice {
+  if (choice.target.scheme !== 'sqlite') return choice;
+  return { ...choice, target: Target.parse(`sqlite:${resolve(cwd, choice.target.reveal())}`) };
 }

@@ -20,6 +20,8 @@ import type { Runtime } from '../runtime.ts';
 import { stateFolder } from './state-folder.ts';
 
 const SUFFIX = '.jsonl';
+/** Archives may lie in the same folder. */
+export const ARCHIVE_SUFFIX = '.archive.jsonl';
 /** Ledgers and archives hold what a store held: nobody else's business. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -215,7 +217,7 @@ export function readRun(
 export function runIds(folder: string): string[] {
   try {
     return readdirSync(folder)
-      .filter((f) => f.endsWith(SUFFIX))
+      .filter((f) => f.endsWith(SUFFIX) && !f.endsWith(ARCHIVE_SUFFIX))
       .map((f) => f.slice(0, -SUFFIX.length))
       .sort();
   } catch (e) {

@@ -10,7 +10,7 @@ import { archivedRows, archivePath } from './archive-file.ts';
 import { carryOut } from './carry-out.ts';
 import { confirm } from './confirm.ts';
 import { clockOf, exitOf, renderMaintenance } from './maintain.ts';
-import { namedStore } from './named-store.ts';
+import { byWholePath, namedStore } from './named-store.ts';
 import { allRuns, ledgerFolder, newRunId, readRun } from './run-files.ts';
 import { openChoice, type StoreChoice } from './stores.ts';
 
@@ -21,7 +21,7 @@ export const action: Action = {
       throw new InputError('run-missing', 'RUN: no run was given', 'memctl runs lists them; "last" is the last one');
     const folder = ledgerFolder(options, runtime);
     const { run, summary } = readRun(folder, wanted, true);
-    const choice = await namedStore(summary.started.store.address, options, runtime);
+    const choice = byWholePath(await namedStore(summary.started.store.address, options, runtime), runtime.cwd);
     const report =
       options['dry-run'] === true
         ? await dryRun(choice, summary, options, runtime)

@@ -10,7 +10,11 @@ const TABLE: readonly (readonly [string, Partial<PostgresFacts>, readonly Capabi
     {},
     ['bytes-per-structure', 'unused-bytes', 'consistent-snapshot', 'vector-scan', 'vector-search'],
   ],
-  ['no pgstattuple', { pgstattuple: false }, ['bytes-per-structure', 'consistent-snapshot', 'vector-scan', 'vector-search']],
+  [
+    'no pgstattuple',
+    { pgstattuple: false },
+    ['bytes-per-structure', 'consistent-snapshot', 'vector-scan', 'vector-search'],
+  ],
   ['no pgvector', { vector: null }, ['bytes-per-structure', 'unused-bytes', 'consistent-snapshot', 'vector-scan']],
   [
     'opened for writing',

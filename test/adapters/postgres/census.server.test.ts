@@ -6,11 +6,15 @@ import { type Census, type CensusRequest, Target } from '../../../src/store/inde
 import { freshDatabase } from '../../servers/fresh-database.ts';
 import { asRole, refusal, sql } from './pg-store.ts';
 
-const MAP = { tables: [{ table: 'public.memories', namespace: 'owner', text: 'content', created: 'created_at', expires: 'expires_at' }] };
+const MAP = {
+  tables: [
+    { table: 'public.memories', namespace: 'owner', text: 'content', created: 'created_at', expires: 'expires_at' },
+  ],
+};
 const COLUMNS = 'id int, owner text, content text, created_at timestamptz, expires_at timestamptz';
 /** Namespace by Zipf's law over 400 names, rows in the order of ORDER. */
-const filled = (rows: number, order: string): string =>
-  `INSERT INTO memories SELECT i, owner, repeat('x', 60), now(), CASE WHEN i % 4 = 0 THEN now() - interval '1 day' END
+const filled = (rows: number, order: string, width = 60): string =>
+  `INSERT INTO memories SELECT i, owner, repeat('x', ${width}), now(), CASE WHEN i % 4 = 0 THEN now() - interval '1 day' END
    FROM (SELECT i, 'user-' || floor(400 ^ (((i * 7919::bigint) % ${rows})::float8 / ${rows}))::int AS owner FROM generate_series(1, ${rows}) i) x
    ORDER BY ${order}`;
 
@@ -27,16 +31,25 @@ async function census(url: string, o: Partial<CensusRequest> = {}): Promise<Cens
 
 const truth = async (url: string): Promise<Map<string | null, { rows: number; dead: number }>> =>
   new Map(
-    (await sql(url, 'SELECT owner, count(*)::int AS rows, (count(*) FILTER (WHERE expires_at <= now()))::int AS dead FROM memories GROUP BY 1')).map((r) => [
-      r['owner'] as string | null,
-      { rows: r['rows'] as number, dead: r['dead'] as number },
-    ]),
+    (
+      await sql(
+        url,
+        'SELECT owner, count(*)::int AS rows, (count(*) FILTER (WHERE expires_at <= now()))::int AS dead FROM memories GROUP BY 1',
+      )
+    ).map((r) => [r['owner'] as string | null, { rows: r['rows'] as number, dead: r['dead'] as number }]),
   );
 
 describe('every row counted', () => {
   it('gives each namespace its rows, dead rows, bytes and name', async () => {
     const url = await freshDatabase();
-    await sql(url, `CREATE TABLE memories (${COLUMNS})`, filled(20_000, 'i'), "UPDATE memories SET owner = NULL WHERE owner = 'user-2'", "UPDATE memories SET owner = repeat('n', 300) WHERE owner = 'user-3'", 'VACUUM memories');
+    await sql(
+      url,
+      `CREATE TABLE memories (${COLUMNS})`,
+      filled(20_000, 'i'),
+      "UPDATE memories SET owner = NULL WHERE owner = 'user-2'",
+      "UPDATE memories SET owner = repeat('n', 300) WHERE owner = 'user-3'",
+      'VACUUM memories',
+    );
     const real = await truth(url);
     const c = await census(url, { top: 5 });
     expect(c.method).toBe('exact');
@@ -56,7 +69,9 @@ describe('every row counted', () => {
   it('says what is wrong with the question', async () => {
     const url = await freshDatabase();
     await sql(url, `CREATE TABLE memories (${COLUMNS})`);
-    expect(await refusal(census(url, { set: 'map:public.other' }))).toContain('no rows to count under "map:public.other"');
+    expect(await refusal(census(url, { set: 'map:public.other' }))).toContain(
+      'no rows to count under "map:public.other"',
+    );
     expect(await census(url)).toMatchObject({ rows: { value: 0 }, top: [], sizes: [] });
   });
 
@@ -78,12 +93,12 @@ describe('every row counted', () => {
 describe.each([
   ['in random order', 'md5(i::text)'],
   ['one namespace after the other', 'owner, i'],
-  ['by the day, namespaces in runs', 'i / 5000, owner, i'],
+  ['by the day, namespaces in runs', 'i / 2000, owner, i'],
 ])('random blocks of rows stored %s', (_, order) => {
   let url = '';
   beforeAll(async () => {
     url = await freshDatabase();
-    await sql(url, `CREATE TABLE memories (${COLUMNS})`, filled(600_000, order), 'VACUUM ANALYZE memories');
+    await sql(url, `CREATE TABLE memories (${COLUMNS})`, filled(150_000, order, 400), 'VACUUM ANALYZE memories');
   });
 
   it('tell counts whose intervals hold 94 times of 100 and more', async () => {
@@ -102,7 +117,7 @@ describe.each([
       const c = await pgCensus(session, sets, { set, now: new Date(), approximate: true, seed, top: 8 });
       slowest = Math.max(slowest, performance.now() - begun);
       expect(c).toMatchObject({ method: 'approximate', distinct: null, sizes: null });
-      if (c.rows.low <= 600_000 && 600_000 <= c.rows.high) whole += 1;
+      if (c.rows.low <= 150_000 && 150_000 <= c.rows.high) whole += 1;
       for (const t of c.top) {
         const name = String(t.namespace);
         const r = real.get(t.namespace) ?? { rows: 0, dead: 0 };
@@ -115,7 +130,8 @@ describe.each([
     await session.close();
     expect(whole).toBeGreaterThanOrEqual(94);
     expect(dead / deads).toBeGreaterThanOrEqual(0.94);
-    for (const [name, n] of asked) if (n >= 50) expect((held.get(name) ?? 0) / n, `${name}: ${held.get(name)} of ${n}`).toBeGreaterThanOrEqual(0.94);
+    for (const [name, n] of asked)
+      if (n >= 50) expect((held.get(name) ?? 0) / n, `${name}: ${held.get(name)} of ${n}`).toBeGreaterThanOrEqual(0.94);
     const often = [...asked].filter(([, n]) => n >= 90).map(([name]) => name);
     expect(often).toContain('user-1');
     expect(slowest).toBeLessThan(3_000);

@@ -31,7 +31,14 @@ describe('what an address means', () => {
   });
 
   it('takes what it leaves open from the environment', () => {
-    const env = { PGHOST: '/run/pg', PGPORT: '7000', PGUSER: 'app', PGDATABASE: 'mem', PGPASSWORD: 'x', PGSSLMODE: 'require' };
+    const env = {
+      PGHOST: '/run/pg',
+      PGPORT: '7000',
+      PGUSER: 'app',
+      PGDATABASE: 'mem',
+      PGPASSWORD: 'x',
+      PGSSLMODE: 'require',
+    };
     expect(read('postgres://', env)).toMatchObject({
       host: '/run/pg',
       port: 7000,
@@ -41,7 +48,12 @@ describe('what an address means', () => {
       sslMode: 'require',
       tls: null,
     });
-    expect(read('postgres://me:mine@h/d', env)).toMatchObject({ host: 'h', user: 'me', password: 'mine', database: 'd' });
+    expect(read('postgres://me:mine@h/d', env)).toMatchObject({
+      host: 'h',
+      user: 'me',
+      password: 'mine',
+      database: 'd',
+    });
   });
 
   it('a database that is not named is the one of the role', () => {
@@ -49,14 +61,19 @@ describe('what an address means', () => {
   });
 
   it('a unix socket by its directory, an IPv6 address without its brackets', () => {
-    expect(read('postgres:///d?host=/var/run/postgresql&user=u')).toMatchObject({ host: '/var/run/postgresql', user: 'u' });
+    expect(read('postgres:///d?host=/var/run/postgresql&user=u')).toMatchObject({
+      host: '/var/run/postgresql',
+      user: 'u',
+    });
     expect(read('postgres://u@[::1]:5433/d')).toMatchObject({ host: '::1', port: 5433 });
   });
 
   it('reads a password from a file, without the newline at its end', () => {
     const path = file('password', 's3cret \n');
     expect(read('postgres://u@h/d', { PGPASSWORD_FILE: path }).password).toBe('s3cret ');
-    expect(read(`postgres://u@h/d?passwordFile=${encodeURIComponent(path)}`, { PGPASSWORD: 'no' }).password).toBe('s3cret ');
+    expect(read(`postgres://u@h/d?passwordFile=${encodeURIComponent(path)}`, { PGPASSWORD: 'no' }).password).toBe(
+      's3cret ',
+    );
   });
 });
 
@@ -92,7 +109,9 @@ describe('what is wrong is said in one sentence', () => {
 
   it('a port or a password file from the environment that is none', () => {
     expect(() => read('postgres://h/d', { PGPORT: '70000' })).toThrow('"70000" is not a port');
-    expect(() => read('postgres://h/d', { PGPASSWORD_FILE: '/no/such' })).toThrow('PGPASSWORD_FILE: /no/such: there is no such file');
+    expect(() => read('postgres://h/d', { PGPASSWORD_FILE: '/no/such' })).toThrow(
+      'PGPASSWORD_FILE: /no/such: there is no such file',
+    );
     expect(() => read('postgres://h/d', { PGPASSWORD_FILE: file('empty', '\n') })).toThrow('is empty');
   });
 
@@ -116,7 +135,10 @@ describe('.pgpass', () => {
   });
 
   it('a file that others may read is not used, and that is said', () => {
-    expect(found('*:*:*:*:secret\n', 0o644)).toMatchObject({ password: null, why: expect.stringContaining('chmod 0600') });
+    expect(found('*:*:*:*:secret\n', 0o644)).toMatchObject({
+      password: null,
+      why: expect.stringContaining('chmod 0600'),
+    });
   });
 
   it('a socket goes by the name of localhost', () => {

@@ -1,7 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expiredSql, expirySql, olderThanSql, refSql, secondsSql } from '../../../src/adapters/postgres/expression-sql.ts';
-import type { TtlRule } from '../../../src/profiles/index.ts';
+import {
+  expiredSql,
+  expirySql,
+  olderThanSql,
+  refSql,
+  secondsSql,
+} from '../../../src/adapters/postgres/expression-sql.ts';
 import { openSession } from '../../../src/adapters/postgres/session.ts';
+import type { TtlRule } from '../../../src/profiles/index.ts';
 import { Target, type TimeFormat } from '../../../src/store/index.ts';
 import { freshDatabase } from '../../servers/fresh-database.ts';
 import { sql } from './pg-store.ts';
@@ -15,7 +21,9 @@ beforeAll(async () => {
 async function value(expression: string, type: string, text: string | null): Promise<unknown> {
   const session = await openSession(Target.parse(url), { mode: 'read', purpose: 'test' });
   try {
-    const [row] = await session.query<{ x: unknown }>(`SELECT ${expression} AS x FROM (SELECT $1::${type} AS c) AS t`, [text]);
+    const [row] = await session.query<{ x: unknown }>(`SELECT ${expression} AS x FROM (SELECT $1::${type} AS c) AS t`, [
+      text,
+    ]);
     return row?.x;
   } finally {
     await session.close();
@@ -122,10 +130,18 @@ describe('expiredSql', () => {
 
 describe('expirySql', () => {
   it('adds a lifetime to a start, in its unit or as an interval', async () => {
-    const rule: TtlRule = { kind: 'after', from: { column: { column: 'c' }, format: 'native' }, ttl: 'ttl', seconds: 60 };
+    const rule: TtlRule = {
+      kind: 'after',
+      from: { column: { column: 'c' }, format: 'native' },
+      ttl: 'ttl',
+      seconds: 60,
+    };
     const session = await openSession(Target.parse(url), { mode: 'read', purpose: 'test' });
     const expires = async (type: string, ttl: string): Promise<unknown> => {
-      const columns = new Map([['c', 'timestamp with time zone'], ['ttl', type]]);
+      const columns = new Map([
+        ['c', 'timestamp with time zone'],
+        ['ttl', type],
+      ]);
       const [row] = await session.query<{ x: unknown }>(
         `SELECT ${expirySql(rule, columns).expires} AS x FROM (SELECT '2026-01-01T00:00Z'::timestamptz AS c, $1::${type} AS ttl) AS t`,
         [ttl],

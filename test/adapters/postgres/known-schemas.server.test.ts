@@ -10,7 +10,8 @@ const ROWS = 40;
 /** A value for row i of a column, by its type. */
 function valueSql(type: string): string {
   const vector = /^(vector|halfvec)(?:\((\d+)\))?$/.exec(type);
-  if (vector !== null) return `(SELECT array_agg((i + k) / 100.0)::${vector[1]} FROM generate_series(1, ${vector[2] ?? 3}) AS k)`;
+  if (vector !== null)
+    return `(SELECT array_agg((i + k) / 100.0)::${vector[1]} FROM generate_series(1, ${vector[2] ?? 3}) AS k)`;
   if (type === 'uuid') return `md5(i::text)::uuid`;
   if (type.startsWith('timestamp')) return `now() - i * interval '1 day'`;
   if (type === 'date') return `current_date - i`;
@@ -50,7 +51,12 @@ describe.each(SCHEMAS)('$name', (schema) => {
   it('every set is counted whole and can be read row by row', async () => {
     const url = await freshDatabase();
     await sql(url, schema.sql);
-    await sql(url, 'CREATE EXTENSION IF NOT EXISTS pgstattuple', 'CREATE EXTENSION IF NOT EXISTS pageinspect', 'CREATE EXTENSION IF NOT EXISTS pg_freespacemap');
+    await sql(
+      url,
+      'CREATE EXTENSION IF NOT EXISTS pgstattuple',
+      'CREATE EXTENSION IF NOT EXISTS pageinspect',
+      'CREATE EXTENSION IF NOT EXISTS pg_freespacemap',
+    );
     await fill(url);
     await using store = await postgresAdapter.open(Target.parse(url), { mode: 'read' });
     const s = await store.snapshot({ now: new Date(), exact: true });

@@ -29,12 +29,30 @@ export async function maintained(url: string, tables: readonly MappedTable[] = [
   };
 }
 
-const NOTHING = { title: '', order: 10, lock: 'rows', seconds: null, diskNeeded: null, reclaims: null, statement: null } as const;
+const NOTHING = {
+  title: '',
+  order: 10,
+  lock: 'rows',
+  seconds: null,
+  diskNeeded: null,
+  reclaims: null,
+  statement: null,
+} as const;
 
 export function purgeOf(m: Maintained, table: string, o: Partial<PurgeAction> = {}): PurgeAction {
   const set = m.reading.sets.find((s) => s.relation.name === table);
   if (set === undefined) throw new Error(`no set over ${table} among ${m.reading.sets.map((s) => s.id).join(', ')}`);
-  return { kind: 'purge', id: `purge:${set.id}`, reason: 'expired', set: set.id, rule: '', rows: 1000, of: 1000, ...NOTHING, ...o };
+  return {
+    kind: 'purge',
+    id: `purge:${set.id}`,
+    reason: 'expired',
+    set: set.id,
+    rule: '',
+    rows: 1000,
+    of: 1000,
+    ...NOTHING,
+    ...o,
+  };
 }
 
 export function reclaimOf(kind: ReclaimAction['kind'], structure: string): ReclaimAction {

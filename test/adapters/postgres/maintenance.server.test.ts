@@ -11,7 +11,7 @@ import { asRole, count, refusal, sql } from './pg-store.ts';
 const MEMORIES = { table: 'public.memories', text: 'content', created: 'created_at', expires: 'expires_at' };
 const TABLE = [
   'CREATE TABLE memories (id int PRIMARY KEY, content text, created_at timestamptz DEFAULT now(), expires_at timestamptz)',
-  "INSERT INTO memories (id, content) SELECT i, repeat(md5(i::text), 4) FROM generate_series(1, 20000) i",
+  'INSERT INTO memories (id, content) SELECT i, repeat(md5(i::text), 4) FROM generate_series(1, 20000) i',
 ];
 
 let url = '';
@@ -46,7 +46,9 @@ describe('the lock', () => {
     const lock = await one.maintenance.lock('r-1');
     expect(lock).not.toBeNull();
     expect(await two.maintenance.lock('r-2')).toBeNull();
-    expect(await two.maintenance.lockHolder()).toMatch(/^memctl \(run r-1\) of role postgres from 127\.0\.0\.1 \(process \d+\) for \d+ s$/);
+    expect(await two.maintenance.lockHolder()).toMatch(
+      /^memctl \(run r-1\) of role postgres from 127\.0\.0\.1 \(process \d+\) for \d+ s$/,
+    );
     await lock?.release();
     const next = await two.maintenance.lock('r-2');
     expect(next).not.toBeNull();
@@ -58,7 +60,10 @@ describe('the lock', () => {
     const m = await open(url, []);
     const lock = await m.maintenance.lock('r-1');
     const gone = new Promise((done) => lock?.lost.addEventListener('abort', done));
-    await sql(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'memctl (run r-1)'");
+    await sql(
+      url,
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'memctl (run r-1)'",
+    );
     await gone;
     expect(lock?.lost.aborted).toBe(true);
     expect(await m.maintenance.lockHolder()).toBeNull();
@@ -71,8 +76,12 @@ describe('the lock', () => {
     const m = await open(pool.url);
     expect((await m.maintenance.conditions([])).pooled).toContain("give the server's own port");
     expect(await refusal(m.maintenance.lock('r-1'))).toContain('a run needs a connection of its own');
-    expect(await refusal(ran(m.maintenance.perform(purgeOf(m, 'memories'), context())))).toContain('a connection of its own');
-    expect(await refusal(ran(m.maintenance.perform(reclaimOf('vacuum', 'heap:public.memories'), context())))).toContain('of its own');
+    expect(await refusal(ran(m.maintenance.perform(purgeOf(m, 'memories'), context())))).toContain(
+      'a connection of its own',
+    );
+    expect(await refusal(ran(m.maintenance.perform(reclaimOf('vacuum', 'heap:public.memories'), context())))).toContain(
+      'of its own',
+    );
   });
 });
 
@@ -80,7 +89,9 @@ describe('conditions', () => {
   it('names who holds back dead rows, and never what they run', async () => {
     await sql(url, ...TABLE);
     const idle = await client();
-    await idle.query("SET application_name = 'night shift'; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 'secret statement'");
+    await idle.query(
+      "SET application_name = 'night shift'; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 'secret statement'",
+    );
     await new Promise((done) => setTimeout(done, 5_200));
     const m = await open();
     const { blockers, readOnly, pooled, freeDisk, freeDiskWhy } = await m.maintenance.conditions([]);
@@ -93,7 +104,12 @@ describe('conditions', () => {
   });
 
   it('says what a role would have to be granted', async () => {
-    await sql(url, ...TABLE, `DO $$ BEGIN CREATE ROLE keeper LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`, 'GRANT SELECT, DELETE ON memories TO keeper');
+    await sql(
+      url,
+      ...TABLE,
+      `DO $$ BEGIN CREATE ROLE keeper LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+      'GRANT SELECT, DELETE ON memories TO keeper',
+    );
     const m = await open(asRole(url, 'keeper'));
     const vacuum = reclaimOf('vacuum', 'heap:public.memories');
     const rebuild = reclaimOf('reindex', 'btree:public.memories_pkey');
@@ -130,7 +146,9 @@ describe('VACUUM', () => {
     await sql(url, 'DELETE FROM memories WHERE id > 500');
     const m = await open();
     const vacuum = reclaimOf('vacuum', 'heap:public.memories');
-    expect(finished(await ran(m.maintenance.perform(vacuum, context()))).verified).toMatch(/^19,500 dead rows could not be removed yet/);
+    expect(finished(await ran(m.maintenance.perform(vacuum, context()))).verified).toMatch(
+      /^19,500 dead rows could not be removed yet/,
+    );
     await old.query('ROLLBACK');
     const done = finished(await ran(m.maintenance.perform(vacuum, context())));
     expect(done.verified).toBe('no dead row is left');
@@ -147,9 +165,12 @@ describe('VACUUM', () => {
 describe('REINDEX', () => {
   const rebuild = reclaimOf('reindex', 'btree:public.memories_pkey');
   const indexes = async (): Promise<string[]> =>
-    (await sql(url, "SELECT indexrelid::regclass::text || ' ' || indisvalid AS i FROM pg_index WHERE indrelid = 'memories'::regclass ORDER BY 1")).map(
-      (r) => String(r['i']),
-    );
+    (
+      await sql(
+        url,
+        "SELECT indexrelid::regclass::text || ' ' || indisvalid AS i FROM pg_index WHERE indrelid = 'memories'::regclass ORDER BY 1",
+      )
+    ).map((r) => String(r['i']));
 
   it('makes the index smaller', async () => {
     await sql(url, ...TABLE, 'DELETE FROM memories WHERE id > 2000', 'VACUUM memories');
@@ -201,13 +222,19 @@ describe('REINDEX', () => {
     await interrupt();
     const m = await open();
     const { invalidIndexes } = await m.maintenance.conditions([]);
-    expect(invalidIndexes).toEqual([{ structure: 'btree:public.memories_pkey_ccnew', name: 'public.memories_pkey_ccnew', leftover: true }]);
-    const dropped = await ran(m.maintenance.perform(reclaimOf('drop-invalid-index', 'btree:public.memories_pkey_ccnew'), context()));
+    expect(invalidIndexes).toEqual([
+      { structure: 'btree:public.memories_pkey_ccnew', name: 'public.memories_pkey_ccnew', leftover: true },
+    ]);
+    const dropped = await ran(
+      m.maintenance.perform(reclaimOf('drop-invalid-index', 'btree:public.memories_pkey_ccnew'), context()),
+    );
     expect(finished(dropped).verified).toBe('memories_pkey_ccnew is gone');
     await interrupt();
     expect(finished(await ran(m.maintenance.perform(rebuild, context()))).verified).toContain('valid');
     expect(await indexes()).toEqual(['memories_pkey true']);
-    const kept = await ran(m.maintenance.perform(reclaimOf('drop-invalid-index', 'btree:public.memories_pkey'), context()));
+    const kept = await ran(
+      m.maintenance.perform(reclaimOf('drop-invalid-index', 'btree:public.memories_pkey'), context()),
+    );
     expect(kept.last).toEqual({ state: 'skipped', why: 'memories_pkey is valid, and stays' });
   });
 
@@ -215,9 +242,14 @@ describe('REINDEX', () => {
     await sql(url, ...TABLE, "UPDATE memories SET content = 'same'");
     await sql(url, 'CREATE UNIQUE INDEX CONCURRENTLY mine ON memories (content)').catch(() => undefined);
     const m = await open();
-    expect((await m.maintenance.conditions([])).invalidIndexes).toMatchObject([{ name: 'public.mine', leftover: false }]);
+    expect((await m.maintenance.conditions([])).invalidIndexes).toMatchObject([
+      { name: 'public.mine', leftover: false },
+    ]);
     const kept = await ran(m.maintenance.perform(reclaimOf('drop-invalid-index', 'btree:public.mine'), context()));
-    expect(kept.last).toMatchObject({ state: 'skipped', why: expect.stringContaining('whoever made it should drop it') });
+    expect(kept.last).toMatchObject({
+      state: 'skipped',
+      why: expect.stringContaining('whoever made it should drop it'),
+    });
     await sql(url, 'DROP INDEX mine');
     const holder = await client();
     await holder.query('BEGIN; UPDATE memories SET content = content WHERE id = 1');
@@ -258,9 +290,15 @@ describe('the pending list of a GIN index', () => {
     );
     const m = await open();
     const clean = reclaimOf('gin-clean-pending', 'gin:public.memories_words');
-    expect(finished(await ran(m.maintenance.perform(clean, context()))).verified).toMatch(/^\d+ pages of the pending list/);
+    expect(finished(await ran(m.maintenance.perform(clean, context()))).verified).toMatch(
+      /^\d+ pages of the pending list/,
+    );
     expect(finished(await ran(m.maintenance.perform(clean, context()))).verified).toBe('the pending list was empty');
-    expect(await refusal(ran(m.maintenance.perform(reclaimOf('gin-clean-pending', 'btree:public.memories_pkey'), context())))).toContain('is no GIN index');
+    expect(
+      await refusal(
+        ran(m.maintenance.perform(reclaimOf('gin-clean-pending', 'btree:public.memories_pkey'), context())),
+      ),
+    ).toContain('is no GIN index');
   });
 });
 
@@ -281,7 +319,9 @@ describe('a standby', () => {
     const there = at.replace(/:\d+\//, `:${standby.port}/`);
     const m = await open(there);
     expect((await m.maintenance.conditions([])).readOnly).toContain('this server is a standby');
-    expect(await refusal(ran(m.maintenance.perform(purgeOf(m, 'memories'), context())))).toMatch(/takes no writes|recovery|standby/);
+    expect(await refusal(ran(m.maintenance.perform(purgeOf(m, 'memories'), context())))).toMatch(
+      /takes no writes|recovery|standby/,
+    );
     expect(await count(at, 'SELECT count(*) FROM memories')).toBe(20_000);
     const primary = await open(at);
     expect((await primary.maintenance.conditions([])).replicaLagSeconds ?? 0).toBeLessThan(10);
@@ -289,7 +329,10 @@ describe('a standby', () => {
     await sql(there, 'SELECT pg_wal_replay_pause()');
     const messages: string[] = [];
     const pace = { ...context().pace, maxReplicaLagSeconds: 1 };
-    for await (const e of primary.maintenance.perform(purgeOf(primary, 'memories'), context({ pace, batchRows: 1000 }))) {
+    for await (const e of primary.maintenance.perform(
+      purgeOf(primary, 'memories'),
+      context({ pace, batchRows: 1000 }),
+    )) {
       if (e.state === 'committed') await new Promise((done) => setTimeout(done, 300));
       if (e.state === 'progress' && e.message.startsWith('waiting')) {
         messages.push(e.message);

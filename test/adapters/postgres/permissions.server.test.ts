@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../../src/store/index.ts';
 import { freshDatabase } from '../../servers/fresh-database.ts';
-import { asRole, scanned, refusal, snapshot, sql, structure } from './pg-store.ts';
+import { asRole, refusal, scanned, snapshot, sql, structure } from './pg-store.ts';
 
 let url = '';
 const database = (): string => new URL(url).pathname.slice(1);
@@ -43,17 +43,23 @@ describe('a role without SELECT', () => {
       rows: 0,
       hidden: { grant: expect.stringContaining(`GRANT SELECT ON "public"."memories" TO "${role(name)}"`) },
     });
-    expect(s.notes).toContainEqual(expect.objectContaining({ code: 'rows-hidden', level: 'unmeasured', subject: set?.id }));
+    expect(s.notes).toContainEqual(
+      expect.objectContaining({ code: 'rows-hidden', level: 'unmeasured', subject: set?.id }),
+    );
     const heap = structure(s, 'heap:public.memories');
     expect(heap.bytes).toBeGreaterThan(0);
     expect(heap.facts).toMatchObject({ statistics: { state: 'invisible' } });
-    expect(heap.withheld).toContainEqual(expect.objectContaining({ what: 'statistics', grant: expect.stringContaining('GRANT SELECT') }));
+    expect(heap.withheld).toContainEqual(
+      expect.objectContaining({ what: 'statistics', grant: expect.stringContaining('GRANT SELECT') }),
+    );
     expect(structure(s, 'btree:public.memories_pkey').facts).toMatchObject({ keys: null });
   });
 
   it('cannot scan, and is told what it lacks', async () => {
     const set = 'generic:public.memories';
-    expect(await refusal(scanned(asRole(url, role('nothing')), { set, fields: ['text'] }))).toContain('may not read public.memories');
+    expect(await refusal(scanned(asRole(url, role('nothing')), { set, fields: ['text'] }))).toContain(
+      'may not read public.memories',
+    );
   });
 
   it('the grant that is named settles it', async () => {
@@ -90,7 +96,9 @@ describe('measuring functions', () => {
   it('the grant brings the figures', async () => {
     const s = await as('scanner');
     expect(s.capabilities).toContain('unused-bytes');
-    expect(structure(s, 'heap:public.memories').facts).toMatchObject({ tuples: { method: 'pgstattuple', liveRows: 400 } });
+    expect(structure(s, 'heap:public.memories').facts).toMatchObject({
+      tuples: { method: 'pgstattuple', liveRows: 400 },
+    });
     expect(structure(s, 'btree:public.memories_pkey').facts).toMatchObject({ pages: { leaf: expect.any(Number) } });
     expect(structure(s, 'gin:public.memories_gin').facts).toMatchObject({ pendingPages: 0, sample: null });
   });

@@ -43,7 +43,11 @@ export async function snapshot(
   return await store.snapshot({ now: new Date(), ...options });
 }
 
-export async function scanned(url: string, request: ScanRequest, options: Partial<OpenOptions> = {}): Promise<ScanRow[]> {
+export async function scanned(
+  url: string,
+  request: ScanRequest,
+  options: Partial<OpenOptions> = {},
+): Promise<ScanRow[]> {
   await using store = await postgresAdapter.open(Target.parse(url), { mode: 'read', ...options });
   const rows: ScanRow[] = [];
   for await (const row of store.scan(request)) rows.push(row);

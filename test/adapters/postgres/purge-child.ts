@@ -4,7 +4,9 @@ import { context, maintained, purgeOf } from './maintained.ts';
 const [url = '', when] = process.argv.slice(2);
 
 async function main(): Promise<void> {
-  const m = await maintained(url, [{ table: 'public.memories', created: 'created_at', expires: 'expires_at', text: 'content' }]);
+  const m = await maintained(url, [
+    { table: 'public.memories', created: 'created_at', expires: 'expires_at', text: 'content' },
+  ]);
   let token = '';
   for await (const e of m.maintenance.perform(purgeOf(m, 'memories'), context({ batchRows: 100 }))) {
     if (e.state === 'prepared') token = e.token;

@@ -23,8 +23,8 @@ const fill = (rows: number): string => `INSERT INTO memories SELECT i, 'user-' |
   FROM generate_series(1, ${rows}) i`;
 
 let url = '';
-let clients: pg.Client[] = [];
-let stores: Maintained[] = [];
+const clients: pg.Client[] = [];
+const stores: Maintained[] = [];
 
 beforeEach(async () => {
   url = await freshDatabase();
@@ -59,8 +59,14 @@ describe('rows that have expired', () => {
   ])('are removed %s, and no others', async (_, batchRows) => {
     await sql(url, TABLE, fill(5000));
     const m = await open();
-    const r = await ran(m.maintenance.perform(purgeOf(m, 'memories'), context(batchRows === undefined ? {} : { batchRows })));
-    expect(finished(r)).toMatchObject({ rows: 2500, stopped: false, verified: 'no row of public.memories meets the rule any more' });
+    const r = await ran(
+      m.maintenance.perform(purgeOf(m, 'memories'), context(batchRows === undefined ? {} : { batchRows })),
+    );
+    expect(finished(r)).toMatchObject({
+      rows: 2500,
+      stopped: false,
+      verified: 'no row of public.memories meets the rule any more',
+    });
     expect(await count(url, 'SELECT count(*) FROM memories')).toBe(2500);
     expect(await count(url, 'SELECT count(*) FROM memories WHERE id % 2 = 0')).toBe(0);
     const again = await ran(m.maintenance.perform(purgeOf(m, 'memories'), context()));
@@ -68,7 +74,14 @@ describe('rows that have expired', () => {
   });
 
   it('are found by an index when they are few', async () => {
-    await sql(url, TABLE, fill(200_000), 'UPDATE memories SET expires_at = NULL WHERE id > 40', 'CREATE INDEX ON memories (expires_at)', 'ANALYZE memories');
+    await sql(
+      url,
+      TABLE,
+      fill(200_000),
+      'UPDATE memories SET expires_at = NULL WHERE id > 40',
+      'CREATE INDEX ON memories (expires_at)',
+      'ANALYZE memories',
+    );
     const m = await open();
     const r = await ran(m.maintenance.perform(purgeOf(m, 'memories', { rows: 20, of: 200_000 }), context()));
     expect(finished(r).rows).toBe(20);
@@ -86,6 +99,8 @@ describe('rows that have expired', () => {
     }
     expect(states.filter((s) => s === 'committed')).toHaveLength(3);
     expect(await count(url, 'SELECT count(*) FROM memories')).toBe(870);
+    const none = await ran(m.maintenance.perform(purgeOf(m, 'memories'), context({ maxRows: 0 })));
+    expect(finished(none)).toMatchObject({ rows: 0, verified: 'the allowed number of rows is reached' });
     const whole = await ran(m.maintenance.perform(purgeOf(m, 'memories'), context({ maxRows: 7 })));
     expect(finished(whole)).toMatchObject({ rows: 7, verified: 'the allowed number of rows is reached' });
   });
@@ -95,7 +110,10 @@ describe('rows that have expired', () => {
     const m = await open();
     const stop = new AbortController();
     const events: StepEvent[] = [];
-    for await (const e of m.maintenance.perform(purgeOf(m, 'memories'), context({ batchRows: 40, signal: stop.signal }))) {
+    for await (const e of m.maintenance.perform(
+      purgeOf(m, 'memories'),
+      context({ batchRows: 40, signal: stop.signal }),
+    )) {
       events.push(e);
       if (e.state === 'prepared' && e.batch === 2) stop.abort();
     }
@@ -141,9 +159,11 @@ describe('rows that have expired', () => {
     const writer = await client();
     const times: number[] = [];
     let over = false;
-    const work = ran(m.maintenance.perform(purgeOf(m, 'memories', { rows: 100_000, of: 200_000 }), context())).finally(() => {
-      over = true;
-    });
+    const work = ran(m.maintenance.perform(purgeOf(m, 'memories', { rows: 100_000, of: 200_000 }), context())).finally(
+      () => {
+        over = true;
+      },
+    );
     for (let i = 1; !over; i += 2) {
       const begun = performance.now();
       await writer.query('UPDATE memories SET touched = touched + 1 WHERE id = $1', [i % 200_000]);
@@ -173,9 +193,7 @@ describe('rows of a partitioned table', () => {
 });
 
 describe('what hangs on a row', () => {
-  const DEPENDENTS = [
-    { ...MEMORIES, dependents: [{ table: 'notes', on: { memory: 'id' } }] },
-  ];
+  const DEPENDENTS = [{ ...MEMORIES, dependents: [{ table: 'notes', on: { memory: 'id' } }] }];
   const CHILDREN = [
     'CREATE TABLE notes (n serial PRIMARY KEY, memory text, words text)',
     "INSERT INTO notes (memory, words) SELECT i, 'w' || i FROM generate_series(1, 1000) i, generate_series(1, 2)",
@@ -195,7 +213,12 @@ describe('what hangs on a row', () => {
     expect(await count(url, 'SELECT count(*) FROM edges')).toBe(0);
     const places = r.removed.map((x) => x.place);
     const tally = new Map([...new Set(places)].map((p) => [p, places.filter((x) => x === p).length]));
-    expect(Object.fromEntries(tally)).toEqual({ 'public.memories': 500, 'public.notes': 1000, 'public.edges': 997, 'public.marks': 997 });
+    expect(Object.fromEntries(tally)).toEqual({
+      'public.memories': 500,
+      'public.notes': 1000,
+      'public.edges': 997,
+      'public.marks': 997,
+    });
     const back = await ran(m.maintenance.restore(listed(r.removed), context()) as AsyncIterable<StepEvent>);
     expect(finished(back)).toMatchObject({ rows: 3494, verified: '3494 rows are back' });
     expect(await everything()).toEqual(before);
@@ -212,14 +235,27 @@ describe('what hangs on a row', () => {
   it('is not taken along by a cascade to the table itself', async () => {
     await sql(url, TABLE, fill(100), 'ALTER TABLE memories ADD parent bigint REFERENCES memories ON DELETE CASCADE');
     const m = await open();
-    expect(await refusal(ran(m.maintenance.perform(purgeOf(m, 'memories'), context())))).toContain('take other rows of it along');
+    expect(await refusal(ran(m.maintenance.perform(purgeOf(m, 'memories'), context())))).toContain(
+      'take other rows of it along',
+    );
     expect(await count(url, 'SELECT count(*) FROM memories')).toBe(100);
   });
 
   it('is removed when it has lost its row', async () => {
-    await sql(url, TABLE, fill(1000), ...CHILDREN, "INSERT INTO notes (memory, words) VALUES (NULL, 'free'), ('5000', 'lost'), ('6000', 'lost')");
+    await sql(
+      url,
+      TABLE,
+      fill(1000),
+      ...CHILDREN,
+      "INSERT INTO notes (memory, words) VALUES (NULL, 'free'), ('5000', 'lost'), ('6000', 'lost')",
+    );
     const m = await open(DEPENDENTS);
-    const r = await ran(m.maintenance.perform(purgeOf(m, 'memories', { reason: 'orphans', dependent: 'notes' }), context({ archive: true })));
+    const r = await ran(
+      m.maintenance.perform(
+        purgeOf(m, 'memories', { reason: 'orphans', dependent: 'notes' }),
+        context({ archive: true }),
+      ),
+    );
     expect(finished(r).rows).toBe(2);
     expect(r.removed.map((x) => x.values['memory'])).toEqual(['5000', '6000']);
     expect(await count(url, 'SELECT count(*) FROM notes')).toBe(2001);
@@ -238,7 +274,10 @@ describe('rows that are too many or too old', () => {
   it('go in the order of eviction, down to what may stay, and stay when they were used', async () => {
     await sql(url, TABLE, fill(700), 'UPDATE memories SET touched = NULL WHERE id IN (7, 14)');
     const m = await open();
-    const excess = [{ namespace: 'user-0', rows: 60, keep: 50 }, { namespace: 'user-1', rows: 5, keep: 95 }];
+    const excess = [
+      { namespace: 'user-0', rows: 60, keep: 50 },
+      { namespace: 'user-1', rows: 5, keep: 95 },
+    ];
     let first = true;
     const action = purgeOf(m, 'memories', { reason: 'over-quota', rows: 65, of: 700, excess });
     for await (const e of m.maintenance.perform(action, context({ batchRows: 10 })))
@@ -246,7 +285,9 @@ describe('rows that are too many or too old', () => {
         first = false;
         await sql(url, 'UPDATE memories SET touched = 9999 WHERE id = 350');
       }
-    const left = (await sql(url, "SELECT id FROM memories WHERE owner = 'user-0' ORDER BY id")).map((r) => Number(r['id']));
+    const left = (await sql(url, "SELECT id FROM memories WHERE owner = 'user-0' ORDER BY id")).map((r) =>
+      Number(r['id']),
+    );
     expect(left).toHaveLength(51);
     expect(left.slice(0, 2)).toEqual([350, 357]);
     expect(await count(url, "SELECT count(*) FROM memories WHERE owner = 'user-1'")).toBe(95);
@@ -256,7 +297,12 @@ describe('rows that are too many or too old', () => {
   it('leaves a set alone that the application has already made smaller', async () => {
     await sql(url, TABLE, fill(100));
     const m = await open();
-    const action = purgeOf(m, 'memories', { reason: 'over-cap', rows: 40, of: 200, excess: [{ namespace: '', rows: 40, keep: 100 }] });
+    const action = purgeOf(m, 'memories', {
+      reason: 'over-cap',
+      rows: 40,
+      of: 200,
+      excess: [{ namespace: '', rows: 40, keep: 100 }],
+    });
     expect((await ran(m.maintenance.perform(action, context()))).last).toMatchObject({ state: 'skipped' });
   });
 
@@ -287,12 +333,17 @@ describe('an archive', () => {
       "INSERT INTO memories (owner, expires_at, f8) VALUES (NULL, '2020-01-01', 'NaN'), ('x', '2020-01-01', '-Infinity')",
     );
     const { evictionOrder: _, ...typed } = MEMORIES;
-    const sums = 'SELECT md5(string_agg(x::text, E\'\\n\' ORDER BY id)) AS sum FROM memories x';
+    const sums = "SELECT md5(string_agg(x::text, E'\\n' ORDER BY id)) AS sum FROM memories x";
     const before = await sql(url, sums);
     const m = await open([typed]);
     const r = await ran(m.maintenance.perform(purgeOf(m, 'memories'), context({ archive: true })));
     expect(finished(r).rows).toBe(302);
-    expect(r.removed[0]?.values).toMatchObject({ id: 1, big: { integer: '9007199254740994' }, b: false, j: '{"b":  1, "a":[1,2 ]}' });
+    expect(r.removed[0]?.values).toMatchObject({
+      id: 1,
+      big: { integer: '9007199254740994' },
+      b: false,
+      j: '{"b":  1, "a":[1,2 ]}',
+    });
     expect(r.removed[0]?.values).not.toHaveProperty('twice');
     const kept = JSON.parse(JSON.stringify(r.removed)) as RemovedRow[];
     await ran(m.maintenance.restore(listed(kept), context()) as AsyncIterable<StepEvent>);
@@ -306,7 +357,9 @@ describe('an archive', () => {
     await sql(url, "INSERT INTO memories VALUES (4, 'new', 'new', now(), NULL, 0)");
     const events: unknown[] = [];
     for await (const e of m.maintenance.restore(listed(r.removed), context())) events.push(e);
-    expect(events).toContainEqual(expect.objectContaining({ state: 'conflict', why: 'a row with the same key is there again' }));
+    expect(events).toContainEqual(
+      expect.objectContaining({ state: 'conflict', why: 'a row with the same key is there again' }),
+    );
     expect(await count(url, 'SELECT count(*) FROM memories')).toBe(20);
     expect((await sql(url, 'SELECT content FROM memories WHERE id = 4'))[0]).toEqual({ content: 'new' });
   });
@@ -342,7 +395,9 @@ describe('a role that may not', () => {
       'ALTER TABLE memories ENABLE ROW LEVEL SECURITY',
     );
     const m = await open([MEMORIES], asRole(url, 'purger'));
-    expect(await refusal(ran(m.maintenance.perform(purgeOf(m, 'memories'), context())))).toContain('row-level security');
+    expect(await refusal(ran(m.maintenance.perform(purgeOf(m, 'memories'), context())))).toContain(
+      'row-level security',
+    );
     const { visibility } = await m.maintenance.conditions([purgeOf(m, 'memories')]);
     expect(visibility).toMatchObject([{ complete: false, grant: 'ALTER ROLE "purger" BYPASSRLS' }]);
     await sql(url, 'ALTER TABLE memories DISABLE ROW LEVEL SECURITY', 'REVOKE DELETE ON memories FROM purger');
@@ -357,21 +412,24 @@ describe('a run that is killed', () => {
   const start = (...args: string[]): ChildProcess =>
     spawn(process.execPath, ['--import', 'tsx', child, url, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
 
-  it.each(['prepared', 'committed'])('after a batch was %s leaves nothing half done, and the batch is settled', async (when) => {
-    await sql(url, TABLE, fill(2000));
-    const process = start(when);
-    const token = await new Promise<string>((done, fail) => {
-      process.stdout?.on('data', (d: Buffer) => done(String(d).trim()));
-      process.on('exit', () => fail(new Error('the child ended by itself')));
-    });
-    process.kill('SIGKILL');
-    const m = await open();
-    const action = purgeOf(m, 'memories');
-    expect(await m.maintenance.settle(action, token)).toBe(when === 'prepared' ? 'rolled-back' : 'committed');
-    // Batches of 100: the second one was in hand.
-    expect(await count(url, 'SELECT count(*) FROM memories')).toBe(when === 'prepared' ? 1900 : 1800);
-    expect(finished(await ran(m.maintenance.perform(action, context()))).rows).toBe(when === 'prepared' ? 900 : 800);
-    expect(await m.maintenance.settle(action, '1:1')).toBe('unknown');
-    expect(await m.maintenance.settle(action, token.replace(/\d+$/, '99999999999'))).toBe('unknown');
-  });
+  it.each(['prepared', 'committed'])(
+    'after a batch was %s leaves nothing half done, and the batch is settled',
+    async (when) => {
+      await sql(url, TABLE, fill(2000));
+      const process = start(when);
+      const token = await new Promise<string>((done, fail) => {
+        process.stdout?.on('data', (d: Buffer) => done(String(d).trim()));
+        process.on('exit', () => fail(new Error('the child ended by itself')));
+      });
+      process.kill('SIGKILL');
+      const m = await open();
+      const action = purgeOf(m, 'memories');
+      expect(await m.maintenance.settle(action, token)).toBe(when === 'prepared' ? 'rolled-back' : 'committed');
+      // Batches of 100: the second one was in hand.
+      expect(await count(url, 'SELECT count(*) FROM memories')).toBe(when === 'prepared' ? 1900 : 1800);
+      expect(finished(await ran(m.maintenance.perform(action, context()))).rows).toBe(when === 'prepared' ? 900 : 800);
+      expect(await m.maintenance.settle(action, '1:1')).toBe('unknown');
+      expect(await m.maintenance.settle(action, token.replace(/\d+$/, '99999999999'))).toBe('unknown');
+    },
+  );
 });

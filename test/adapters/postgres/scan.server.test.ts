@@ -18,7 +18,10 @@ const vectorOf = async (table: string, type: string, text: string): Promise<numb
   const map: ProfileMap = { tables: [{ table, text: 'content', embedding: 'embedding' }] };
   const set = `map:public.${table}`;
   const rows = await scanned(url, { set, fields: ['vector', 'text'] }, { map });
-  expect(rows.map((r) => [r.id, r.text ?? ''])).toEqual([['1', 'a'], ['2', '']]);
+  expect(rows.map((r) => [r.id, r.text ?? ''])).toEqual([
+    ['1', 'a'],
+    ['2', ''],
+  ]);
   expect(rows[1]).not.toHaveProperty('vector');
   return [...(rows[0]?.vector ?? [])];
 };

@@ -22,8 +22,12 @@ beforeAll(async () => {
 describe('a session that reads', () => {
   it('is kept read-only by the server', async () => {
     const session = await open(url);
-    expect(await refusal(session.execute('DELETE FROM public.notes'))).toContain('the server takes no writes in this session');
-    expect(await refusal(session.transaction(async () => await session.execute('DELETE FROM public.notes')))).toContain('no writes');
+    expect(await refusal(session.execute('DELETE FROM public.notes'))).toContain(
+      'the server takes no writes in this session',
+    );
+    expect(await refusal(session.transaction(async () => await session.execute('DELETE FROM public.notes')))).toContain(
+      'no writes',
+    );
     await session.close();
     expect(await count(url, 'SELECT count(*) FROM notes')).toBe(5000);
   });
@@ -63,7 +67,8 @@ describe('a session that reads', () => {
   it('reads through a cursor in batches, and leaves nothing open when it is left early', async () => {
     const session = await open(url);
     let sum = 0;
-    for await (const r of session.rows<{ id: number }>('SELECT id FROM public.notes WHERE id <= $1', [1234], 100)) sum += r.id;
+    for await (const r of session.rows<{ id: number }>('SELECT id FROM public.notes WHERE id <= $1', [1234], 100))
+      sum += r.id;
     expect(sum).toBe((1234 * 1235) / 2);
     for await (const r of session.rows<{ id: number }>('SELECT id FROM public.notes', [], 100)) if (r.id > 0) break;
     expect(session.inTransaction).toBe(false);
@@ -105,7 +110,13 @@ describe('the end of a session', () => {
     expect(Date.now() - began).toBeLessThan(5_000);
     await session.close();
     await expect
-      .poll(async () => await count(url, `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'memctl (to cancel)' AND state = 'active'`))
+      .poll(
+        async () =>
+          await count(
+            url,
+            `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'memctl (to cancel)' AND state = 'active'`,
+          ),
+      )
       .toBe(0);
   });
 
@@ -113,7 +124,13 @@ describe('the end of a session', () => {
     const session = await open(url, { purpose: 'to break' });
     const running = refusal(session.query('SELECT pg_sleep(60)'));
     await expect
-      .poll(async () => await count(url, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'memctl (to break)' AND state = 'active'`))
+      .poll(
+        async () =>
+          await count(
+            url,
+            `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'memctl (to break)' AND state = 'active'`,
+          ),
+      )
       .toBe(1);
     expect(await running).toContain('the connection to the server was lost');
     expect(session.lost.aborted).toBe(true);
@@ -143,7 +160,9 @@ describe('a pooler in between', () => {
     await session.close();
     // No setting of ours stays behind for whoever gets the backend next.
     expect((await sql(pool.url, 'SHOW search_path'))[0]).not.toEqual({ search_path: '""' });
-    expect((await sql(pool.url, 'SHOW default_transaction_read_only'))[0]).toEqual({ default_transaction_read_only: 'off' });
+    expect((await sql(pool.url, 'SHOW default_transaction_read_only'))[0]).toEqual({
+      default_transaction_read_only: 'off',
+    });
   });
 
   it('session pooling is as good as a direct connection', async () => {
@@ -158,8 +177,17 @@ describe('what keeps one out', () => {
   let own: Postgres;
   const folder = mkdtempSync(join(tmpdir(), 'memctl-session-'));
   beforeAll(async () => {
-    own = await startPostgres({ password: 'right:one', settings: { max_connections: 8, superuser_reserved_connections: 1 } });
-    await sql(own.url, `CREATE ROLE app LOGIN PASSWORD 's\\cret'`, 'CREATE ROLE group_only NOLOGIN', 'CREATE DATABASE closed', 'REVOKE CONNECT ON DATABASE closed FROM PUBLIC');
+    own = await startPostgres({
+      password: 'right:one',
+      settings: { max_connections: 8, superuser_reserved_connections: 1 },
+    });
+    await sql(
+      own.url,
+      `CREATE ROLE app LOGIN PASSWORD 's\\cret'`,
+      'CREATE ROLE group_only NOLOGIN',
+      'CREATE DATABASE closed',
+      'REVOKE CONNECT ON DATABASE closed FROM PUBLIC',
+    );
   });
   afterAll(async () => {
     await own.stop();
@@ -171,14 +199,30 @@ describe('what keeps one out', () => {
   const bare = (role = 'app'): string => asRole(own.url, role);
 
   it.each<[string, () => string, RegExp]>([
-    ['nobody listens', () => 'postgres://u:topsecret@127.0.0.1:1/x', /refuses connections; is PostgreSQL running there\?$/],
-    ['no such host', () => 'postgres://u:topsecret@nowhere.invalid/x', /the host name nowhere\.invalid is not known here$/],
+    [
+      'nobody listens',
+      () => 'postgres://u:topsecret@127.0.0.1:1/x',
+      /refuses connections; is PostgreSQL running there\?$/,
+    ],
+    [
+      'no such host',
+      () => 'postgres://u:topsecret@nowhere.invalid/x',
+      /the host name nowhere\.invalid is not known here$/,
+    ],
     ['no such socket', () => 'postgres:///x?host=/no/such/directory&user=u', /has no socket for port 5432/],
     ['a wrong password', () => asRole(own.url, 'app', 'topsecret'), /refused the password of the role "app"$/],
     ['no such role', () => asRole(own.url, 'nobody', 'topsecret'), /refused the password of the role "nobody"$/],
     ['no such database', () => own.url.replace(/\/postgres$/, '/elsewhere'), /has no database "elsewhere"$/],
-    ['a database one may not enter', () => asRole(own.url, 'app', 's\\cret').replace(/\/postgres$/, '/closed'), /may not connect to the database "closed"$/],
-    ['TLS demanded of a server that has none', () => `${own.url}?sslmode=require`, /offers no TLS, and sslmode demands it$/],
+    [
+      'a database one may not enter',
+      () => asRole(own.url, 'app', 's\\cret').replace(/\/postgres$/, '/closed'),
+      /may not connect to the database "closed"$/,
+    ],
+    [
+      'TLS demanded of a server that has none',
+      () => `${own.url}?sslmode=require`,
+      /offers no TLS, and sslmode demands it$/,
+    ],
     ['no password', () => bare(), /asks a password of the role "app", and none was given$/],
   ])('%s', async (_, address, message) => {
     vi.stubEnv('PGPASSFILE', join(folder, 'none'));

@@ -1,5 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BtreeFacts, GinFacts, HeapFacts, HnswFacts, IvfflatFacts, Snapshot, StructureFacts } from '../../../src/store/index.ts';
+import type {
+  BtreeFacts,
+  GinFacts,
+  HeapFacts,
+  HnswFacts,
+  IvfflatFacts,
+  Snapshot,
+  StructureFacts,
+} from '../../../src/store/index.ts';
 import { freshDatabase } from '../../servers/fresh-database.ts';
 import { count, snapshot, sql, structure } from './pg-store.ts';
 
@@ -47,7 +55,10 @@ beforeAll(async () => {
   // In statements of their own: no transaction may hold one of them.
   await sql(url, 'VACUUM (ANALYZE) memories');
   await sql(url, 'VACUUM (ANALYZE) wide');
-  await sql(url, `INSERT INTO memories (user_id, tsv) SELECT 'new', to_tsvector('simple', 'n' || i) FROM generate_series(1, 120) AS i`);
+  await sql(
+    url,
+    `INSERT INTO memories (user_id, tsv) SELECT 'new', to_tsvector('simple', 'n' || i) FROM generate_series(1, 120) AS i`,
+  );
   plain = await snapshot(url);
   exact = await snapshot(url, { exact: true });
 });
@@ -64,10 +75,18 @@ describe('a table with its TOAST', () => {
     const f = facts<HeapFacts>('heap', 'wide', plain);
     expect(wide.bytes).toBe(await count(url, `SELECT pg_table_size('wide')`));
     expect(f.heapBytes).toBe(await count(url, `SELECT pg_relation_size('wide')`));
-    expect(f.toast?.bytes).toBe(await count(url, `SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE relname = 'wide'`));
+    expect(f.toast?.bytes).toBe(
+      await count(url, `SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE relname = 'wide'`),
+    );
     expect(wide.pages).toBe((f.heapBytes + (f.toast?.bytes ?? 0)) / 8192);
     // A vector that lies outside reads as its pointer.
-    expect(f.columns.find((c) => c.name === 'embedding')).toMatchObject({ type: 'vector(768)', meanBytes: 18, storage: 'e', length: -1, align: 4 });
+    expect(f.columns.find((c) => c.name === 'embedding')).toMatchObject({
+      type: 'vector(768)',
+      meanBytes: 18,
+      storage: 'e',
+      length: -1,
+      align: 4,
+    });
     expect(wide.rows).toBe(200);
   });
 
@@ -76,7 +95,14 @@ describe('a table with its TOAST', () => {
     expect(f).toMatchObject({ fillfactor: 80, statistics: { state: 'present' } });
     expect(f.statistics.analyzedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     const column = (name: string) => f.columns.find((c) => c.name === name);
-    expect(column('id')).toMatchObject({ type: 'bigint', length: 8, align: 8, meanBytes: 8, nullShare: 0, distinct: -1 });
+    expect(column('id')).toMatchObject({
+      type: 'bigint',
+      length: 8,
+      align: 8,
+      meanBytes: 8,
+      nullShare: 0,
+      distinct: -1,
+    });
     expect(column('user_id')).toMatchObject({ distinct: 37, storage: 'x' });
     expect(column('user_id')?.commonShares).toHaveLength(37);
     expect(column('embedding')?.nullShare).toBe(0);
@@ -96,7 +122,11 @@ describe('a table with its TOAST', () => {
   it('that was never analysed says so, and what would settle it', () => {
     const never = structure(plain, 'heap:public.never');
     expect(never.facts).toMatchObject({ statistics: { state: 'never', analyzedAt: null } });
-    expect(never.withheld).toContainEqual({ what: 'statistics', why: 'the table was never analysed', grant: 'ANALYZE "public"."never"' });
+    expect(never.withheld).toContainEqual({
+      what: 'statistics',
+      why: 'the table was never analysed',
+      grant: 'ANALYZE "public"."never"',
+    });
     // Counted, because it holds vectors.
     expect(never.rows).toBe(1);
     expect(structure(plain, 'btree:public.never_pkey').facts).toMatchObject({ indexTuples: null, keys: null });
@@ -116,7 +146,10 @@ describe('B-trees', () => {
     expect(facts<BtreeFacts>('btree', name).deduplicates).toBe(deduplicates);
     if (name.startsWith('odd')) return;
     // The same question to the index itself.
-    const posting = await count(url, `SELECT count(*) FROM bt_page_items('${name}', 1) WHERE tids IS NOT NULL AND array_length(tids, 1) > 1`);
+    const posting = await count(
+      url,
+      `SELECT count(*) FROM bt_page_items('${name}', 1) WHERE tids IS NOT NULL AND array_length(tids, 1) > 1`,
+    );
     expect(posting > 0).toBe(deduplicates);
   });
 
@@ -124,16 +157,26 @@ describe('B-trees', () => {
     expect(facts<BtreeFacts>('btree', 'm_expr')).toMatchObject({
       columns: [null, 'created_at'],
       keyCount: 2,
-      keys: [{ type: 'text', meanBytes: expect.any(Number) }, { name: 'created_at', type: 'timestamp with time zone' }],
+      keys: [
+        { type: 'text', meanBytes: expect.any(Number) },
+        { name: 'created_at', type: 'timestamp with time zone' },
+      ],
     });
     expect(facts<BtreeFacts>('btree', 'm_incl')).toMatchObject({ columns: ['user_id', 'created_at'], keyCount: 1 });
     expect(facts<BtreeFacts>('btree', 'm_user_off')).toMatchObject({ fillfactor: 70, origin: 'created', valid: true });
-    expect(facts<BtreeFacts>('btree', 'memories_pkey')).toMatchObject({ fillfactor: 90, origin: 'primary-key', unique: true });
+    expect(facts<BtreeFacts>('btree', 'memories_pkey')).toMatchObject({
+      fillfactor: 90,
+      origin: 'primary-key',
+      unique: true,
+    });
     expect(facts<BtreeFacts>('btree', 'm_unique')).toMatchObject({ origin: 'created', unique: true });
   });
 
   it('are measured by pgstatindex when asked', async () => {
-    const [truth] = await sql(url, `SELECT leaf_pages::int AS leaf, internal_pages::int AS internal, avg_leaf_density AS density FROM pgstatindex('m_user')`);
+    const [truth] = await sql(
+      url,
+      `SELECT leaf_pages::int AS leaf, internal_pages::int AS internal, avg_leaf_density AS density FROM pgstatindex('m_user')`,
+    );
     const { pages } = facts<BtreeFacts>('btree', 'm_user');
     expect(pages).toMatchObject({ leaf: truth?.['leaf'], internal: truth?.['internal'] });
     expect(pages?.leafDensity).toBeCloseTo(Number(truth?.['density']) / 100, 6);
@@ -144,7 +187,10 @@ describe('B-trees', () => {
 describe('GIN', () => {
   it('tells the pending list and the free pages without reading the index', async () => {
     const f = facts<GinFacts>('gin', 'm_gin', plain);
-    const [truth] = await sql(url, `SELECT pending_pages AS pages, pending_tuples::int AS tuples FROM pgstatginindex('m_gin')`);
+    const [truth] = await sql(
+      url,
+      `SELECT pending_pages AS pages, pending_tuples::int AS tuples FROM pgstatginindex('m_gin')`,
+    );
     expect(f).toMatchObject({
       opclass: 'tsvector_ops',
       fastupdate: true,
@@ -179,15 +225,30 @@ describe('GIN', () => {
 
 describe('HNSW and IVFFlat', () => {
   it('know type, width and parameters, of expressions too', () => {
-    expect(facts<HnswFacts>('hnsw', 'm_hnsw')).toMatchObject({ dims: 128, scalar: 'float32', m: 12, efConstruction: 40, opclass: 'vector_cosine_ops' });
-    expect(facts<HnswFacts>('hnsw', 'm_half')).toMatchObject({ dims: 64, scalar: 'halfvec', m: 16, efConstruction: 64, predicate: '(id > 1000)' });
+    expect(facts<HnswFacts>('hnsw', 'm_hnsw')).toMatchObject({
+      dims: 128,
+      scalar: 'float32',
+      m: 12,
+      efConstruction: 40,
+      opclass: 'vector_cosine_ops',
+    });
+    expect(facts<HnswFacts>('hnsw', 'm_half')).toMatchObject({
+      dims: 64,
+      scalar: 'halfvec',
+      m: 16,
+      efConstruction: 64,
+      predicate: '(id > 1000)',
+    });
     expect(facts<HnswFacts>('hnsw', 'm_bits')).toMatchObject({ dims: 128, scalar: 'bit', columns: [null] });
     expect(facts<IvfflatFacts>('ivfflat', 'm_ivf')).toMatchObject({ dims: 128, scalar: 'float32', lists: 20 });
   });
 
   it('know how many vectors they should hold, and from where', async () => {
     const vectors = await count(url, 'SELECT count(embedding) FROM memories');
-    expect(facts<HnswFacts>('hnsw', 'm_hnsw')).toMatchObject({ elements: vectors, elementsFrom: 'counted: rows with embedding' });
+    expect(facts<HnswFacts>('hnsw', 'm_hnsw')).toMatchObject({
+      elements: vectors,
+      elementsFrom: 'counted: rows with embedding',
+    });
     expect(facts<IvfflatFacts>('ivfflat', 'm_ivf').elements).toBe(vectors);
     expect(facts<HnswFacts>('hnsw', 'm_half')).toMatchObject({
       elements: await count(url, 'SELECT count(*) FROM memories WHERE id > 1000 AND half IS NOT NULL'),
@@ -206,14 +267,24 @@ describe('HNSW and IVFFlat', () => {
     expect(Math.abs((sample?.deletedShare ?? 0) - deleted / built)).toBeLessThan(0.02);
     // A small index is read whole, and is then exact: a fifth of 2,000.
     const half = facts<HnswFacts>('hnsw', 'm_half').sample;
-    expect(half).toMatchObject({ elements: 2000, deleted: 400, heapTuples: 1600, deletedShare: 0.2, low: 0.2, high: 0.2 });
+    expect(half).toMatchObject({
+      elements: 2000,
+      deleted: 400,
+      heapTuples: 1600,
+      deletedShare: 0.2,
+      low: 0.2,
+      high: 0.2,
+    });
   });
 
   it('duplicates share an element: heap tuples are counted', async () => {
     const { sample } = facts<HnswFacts>('hnsw', 'm_bits');
     expect(sample?.heapTuples).toBe(2400);
     expect((sample?.elements ?? 0) - (sample?.deleted ?? 0)).toBeGreaterThanOrEqual(
-      await count(url, 'SELECT count(DISTINCT binary_quantize(embedding)::bit(128)) FROM memories WHERE embedding IS NOT NULL'),
+      await count(
+        url,
+        'SELECT count(DISTINCT binary_quantize(embedding)::bit(128)) FROM memories WHERE embedding IS NOT NULL',
+      ),
     );
   });
 

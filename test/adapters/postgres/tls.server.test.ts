@@ -18,7 +18,10 @@ beforeAll(async () => {
   writeFileSync(other, OTHER_AUTHORITY);
   server = await startPostgres();
   const { uid, gid } = statSync(server.dataDir);
-  for (const [name, text] of [['server.crt', SERVER], ['server.key', SERVER_KEY]] as const) {
+  for (const [name, text] of [
+    ['server.crt', SERVER],
+    ['server.key', SERVER_KEY],
+  ] as const) {
     const path = join(server.dataDir, name);
     writeFileSync(path, text);
     chownSync(path, uid, gid);
@@ -39,7 +42,9 @@ async function encrypted(host: string, query: string, database = 'postgres'): Pr
     purpose: 'test',
   });
   try {
-    const rows = await session.query<{ ssl: boolean }>('SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()');
+    const rows = await session.query<{ ssl: boolean }>(
+      'SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()',
+    );
     return rows[0]?.ssl;
   } finally {
     await session.close();
@@ -71,12 +76,20 @@ describe('sslmode with a server that has TLS', () => {
 describe('pg_hba.conf', () => {
   it('prefer and allow take the other kind of connection where only that one is let in', async () => {
     await sql(server.url, 'CREATE DATABASE only_tls', 'CREATE DATABASE only_plain');
-    const rules = ['hostssl only_tls all all trust', 'hostnossl only_plain all all trust', 'host postgres all all trust'];
+    const rules = [
+      'hostssl only_tls all all trust',
+      'hostnossl only_plain all all trust',
+      'host postgres all all trust',
+    ];
     writeFileSync(join(server.dataDir, 'pg_hba.conf'), `${rules.join('\n')}\n`);
     await sql(server.url, 'SELECT pg_reload_conf()');
     expect(await encrypted('127.0.0.1', '?sslmode=allow', 'only_tls')).toBe(true);
-    expect(await refusal(encrypted('127.0.0.1', '?sslmode=disable', 'only_tls'))).toContain('does not let "postgres" in without TLS');
+    expect(await refusal(encrypted('127.0.0.1', '?sslmode=disable', 'only_tls'))).toContain(
+      'does not let "postgres" in without TLS',
+    );
     expect(await encrypted('127.0.0.1', '?sslmode=prefer', 'only_plain')).toBe(false);
-    expect(await refusal(encrypted('127.0.0.1', '?sslmode=require', 'only_plain'))).toContain('pg_hba.conf of the server admits no such connection');
+    expect(await refusal(encrypted('127.0.0.1', '?sslmode=require', 'only_plain'))).toContain(
+      'pg_hba.conf of the server admits no such connection',
+    );
   });
 });

@@ -364,6 +364,34 @@ describe('where nothing may be written', () => {
   });
 });
 
+describe('a server that goes away', () => {
+  it('stops the run, which is then as far as its last batch', async () => {
+    const server = await startRedis({ settings: { appendonly: 'yes', appendfsync: 'always' } });
+    const c = client(server.url);
+    await loadMneme(c);
+    const store = await openWrite(server.url);
+    const lock = await writer(store).lock('x');
+    let committed = 0;
+    const run = (async () => {
+      for await (const e of writer(store).perform(purge('expired'), context({ batchRows: 10 }))) {
+        if (e.state === 'committed') committed += e.rows;
+        if (e.state === 'prepared' && e.batch === 4) await server.kill();
+      }
+    })();
+    await expect(run).rejects.toMatchObject({ kind: 'store-error', exit: 4 });
+    expect(lock?.lost.aborted).toBe(true);
+    expect(committed).toBe(30);
+    await lock?.release();
+    await store[Symbol.asyncDispose]();
+    c.disconnect();
+    await server.restart();
+    const after = client(server.url);
+    expect(await after.zcard('mneme:by_id')).toBe(228 - 30);
+    after.disconnect();
+    await server.stop();
+  });
+});
+
 describe('cluster', () => {
   it('reads all primaries, and removes where the keys of an entry lie together', async () => {
     await using cluster = await startRedisCluster();

@@ -42,6 +42,36 @@ describe('expired entries of mneme', () => {
     expect(count(connect(path), 'SELECT count(*) FROM entries')).toBe(447 - 70);
   });
 
+  it('says nothing of a cap that nothing was left over', async () => {
+    const path = copied('mneme-v1-sqlite.db');
+    const expired = count(connect(path), `SELECT count(*) FROM entries WHERE ${EXPIRED}`);
+    const done = await performed(path, purgeOf('expired', 'mneme:entries'), { maxRows: expired });
+    expect(done.rows).toBe(expired);
+    expect(done.last).toMatchObject({ verified: expect.not.stringContaining('allowed') });
+  });
+
+  it('an entry that is used again in the last moment stays', async () => {
+    const path = copied('mneme-v1-sqlite.db');
+    const owner = connect(path);
+    const expired = owner.prepare(`SELECT id FROM entries WHERE ${EXPIRED} ORDER BY id`).pluck().all() as number[];
+    const done = await withMaintenance(path, async (m) => {
+      let rows = 0;
+      for await (const e of m.perform(purgeOf('expired', 'mneme:entries'), context({ batchRows: 10 }))) {
+        // The application puts an answer of the next batch again while that batch waits for the write lock.
+        if (e.state === 'progress' && rows === 10) {
+          const again = owner.prepare("UPDATE entries SET created_at = unixepoch('now'), ttl = 600 WHERE id = ?");
+          owner.exec('BEGIN IMMEDIATE');
+          again.run(expired[15]);
+          setTimeout(() => owner.exec('COMMIT'), 50);
+        }
+        if (e.state === 'committed') rows += e.rows;
+      }
+      return rows;
+    });
+    expect(done).toBe(expired.length - 1);
+    expect(count(owner, 'SELECT count(*) FROM entries WHERE id = ?', expired[15])).toBe(1);
+  });
+
   it('a caller that stops asking leaves the open batch undone', async () => {
     const path = copied('mneme-v1-sqlite.db');
     const tokens = await withMaintenance(path, async (m) => {

@@ -1,13 +1,13 @@
 /** One run at a time: raced by processes, released by the system on a kill, and nothing left behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { lockPath } from '../../../src/adapters/sqlite/run-lock.ts';
 import { withMaintenance } from './maintained.ts';
-import { failure, made } from './temporary-store.ts';
+import { directory, failure, made } from './temporary-store.ts';
 
 const script = fileURLToPath(new URL('./lock-contender.ts', import.meta.url));
 
@@ -88,9 +88,22 @@ it('who holds it can be read; a kill releases it; the next run cleans up', async
   expect(readdirSync(dirname(path))).toEqual(['store.db']);
 });
 
+it('a store reached through a symbolic link has the same lock', async () => {
+  const path = made('CREATE TABLE t(x)');
+  const link = join(directory(), 'link.db');
+  symlinkSync(path, link);
+  const [held, none] = await withMaintenance(path, async (m) => {
+    const lock = await m.lock('one');
+    const other = await withMaintenance(link, (n) => n.lock('two'));
+    await lock?.release();
+    return [lock, other];
+  });
+  expect(held).not.toBe(null);
+  expect(none).toBe(null);
+});
+
 it('a lock file that a crash left torn is made anew', async () => {
   const path = made('CREATE TABLE t(x)');
-  const { writeFileSync } = await import('node:fs');
   writeFileSync(lockPath(path), 'no database at all, and longer than a header has to be '.repeat(20));
   const taken = await withMaintenance(path, async (m) => {
     const lock = await m.lock('r');
