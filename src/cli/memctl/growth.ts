@@ -28,7 +28,8 @@ export async function growthSinceLast(snapshot: Snapshot, runtime: HistoryRuntim
     const id = snapshot.identity.fingerprint;
     const now: Seen = {
       totalBytes: snapshot.storage.totalBytes,
-      rows: Object.fromEntries(snapshot.memorySets.map((m) => [m.id, m.rows])),
+      // A role that sees part of the rows must not be told that the rest has gone.
+      rows: Object.fromEntries(snapshot.memorySets.filter((m) => m.hidden === undefined).map((m) => [m.id, m.rows])),
     };
     const last = history.last(id, 'stats', SUBJECT, new Date(at.getTime() - SAME_LOOK_S * 1000));
     history.record(id, 'stats', SUBJECT, at, now);

@@ -81,7 +81,7 @@ describe.each([
     await using store = await open(of, 'read');
     const snapshot = await store.snapshot({ now: new Date() });
     expect(readSnapshot(JSON.parse(JSON.stringify(snapshot)), 'here')).toEqual(snapshot);
-    expect(snapshot.profiles[0]?.id).toBe('mneme');
+    expect(snapshot.profiles[0]?.id).toBe(of.profile);
     const set = snapshot.memorySets.find((m) => m.id === of.set);
     expect(set?.rows).toBe(truth.rows);
     expect(set?.ttl?.expired).toBe(truth.expired);
