@@ -19,8 +19,10 @@ export async function workedExamples(): Promise<Map<string, string[]>> {
   const examples = new Map<string, string[]>();
   for (const file of readdirSync(join(here, 'examples')).sort()) {
     if (!file.endsWith('.ts')) continue;
-    const module = (await import(pathToFileURL(join(here, 'examples', file)).href)) as { default: () => string[] };
-    examples.set(file.replace(/\.ts$/, ''), module.default());
+    const module = (await import(pathToFileURL(join(here, 'examples', file)).href)) as {
+      default: () => string[] | Promise<string[]>;
+    };
+    examples.set(file.replace(/\.ts$/, ''), await module.default());
   }
   return examples;
 }
