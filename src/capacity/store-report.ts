@@ -46,7 +46,8 @@ export interface Growth {
   readonly since: string;
   readonly days: number;
   readonly bytes: number | null;
-  readonly sets: readonly { readonly set: string; readonly rows: number; readonly rowsPerDay: number }[];
+  /** `rowsPerDay` is null where less than a day lies between: a rate from minutes is no rate. */
+  readonly sets: readonly { readonly set: string; readonly rows: number; readonly rowsPerDay: number | null }[];
 }
 
 export interface StoreReport {

@@ -17,7 +17,7 @@ import type {
 } from '../store/index.ts';
 import type { BloatReport, BloatStructure } from './bloat.ts';
 import { DEAD_SHARE } from './bloat-thresholds.ts';
-import { type CompactionOptions, type Decisions, leftWhy } from './decisions.ts';
+import { type CompactionOptions, type Decisions, leftAlone } from './decisions.ts';
 import { hnswBuildSeconds, hnswRepairSeconds, reindexSeconds, vacuumSeconds } from './rebuild-time.ts';
 
 type IndexFacts = BtreeFacts | GinFacts | HnswFacts | IvfflatFacts | OtherIndexFacts;
@@ -45,12 +45,12 @@ export function postgresCompaction(
     const structure = byId.get(s.id);
     const facts = structure?.facts;
     if (structure === undefined || facts == null) {
-      decisions.left.push({ structure: s.id, why: leftWhy(s) });
+      decisions.left.push(leftAlone(s));
     } else if (facts.kind === 'heap') heaps.push({ s, structure, facts });
     else if (isIndex(facts)) {
       const done = index(s, facts, options, decisions);
       if (done && s.table !== null) touched.add(bareName(facts.schema, s.table));
-    } else decisions.left.push({ structure: s.id, why: leftWhy(s) });
+    } else decisions.left.push(leftAlone(s));
   }
   for (const { s, structure, facts } of heaps) {
     table(s, structure, facts, touched.has(bareName(facts.schema, s.table ?? s.name)), snapshot, decisions);
@@ -68,6 +68,7 @@ function index(s: BloatStructure, f: IndexFacts, options: CompactionOptions, { a
       left.push({
         structure: s.id,
         why: `it is invalid and serves no query: REINDEX INDEX CONCURRENTLY ${name}, or drop it`,
+        act: true,
       });
       return false;
     }
@@ -84,8 +85,12 @@ function index(s: BloatStructure, f: IndexFacts, options: CompactionOptions, { a
   }
   if (f.kind === 'gin') pending(s, f, name, actions);
   const reserve = f.kind === 'hnsw' ? reserved(s, f, options) : 0;
+  if (options.asked === s.id && f.kind === 'gin' && s.state === 'unmeasured') {
+    actions.push(unseenGin(s, name));
+    return true;
+  }
   if (s.state !== 'bloated' || f.kind === 'other-index') {
-    left.push({ structure: s.id, why: leftWhy(s) });
+    left.push(leftAlone(s));
     return false;
   }
   if (reserve > 0 && (s.reclaimable?.low ?? 0) <= reserve) {
@@ -112,6 +117,20 @@ function index(s: BloatStructure, f: IndexFacts, options: CompactionOptions, { a
     statement: `REINDEX INDEX CONCURRENTLY ${name}`,
   });
   return true;
+}
+
+/** Nothing tells how full a GIN index is but its size right after a rebuild: whoever names it has it rebuilt. */
+function unseenGin(s: BloatStructure, name: string): ReclaimAction {
+  const bytes = s.actual?.value ?? 0;
+  return {
+    ...base('reindex', s, 20),
+    title: `rebuild ${s.name}, as was asked: what comes back nobody can tell before, and its size then is remembered`,
+    lock: 'schema',
+    seconds: reindexSeconds('gin', bytes),
+    diskNeeded: bytes,
+    reclaims: null,
+    statement: `REINDEX INDEX CONCURRENTLY ${name}`,
+  };
 }
 
 function rebuildSeconds(f: IndexFacts, s: BloatStructure): number | null {
@@ -171,8 +190,9 @@ function table(
     left.push({
       structure: s.id,
       why: `new rows use its free room; only VACUUM FULL (blocks everybody) or pg_repack would give ${formatBytes(s.reclaimable?.low ?? 0)} back to the disk`,
+      act: true,
     });
-  } else if (s.state !== 'dead' && !touched && !never) left.push({ structure: s.id, why: leftWhy(s) });
+  } else if (s.state !== 'dead' && !touched && !never) left.push(leftAlone(s));
 }
 
 /**

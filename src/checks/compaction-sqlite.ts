@@ -8,7 +8,7 @@ import { formatBytes, formatPercent } from '../quantity/index.ts';
 import type { Snapshot, Structure } from '../store/index.ts';
 import type { BloatReport, BloatStructure } from './bloat.ts';
 import { thresholdOf } from './bloat-thresholds.ts';
-import { type Decisions, leftWhy } from './decisions.ts';
+import { type Decisions, type LeftAlone, leftAlone } from './decisions.ts';
 import { sqliteCopySeconds } from './rebuild-time.ts';
 
 /** What VACUUM needs beside the file: the copy, and with a write-ahead log the copy again. */
@@ -30,17 +30,17 @@ export function sqliteCompaction(report: BloatReport, snapshot: Snapshot, decisi
         structure: s.id,
         why: `INSERT INTO ${quoteIdentifier(s.name)}(${quoteIdentifier(s.name)}) VALUES ('optimize') merges its segments; its own system does so`,
       });
-    else if (s.kind !== 'table' && s.kind !== 'index' && s.kind !== 'freelist')
-      decisions.left.push({ structure: s.id, why: leftWhy(s) });
+    else if (s.kind !== 'table' && s.kind !== 'index' && s.kind !== 'freelist') decisions.left.push(leftAlone(s));
   }
   const free = freelist?.actual?.value ?? 0;
   const waste = inside.reduce((sum, s) => sum + (s.reclaimable?.low ?? 0), 0);
   // A rebuilt vec0 table leaves its old pages free, for VACUUM to give back.
   const freed = rebuilt.reduce((sum, s) => sum + (s.reclaimable?.low ?? 0), 0);
   const all = free + waste + freed;
-  const leave = (why: string): void => {
+  const leave = (why: string, bloated: Partial<LeftAlone> = {}): void => {
     for (const s of [...inside, ...(freelist === undefined ? [] : [freelist])]) {
-      decisions.left.push({ structure: s.id, why: (s.reclaimable?.value ?? 0) === 0 ? leftWhy(s) : why });
+      const own = s.state === 'bloated' ? bloated : {};
+      decisions.left.push((s.reclaimable?.value ?? 0) === 0 ? leftAlone(s) : { structure: s.id, why, ...own });
     }
   };
   const asked = report.thresholds;
@@ -61,7 +61,7 @@ export function sqliteCompaction(report: BloatReport, snapshot: Snapshot, decisi
   }
   const joined = joinedByRowid(snapshot);
   if (joined !== null) {
-    leave(joined);
+    leave(joined, { act: true });
     return;
   }
   decisions.actions.push(fullVacuum(all, file));
@@ -161,12 +161,13 @@ function vec0(
       left.push({
         structure: s.id,
         why: `${formatPercent(dead)} of its slots are empty because every partition keeps a chunk of ${f.chunkSize}: only a table made anew with a smaller chunk_size helps`,
+        act: true,
       });
       return;
     }
   }
   if (s.state !== 'bloated') {
-    left.push({ structure: s.id, why: leftWhy(s) });
+    left.push(leftAlone(s));
     return;
   }
   rebuilt.push(s);

@@ -6,6 +6,8 @@ export interface LeftAlone {
   /** Id of the structure. */
   readonly structure: string;
   readonly why: string;
+  /** True where somebody could act on it; what has nothing to give back, or goes by itself, is no news. */
+  readonly act?: true;
 }
 
 export interface CompactionOptions {
@@ -14,6 +16,8 @@ export interface CompactionOptions {
    * free room is a reserve. Default 0.
    */
   readonly expectedInserts?: number;
+  /** Id of the one structure that was asked for by name: a GIN index that cannot be measured is then rebuilt all the same. */
+  readonly asked?: string;
 }
 
 /** What one kind of store adds up. */
@@ -22,8 +26,13 @@ export interface Decisions {
   readonly left: LeftAlone[];
 }
 
+/** A structure that is no case for action; what a grant would tell is for somebody to act on. */
+export function leftAlone(s: BloatStructure): LeftAlone {
+  return { structure: s.id, why: leftWhy(s), ...(s.unmeasured?.grant === undefined ? {} : { act: true as const }) };
+}
+
 /** Why a structure that is no case for action is none. */
-export function leftWhy(s: BloatStructure): string {
+function leftWhy(s: BloatStructure): string {
   if (s.unmeasured !== undefined) {
     const settle = s.unmeasured.grant ?? s.unmeasured.settle;
     return `unmeasured: ${s.unmeasured.why}${settle === undefined ? '' : ` (${settle})`}`;

@@ -208,7 +208,8 @@ function withoutNamespace(snapshot: Snapshot, censuses: readonly Census[]): Note
     .map((m) => ({
       code: 'no-namespace',
       level: 'info',
-      message: `${m.table} (${formatCount(m.rows)} rows) has no namespace: --map can name a column`,
+      // An estimate is no figure to name in passing.
+      message: `${m.table}${m.rowsFrom === undefined ? ` (${formatCount(m.rows)} rows)` : ''} has no namespace: --map can name a column`,
       subject: m.id,
     }));
 }

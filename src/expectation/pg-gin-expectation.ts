@@ -83,7 +83,7 @@ export function gin(s: Structure, f: GinFacts, baseline: Baseline | undefined): 
   return {
     ...unknown('page sample', w?.why ?? 'no figure of PostgreSQL tells how full a GIN index is', {
       ...(w?.grant === undefined ? {} : { grant: w.grant }),
-      settle: 'a rebuild by memctl (its size is then remembered), or --exact as superuser with pageinspect',
+      settle: `memctl compact STORE --structure '${s.id}' (a rebuild, whose size is remembered), or --exact as superuser with pageinspect`,
     }),
     notes,
   };

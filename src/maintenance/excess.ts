@@ -34,7 +34,9 @@ export function excessOverQuotas(set: MemorySet, rules: PurgeRules, doomed: numb
   const clean: string[] = [];
   if (rules.storeQuotas === true) {
     for (const q of set.overQuota) quotas.set(q.namespace, q);
-    if (set.overQuota.length === 0) clean.push(`no namespace of ${set.title} exceeds a quota that the store keeps`);
+    // A set without namespaces has no quotas that anybody could exceed.
+    if (set.overQuota.length === 0 && set.namespaces !== null)
+      clean.push(`no namespace of ${set.title} exceeds a quota that the store keeps`);
   } else if (set.overQuota.length > 0) {
     const [first] = set.overQuota;
     const more = set.overQuota.length > 1 ? ` and ${formatCount(set.overQuota.length - 1)} more` : '';

@@ -169,8 +169,8 @@ function dropReason(
   const busy = c.blockers.find((b) => inTheWay(b, a));
   if (busy !== undefined) return { code: busy.kind, why: busy.message };
   if (a.kind === 'reindex') {
-    const leftover = c.invalidIndexes.find((i) => i.leftover && i.structure === a.structure);
-    const removed = all.some((o) => o.kind === 'drop-invalid-index' && o.structure === a.structure);
+    const leftover = c.invalidIndexes.find((i) => i.leftover && i.of === a.structure);
+    const removed = all.some((o) => o.kind === 'drop-invalid-index' && o.structure === leftover?.structure);
     if (leftover !== undefined && !removed)
       return {
         code: 'invalid-index',
@@ -208,6 +208,7 @@ function blockerWarnings(actions: readonly Action[], c: Conditions): string[] {
     }
     if (b.kind === 'open-reader' && actions.some((a) => a.kind === 'wal-truncate' || a.kind === 'full-vacuum'))
       return [`${b.message}${since}: the file shrinks only when it is closed`];
+    if (b.kind === 'background-save' && actions.length > 0) return [`${b.message}${since}`];
     return [];
   });
 }

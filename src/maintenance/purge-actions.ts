@@ -32,6 +32,8 @@ export interface Left {
   readonly grant?: string;
   /** True when something is missing that was asked for (exit 3); false when it is so by design. */
   readonly unmeasured: boolean;
+  /** True where nobody could act on it: it has nothing to give back, or its rows are not ours to remove. */
+  readonly routine?: true;
 }
 
 export interface Purges {
@@ -120,10 +122,17 @@ function leftBecause(set: MemorySet, why: string, unmeasured: boolean, grant?: s
   return { subject: set.id, title: set.title, why, unmeasured, ...(grant === undefined ? {} : { grant }) };
 }
 
+const byDesign = (set: MemorySet, why: string): Left => ({ ...leftBecause(set, why, false), routine: true });
+
 function untouchable(set: MemorySet, rules: PurgeRules): Left | undefined {
   const asked =
     ruleFor(rules.caps, set) !== undefined || ruleFor(rules.retention, set) !== undefined || set.ttl !== null;
-  if (set.readOnly !== undefined) return leftBecause(set, set.readOnly, false);
+  if (set.readOnly !== undefined) {
+    const named = ruleFor(rules.caps, set) !== undefined || ruleFor(rules.retention, set) !== undefined;
+    return named
+      ? leftBecause(set, `memctl.yaml has a rule for it, and none of its rows may be removed: ${set.readOnly}`, true)
+      : byDesign(set, set.readOnly);
+  }
   if (set.hidden !== undefined && (asked || set.overQuota.length > 0))
     return leftBecause(
       set,
@@ -157,10 +166,19 @@ function expired(set: MemorySet, rules: PurgeRules): Result {
   if (rules.expired === false) return NOTHING;
   const { ttl } = set;
   // Side tables of every kind lack an expiry; only of memories does anybody expect one.
-  if (ttl === null)
-    return set.role === 'memory' || set.primary
-      ? { left: [leftBecause(set, 'no rule says when rows of it expire', false)] }
-      : NOTHING;
+  if (ttl === null) {
+    if (set.role !== 'memory' && !set.primary) return NOTHING;
+    const why = 'no rule says when rows of it expire';
+    if (ruleFor(rules.retention, set) !== undefined || ruleFor(rules.caps, set) !== undefined)
+      return { left: [byDesign(set, why)] };
+    return {
+      left: [
+        set.ages === null
+          ? byDesign(set, why)
+          : leftBecause(set, `${why}; retention or max-entries in memctl.yaml would`, false),
+      ],
+    };
+  }
   const left =
     ttl.unreadable === 0
       ? []
@@ -171,6 +189,7 @@ function expired(set: MemorySet, rules: PurgeRules): Result {
             true,
           ),
         ];
+  if (set.rows === 0) return { clean: [`0 ${set.title}, so none has expired; all rows are visible`] };
   if (ttl.expired === 0) {
     const never = ttl.never > 0 ? `, ${formatCount(ttl.never)} never will` : '';
     const next = ttl.next === null ? '' : `; the next one on ${ttl.next}`;

@@ -17,6 +17,10 @@ export interface ReportedAction {
   readonly rows: number;
   readonly bytesBefore: number | null;
   readonly bytesAfter: number | null;
+  /** Bytes that came back to the disk (in Redis: memory), never negative; null where nobody can say. */
+  readonly givenBack: number | null;
+  /** Bytes that became free room inside the store; null where that is not what the action does. */
+  readonly reusable: number | null;
   readonly seconds: number | null;
   readonly verified: string | null;
   readonly why: string | null;
@@ -29,6 +33,29 @@ export interface ReportedEvent {
   readonly rows: number;
   /** Bytes given back; null where nobody can say. */
   readonly bytes: number | null;
+}
+
+/** Actions after which the store takes less on disk (or in memory); the others free room inside it. */
+const TO_THE_DISK: readonly ActionKind[] = [
+  'vacuum',
+  'reindex',
+  'drop-invalid-index',
+  'incremental-vacuum',
+  'full-vacuum',
+  'wal-truncate',
+  'side-keys',
+  'active-defrag',
+];
+
+/** What a purge frees, the actions after it give back. */
+function givenBack(
+  kind: ActionKind,
+  before: number | null,
+  after: number | null,
+): Pick<ReportedAction, 'givenBack' | 'reusable'> {
+  if (before === null || after === null || kind === 'purge') return { givenBack: null, reusable: null };
+  const bytes = Math.max(0, before - after);
+  return TO_THE_DISK.includes(kind) ? { givenBack: bytes, reusable: null } : { givenBack: null, reusable: bytes };
 }
 
 /** What was found afterwards, against what was intended. */
@@ -140,6 +167,7 @@ function reported(a: Action, events: readonly LedgerEvent[], s: RunSummary, run:
     rows: committed,
     bytesBefore: end?.bytesBefore ?? null,
     bytesAfter: end?.bytesAfter ?? null,
+    ...givenBack(a.kind, end?.bytesBefore ?? null, end?.bytesAfter ?? null),
     seconds: end === undefined || begun === undefined ? null : (Date.parse(end.at) - Date.parse(begun.at)) / 1000,
     verified: end?.verified ?? null,
     why: end?.why ?? (begun === undefined && end === undefined ? stillborn : null),

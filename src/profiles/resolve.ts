@@ -1,5 +1,5 @@
 /** A profile's set, reduced to the tables and columns that the store at hand really has: old releases lack some. */
-import type { CatalogTable } from '../store/index.ts';
+import type { CatalogTable, TimeFormat } from '../store/index.ts';
 import {
   type ColumnRef,
   columnRefText,
@@ -198,11 +198,21 @@ export function mappingOf(set: SetProfile): Record<string, string> {
   return mapping;
 }
 
+/** Of a number or a text the form matters; a column of the engine's own time type says it all. */
+const UNITS: Readonly<Partial<Record<TimeFormat, string>>> = {
+  'epoch-s': 'Unix seconds',
+  'epoch-ms': 'Unix milliseconds',
+  'epoch-us': 'Unix microseconds',
+  'utc-text': 'UTC text',
+};
+
 /** The expiry rule as a condition: "created_at + ttl (s) <= now". */
 export function ttlText(ttl: TtlRule): string {
   if (ttl.kind === 'at') {
     const column = columnRefText(ttl.at.column);
-    return ttl.at.format === 'date-text' ? `${column} (UTC day) is over` : `${column} (${ttl.at.format}) <= now`;
+    if (ttl.at.format === 'date-text') return `${column} (UTC day) is over`;
+    const unit = ttl.at.format === 'infer' ? undefined : UNITS[ttl.at.format];
+    return `${column}${unit === undefined ? '' : ` (${unit})`} <= now`;
   }
   return `${columnRefText(ttl.from.column)} + ${ttl.ttl} (${ttl.seconds === 1 ? 's' : `${ttl.seconds} s`}) <= now`;
 }

@@ -51,7 +51,7 @@ function answer(report: HotReport, { width, paint }: HotView): string[] {
   const { store, sets, skew, threshold } = report;
   const [first] = sets;
   if (first === undefined) {
-    return [`  ${paint.strong(printable(store.name))}: no memories with a namespace were recognised`];
+    return wrap(`${paint.strong(printable(store.name))}: no memories with a namespace were recognised`, width, 2);
   }
   const above = hot(report);
   const verdict =
@@ -66,7 +66,11 @@ function answer(report: HotReport, { width, paint }: HotView): string[] {
   ].filter((t) => t !== '');
   const spaces = first.distinct === null ? 'an unknown number of' : counted(first.distinct);
   const sentence = `${counted(first.memories)} ${first.title} in ${spaces} namespaces${uneven.length === 0 ? '' : `; ${uneven.join(', ')}`}.`;
-  return [`  ${paint.strong(printable(store.name))}: ${verdict}`, '', ...wrap(printable(sentence), width, 2)];
+  return [
+    ...wrap(`${paint.strong(printable(store.name))}: ${verdict}`, width, 2),
+    '',
+    ...wrap(printable(sentence), width, 2),
+  ];
 }
 
 /** "12,345", "≈ 12,345" where it is an estimate. */

@@ -37,8 +37,14 @@ export function renderMaintenancePlan(plan: MaintenancePlan, view: MaintenanceVi
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-function answer({ actions }: MaintenancePlan): string {
-  if (actions.length === 0) return 'nothing to do';
+/** Where something could not be seen, that nothing was found says little. */
+export const nothingFound = (left: readonly Left[]): string =>
+  left.some((l) => l.unmeasured)
+    ? 'nothing was found to do in what could be seen, and not all of it could'
+    : 'nothing to do';
+
+function answer({ actions, left }: MaintenancePlan): string {
+  if (actions.length === 0) return nothingFound(left);
   const rows = actions.reduce((n, a) => n + (a.kind === 'purge' ? a.rows : 0), 0);
   const bytes = actions.reduce((n, a) => n + (a.reclaims ?? 0), 0);
   const parts = [
@@ -46,12 +52,12 @@ function answer({ actions }: MaintenancePlan): string {
     ...(bytes > 0 ? [`about ${formatBytes(bytes)} given back`] : []),
   ];
   const first = parts.join(' and ');
-  return first === '' ? `${formatCount(actions.length)} things to do` : first;
+  return first === '' ? `${formatCount(actions.length)} ${actions.length === 1 ? 'thing' : 'things'} to do` : first;
 }
 
 function actionLines(a: Action, number: number, { width, paint, verbose }: MaintenanceView): string[] {
   const facts = [
-    ...(a.kind === 'purge' && a.of > 0 ? [`${formatPercent(a.rows / a.of)} of the set`] : []),
+    ...(a.kind === 'purge' && a.reason !== 'orphans' && a.of > 0 ? [`${formatPercent(a.rows / a.of)} of the set`] : []),
     LOCKS[a.lock],
     ...(a.seconds === null ? [] : [`about ${formatSeconds(Math.max(0.1, a.seconds))}`]),
     ...((a.diskNeeded ?? 0) > 0 ? [`needs ${formatBytes(a.diskNeeded ?? 0)} of disk`] : []),
@@ -88,13 +94,11 @@ export function cleanLines(clean: readonly string[], { width, paint }: Maintenan
 const LEFT_SHOWN = 6;
 
 export function leftLines(left: readonly Left[], { width, paint, verbose }: MaintenanceView): string[] {
-  // What has nothing to give is not news; what was asked for and could not be told comes first.
+  // What was asked for and could not be told comes first; what nobody could act on is no news.
   const sorted = [...left].sort((a, b) => Number(b.unmeasured) - Number(a.unmeasured));
-  const news = sorted.filter(
-    (l) => verbose || l.unmeasured || !/nothing to give back|below the threshold|^unmeasured/.test(l.why),
-  );
+  const news = sorted.filter((l) => verbose || l.routine !== true);
   const shown = verbose ? news : news.slice(0, LEFT_SHOWN);
-  const more = left.length - shown.length;
+  const more = news.length - shown.length;
   if (shown.length === 0) return [];
   return [
     `  ${paint.head('LEFT ALONE')}`,

@@ -2,7 +2,7 @@
 import type { ReportedAction, RunReport } from '../maintenance/index.ts';
 import { formatBytes, formatCount, formatSeconds, printable, UNKNOWN } from '../quantity/index.ts';
 import { renderColumns, wrap } from './columns.ts';
-import { cleanLines, leftLines, type MaintenanceView } from './maintenance-plan.ts';
+import { cleanLines, leftLines, type MaintenanceView, nothingFound } from './maintenance-plan.ts';
 
 /** @returns lines joined by newlines, with a final one */
 export function renderRunReport(report: RunReport, view: MaintenanceView): string {
@@ -30,22 +30,30 @@ export function renderRunReport(report: RunReport, view: MaintenanceView): strin
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
+/** A log, a map of free pages: a store that took less than this more is no news. */
+const GROWTH_TOLD = 2 ** 20;
+
 function answer(r: RunReport): string {
   const undo = r.command === 'undo';
-  const rows = r.rows === 0 ? '' : `${formatCount(r.rows)} rows ${undo ? 'put back' : 'removed'}`;
+  const planned = r.actions.reduce((n, a) => n + (a.planned ?? 0), 0);
+  const along = undo && planned > 0 && r.rows > planned ? ', those of dependent tables included' : '';
+  const rows = r.rows === 0 ? '' : `${formatCount(r.rows)} rows ${undo ? 'put back' : 'removed'}${along}`;
+  // The sum of the lines below: what the whole store takes moves with everything else that goes on in it.
+  const back = r.actions.reduce((n, a) => n + (a.givenBack ?? 0), 0);
+  const grown = -(r.reclaimed ?? 0);
   const bytes =
-    r.reclaimed === null || r.reclaimed === 0
-      ? ''
-      : r.reclaimed > 0
-        ? `${formatBytes(r.reclaimed)} given back to the disk`
-        : `it takes ${formatBytes(-r.reclaimed)} more on disk`;
+    back > 0
+      ? `${formatBytes(back)} given back`
+      : grown >= GROWTH_TOLD
+        ? `it takes ${formatBytes(grown)} more on disk`
+        : '';
   const did = [rows, bytes].filter((t) => t !== '').join(', ');
   const why = r.why === null ? '' : `: ${printable(r.why)}`;
   switch (r.state) {
     case 'done':
       return did === '' ? `done${why}` : `${did}${why === '' ? '' : `; ${printable(r.why ?? '')}`}`;
     case 'nothing':
-      return r.why === null ? 'nothing to do' : printable(r.why);
+      return r.why === null ? nothingFound(r.left) : printable(r.why);
     case 'stopped':
       return `stopped${why}; ${did === '' ? 'nothing was removed' : did}`;
     case 'partial':
@@ -59,24 +67,23 @@ const shortName = (a: ReportedAction): string => (a.kind === 'purge' ? `${a.id.s
 
 function actionTable({ actions }: RunReport, { width, paint }: MaintenanceView): string[] {
   if (actions.length === 0) return [];
-  const bytes = (a: ReportedAction): string =>
-    a.bytesBefore === null || a.bytesAfter === null
-      ? UNKNOWN
-      : a.bytesBefore < a.bytesAfter
-        ? `-${formatBytes(a.bytesAfter - a.bytesBefore)}`
-        : formatBytes(a.bytesBefore - a.bytesAfter);
+  const size = (bytes: number | null): string => (bytes === null ? UNKNOWN : formatBytes(bytes));
+  const back = actions.some((a) => a.givenBack !== null);
+  const reusable = actions.some((a) => a.reusable !== null);
   const rows = actions.map((a) => [
     shortName(a),
     a.state.replace('-', ' '),
     a.planned === null && a.rows === 0 ? UNKNOWN : formatCount(a.rows),
-    bytes(a),
+    ...(back ? [size(a.givenBack)] : []),
+    ...(reusable ? [size(a.reusable)] : []),
     a.seconds === null ? UNKNOWN : formatSeconds(a.seconds),
   ]);
+  const head = ['ACTION', 'STATE', 'ROWS', ...(back ? ['GIVEN BACK'] : []), ...(reusable ? ['REUSABLE'] : []), 'TIME'];
   const table = renderColumns(
     rows.map((r) => r.map(printable)),
     {
-      head: ['ACTION', 'STATE', 'ROWS', 'GIVEN BACK', 'TIME'],
-      align: ['left', 'left', 'right', 'right', 'right'],
+      head,
+      align: head.map((_, i) => (i < 2 ? ('left' as const) : ('right' as const))),
       width,
       shrink: 0,
       indent: 2,

@@ -71,7 +71,7 @@ function growth({ growth: g, sections }: StoreReport, { width, paint }: StoreVie
   const moved = g.sets.filter((s) => s.rows !== 0);
   const parts = moved.map(
     (s) =>
-      `${signed(s.rows, formatCount)} ${titles.get(s.set) ?? s.set} (${signed(Math.round(s.rowsPerDay), formatCount)} a day)`,
+      `${signed(s.rows, formatCount)} ${titles.get(s.set) ?? s.set}${s.rowsPerDay === null ? '' : ` (${signed(Math.round(s.rowsPerDay), formatCount)} a day)`}`,
   );
   if (moved.length === 0) parts.push('no change in rows');
   if (g.bytes !== null && g.bytes !== 0) parts.push(signed(g.bytes, formatBytes));

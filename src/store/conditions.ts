@@ -22,9 +22,11 @@ export interface Blocker {
 }
 
 export interface InvalidIndex {
-  /** Structure id. */
+  /** Structure id of its own. */
   readonly structure: string;
   readonly name: string;
+  /** Of a leftover: structure id of the index that was being rebuilt. Absent where that is not there any more. */
+  readonly of?: string;
   /** True when it is what an interrupted REINDEX CONCURRENTLY left (`_ccnew`, `_ccold`) and nobody is building it now. */
   readonly leftover: boolean;
 }

@@ -11,7 +11,10 @@ export type ArchivedValue =
   | { readonly base64: string }
   | { readonly integer: string };
 
-/** One row (or key) as it was, enough to put it back exactly. */
+/**
+ * One row (or key) as it was, enough to put it back exactly. Where a row stays and only ids were taken out of a list of it, its
+ * key, and under "column->member" what was taken: JSON text, pairs of place in the list and element as JSON text.
+ */
 export interface RemovedRow {
   /** Table as the store calls it (schema-qualified in PostgreSQL), or "key" in Redis. */
   readonly place: string;
@@ -34,7 +37,7 @@ export type StepEvent =
       readonly dependents: number;
       /** What `settle` needs to find out whether this batch was committed. */
       readonly token: string;
-      /** With `archive`: every removed row, dependents after their parents. */
+      /** With `archive`: every removed row, dependents after what they hang on. */
       readonly removed?: readonly RemovedRow[];
     }
   | { readonly state: 'committed'; readonly batch: number; readonly rows: number; readonly seconds: number }

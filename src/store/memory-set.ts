@@ -104,6 +104,8 @@ export interface MemorySet {
   /** True for the set whose rows memplan plans with: the ones that carry text and vectors. */
   readonly primary: boolean;
   readonly rows: number;
+  /** Absent where the rows were counted; else what the estimate is, in words: "the planner's estimate". */
+  readonly rowsFrom?: string;
   /** Rows marked deleted but still there; null where the profile knows no such mark. */
   readonly softDeleted: number | null;
   readonly namespaces: NamespaceCounts | null;

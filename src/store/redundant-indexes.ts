@@ -1,4 +1,5 @@
 /** Indexes that answer nothing another structure does not already answer. */
+import type { BtreeFacts } from './pg-structure.ts';
 import type { IndexFacts, Structure, TableFacts } from './structure.ts';
 
 export interface RedundantIndex {
@@ -14,12 +15,18 @@ export interface RedundantIndex {
 /**
  * An index is redundant when it is not unique, not partial, in default order, and its columns are the leading columns
  * of another such index of the table, or the rowid. Of two equal ones the constraint's own index stays; between
- * created ones the first by name. Only indexes that CREATE INDEX made are named: a constraint's cannot be dropped.
+ * created ones the first by name; in PostgreSQL a unique index without a constraint counts like a constraint's. Only indexes that CREATE INDEX made are named: a constraint's cannot be dropped.
  */
 export function redundantIndexes(structures: readonly Structure[]): RedundantIndex[] {
   const found: RedundantIndex[] = [];
   const indexes = structures.flatMap((s) =>
-    s.facts?.kind === 'index' && s.table !== null ? [{ s, facts: s.facts }] : [],
+    s.table === null
+      ? []
+      : s.facts?.kind === 'index'
+        ? [{ s, facts: s.facts }]
+        : s.facts?.kind === 'btree'
+          ? asIndexed(s, s.facts)
+          : [],
   );
   for (const { s, facts } of indexes) {
     if (facts.origin !== 'created' || facts.unique || !comparable(facts)) continue;
@@ -41,6 +48,31 @@ export function redundantIndexes(structures: readonly Structure[]): RedundantInd
   }
   return found;
 }
+
+/**
+ * A btree of PostgreSQL in the form the rule is written for. Its key list is taken from the definition, so that operator
+ * classes, collations and orders count; one that includes further columns or is invalid is never compared.
+ */
+function asIndexed(s: Structure, f: BtreeFacts): { s: Structure; facts: IndexFacts }[] {
+  const keys = KEYS.exec(f.definition)?.[1];
+  if (keys === undefined || !f.valid || f.keyCount < f.columns.length || f.columns.includes(null)) return [];
+  const columns = keys.split(', ');
+  if (columns.length !== f.columns.length) return [];
+  const origin = f.origin === 'exclusion' ? 'unique' : f.origin;
+  const facts: IndexFacts = {
+    kind: 'index',
+    columns,
+    unique: f.unique,
+    origin,
+    predicate: f.predicate,
+    entry: null,
+    plainOrder: true,
+  };
+  return [{ s, facts }];
+}
+
+/** The key list of `CREATE INDEX … USING btree (…)`, where nothing follows it. */
+const KEYS = /USING btree \((.*)\)$/;
 
 interface Indexed {
   readonly s: Structure;

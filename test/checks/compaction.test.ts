@@ -16,6 +16,28 @@ const why = (c: Compaction, structure: string): string | undefined =>
   c.left.find((l) => l.structure === structure)?.why;
 
 describe('PostgreSQL', () => {
+  it('rebuilds a GIN index that nobody can measure only for whoever names it', () => {
+    const s = snapshotOf('postgres', [gin(703, 30_000)]);
+    expect(kinds(decide(s))).toEqual([]);
+    const asked = decide(s, { asked: 'gin:public.memories_content_gin' });
+    expect(asked.actions).toMatchObject([
+      { kind: 'reindex', structure: 'gin:public.memories_content_gin', reclaims: null },
+    ]);
+    const baselines = { 'gin:public.memories_content_gin': { bytes: 703 * PAGE, rows: 30_000 } };
+    expect(compaction(bloatReport(s, { baselines }), s, { asked: 'gin:public.memories_content_gin' }).actions).toEqual(
+      [],
+    );
+    const grown = { 'gin:public.memories_content_gin': { bytes: 70 * PAGE, rows: 30_000 } };
+    const worn = compaction(bloatReport(s, { baselines: grown, thresholds: { minBytes: 2 ** 20 } }), s);
+    expect(worn.actions).toMatchObject([{ kind: 'reindex', reclaims: expect.any(Number) }]);
+  });
+
+  it('marks what somebody could act on, and nothing else', () => {
+    const bloated = heap([id], 50_000, 100_000);
+    const c = decide(snapshotOf('postgres', [bloated, gin(703, 30_000)]));
+    expect(c.left.filter((l) => l.act === true).map((l) => l.structure)).toEqual([bloated.id]);
+  });
+
   it('rebuilds the vector index before VACUUM, and says what that takes', () => {
     const c = decide(snapshotOf('postgres', [heap([id], 1500, 100_000, { deadRows: 100_000 }), bloatedHnsw]));
     expect(kinds(c)).toEqual(['reindex', 'vacuum']);

@@ -81,9 +81,13 @@ describe('single actions', () => {
   });
 
   it('wait for what an interrupted rebuild left to be dropped', () => {
-    const invalidIndexes = [{ structure: 'hnsw:i', name: 'i_ccnew', leftover: true }];
-    expect(drops([reindex], { invalidIndexes })).toEqual(['invalid-index']);
-    expect(drops([reclaim('drop-invalid-index', 'hnsw:i', 15), reindex], { invalidIndexes })).toEqual([]);
+    const left = { structure: 'hnsw:i_ccnew', name: 'i_ccnew', of: 'hnsw:i', leftover: true };
+    const drop = reclaim('drop-invalid-index', 'hnsw:i_ccnew', 15);
+    expect(drops([reindex], { invalidIndexes: [left] })).toEqual(['invalid-index']);
+    expect(drops([drop, reindex], { invalidIndexes: [left] })).toEqual([]);
+    expect(verdict([drop, reindex], { invalidIndexes: [left] }).warnings).toEqual([]);
+    expect(drops([reindex], { invalidIndexes: [{ ...left, of: 'hnsw:another' }] })).toEqual([]);
+    expect(drops([reindex], { invalidIndexes: [{ ...left, leftover: false }] })).toEqual([]);
   });
 
   it('are left out where not all rows can be seen', () => {
@@ -96,6 +100,13 @@ describe('single actions', () => {
 
 describe('warnings', () => {
   const holder = { kind: 'long-transaction' as const, subject: null, seconds: 7_200, message: 'pid 4 of app' };
+
+  it('name a save in the background, which removed rows make dearer', () => {
+    const message = 'the server runs a background save; what is removed meanwhile takes memory';
+    const saving = { kind: 'background-save' as const, subject: null, seconds: 5, message };
+    expect(verdict([purge()], { blockers: [saving] }).warnings).toContain(`${message} (5 s)`);
+    expect(verdict([], { blockers: [saving] }).warnings).toEqual([]);
+  });
 
   it('name who holds back dead rows, and end nobody', () => {
     expect(verdict([reclaim('vacuum', 'heap:t', 30)], { blockers: [holder] }).warnings[0]).toMatch(

@@ -8,7 +8,22 @@ const of = (set: Partial<MemorySet>, rules: PurgeRules = {}): ReturnType<typeof 
   purgeActions(snapshotOf(memorySet(set)), rules);
 const ttl = (over: Partial<TtlFacts>): TtlFacts => ({ ...(memorySet().ttl as TtlFacts), ...over });
 
+describe('a set that is never ours to remove rows from', () => {
+  it('is no news, until a rule names it', () => {
+    const readOnly = 'a vector goes with its item';
+    expect(of({ readOnly }).left).toMatchObject([{ why: readOnly, unmeasured: false, routine: true }]);
+    const [named] = of({ readOnly }, { retention: { entries: 60 } }).left;
+    expect(named).toMatchObject({ unmeasured: true, why: expect.stringContaining('memctl.yaml has a rule for it') });
+    expect(named).not.toHaveProperty('routine');
+  });
+});
+
 describe('what has expired', () => {
+  it('is nothing in an empty set', () => {
+    const none = ttl({ expired: 0, live: 0, never: 0 });
+    expect(of({ rows: 0, ttl: none }).clean).toEqual(['0 cached answers, so none has expired; all rows are visible']);
+  });
+
   it('goes, with the rule and the counts that the caps are judged by', () => {
     const { actions, left } = of({});
     expect(actions).toHaveLength(1);
@@ -45,7 +60,13 @@ describe('what has expired', () => {
   });
 
   it('needs a rule: a memory set without one is named, a side table is not', () => {
-    expect(of({ ttl: null }).left).toMatchObject([{ why: 'no rule says when rows of it expire', unmeasured: false }]);
+    const [ageless] = of({ ttl: null }).left;
+    expect(ageless).toMatchObject({ why: 'no rule says when rows of it expire', unmeasured: false, routine: true });
+    const ages = { column: 'created_at', oldest: null, newest: null, buckets: [], future: 0, unreadable: 0 };
+    const [aged] = of({ ttl: null, ages }).left;
+    expect(aged?.why).toBe('no rule says when rows of it expire; retention or max-entries in memctl.yaml would');
+    expect(aged).not.toHaveProperty('routine');
+    expect(of({ ttl: null, ages }, { retention: { entries: 60 } }).left).toMatchObject([{ routine: true }]);
     const side = of({ ttl: null, primary: false, role: 'log' });
     expect([side.left, side.actions, side.clean]).toEqual([[], [], []]);
   });

@@ -22,11 +22,11 @@ it('every set of every profile can be counted in the real tables, empty as they 
   expect(s.memorySets.every((m) => m.rows === 0)).toBe(true);
   const ttl = s.memorySets.filter((m) => m.ttl !== null).map((m) => `${m.id} ${m.ttl?.rule}`);
   expect(ttl.sort()).toEqual([
-    'langgraph-store-js:s_langgraph_js.store expires_at (native) <= now',
-    'langgraph-store:s_langgraph_py.store expires_at (native) <= now',
+    'langgraph-store-js:s_langgraph_js.store expires_at <= now',
+    'langgraph-store:s_langgraph_py.store expires_at <= now',
     'mem0:s_mem0.mem0 payload->expiration_date (UTC day) is over',
     'mneme:mneme.entries created_at + ttl (s) <= now',
-    'neural-memory:s_neural_memory.typed_memories expires_at (native) <= now',
+    'neural-memory:s_neural_memory.typed_memories expires_at <= now',
   ]);
   const stays = s.memorySets.filter((m) => m.readOnly !== undefined).map((m) => m.profile);
   expect(new Set(stays)).toEqual(

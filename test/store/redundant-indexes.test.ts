@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { type IndexFacts, redundantIndexes, type Structure, structureId } from '../../src/store/index.ts';
+import {
+  type BtreeFacts,
+  type IndexFacts,
+  redundantIndexes,
+  type Structure,
+  structureId,
+} from '../../src/store/index.ts';
 
 const NONE = { rows: 1, bytes: 4096, pages: 1, payloadBytes: 0, unusedBytes: 0 };
 
@@ -61,4 +67,47 @@ it.each([
 it('is not covered by a partial index, or one of another table', () => {
   expect(found(index('a', ['ns']), index('b', ['ns', 'at'], { predicate: 'at > 0' }))).toEqual([]);
   expect(found(index('a', ['ns']), { ...index('b', ['ns', 'at']), table: 'other' })).toEqual([]);
+});
+
+function btree(name: string, keys: string, facts: Partial<BtreeFacts> = {}): Structure {
+  const columns = keys.split(', ').map((k) => k.split(' ')[0] as string);
+  return {
+    ...NONE,
+    id: structureId('btree', name),
+    kind: 'btree',
+    name,
+    table: 'public.t',
+    facts: {
+      kind: 'btree',
+      schema: 'public',
+      columns,
+      keyCount: columns.length,
+      unique: false,
+      origin: 'created',
+      predicate: null,
+      definition: `CREATE INDEX ${name} ON public.t USING btree (${keys})`,
+      valid: true,
+      scans: null,
+      indexTuples: null,
+      statistics: { state: 'present', analyzedAt: null, modifiedSince: null },
+      fillfactor: 90,
+      keys: null,
+      deduplicates: true,
+      pages: null,
+      ...facts,
+    },
+  };
+}
+
+it('in PostgreSQL by the definition: operator classes and orders count', () => {
+  const key = btree('t_ns_hash_key', 'ns, hash', { unique: true, origin: 'unique' });
+  expect(found(key, btree('copy', 'ns, hash'))).toEqual(['copy same-columns t_ns_hash_key']);
+  expect(found(key, btree('begin', 'ns'))).toEqual(['begin prefix t_ns_hash_key']);
+  expect(found(key, btree('pattern', 'ns text_pattern_ops'))).toEqual([]);
+  expect(found(key, btree('down', 'ns DESC'))).toEqual([]);
+  expect(found(key, btree('part', 'ns, hash', { predicate: '(ns IS NOT NULL)' }))).toEqual([]);
+  expect(found(key, btree('invalid', 'ns, hash', { valid: false }))).toEqual([]);
+  expect(
+    found(key, btree('wide', 'ns', { definition: 'CREATE INDEX wide ON t USING btree (ns) INCLUDE (x)' })),
+  ).toEqual([]);
 });

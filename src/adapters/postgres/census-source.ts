@@ -2,7 +2,8 @@
 import { columnRefText } from '../../profiles/index.ts';
 import { InputError } from '../../quantity/index.ts';
 import type { NamespaceLoad } from '../../store/index.ts';
-import { expiredSql, refSql } from './expression-sql.ts';
+import { computedFirst, expiredSql, refSql } from './expression-sql.ts';
+import { deletedSql } from './memory-sets.ts';
 import { literal, quoted } from './quoting.ts';
 import type { PgSet } from './reading.ts';
 import type { PgSession } from './session.ts';
@@ -18,7 +19,7 @@ export interface CensusSource {
   readonly namespace: string;
   /** The plain column of the namespace, for the server's statistics; null where it is a member of a JSON column. */
   readonly statistics: string | null;
-  /** True for a row that is expired or marked deleted; null where the set knows neither. */
+  /** True for a row that is expired or marked deleted, NULL or false for others; null where the set knows neither. */
   readonly dead: string | null;
   /** Stored bytes of a row's values: compressed and out-of-line ones as they are. */
   readonly bytes: string;
@@ -55,17 +56,12 @@ export async function censusSource(session: PgSession, sets: readonly PgSet[], i
 }
 
 function deadSql(set: PgSet): string | null {
-  const { ttl, softDeleted } = set.set;
+  const { ttl, softDeleted, deletedValue } = set.set;
   const { columns } = set.relation;
-  const parts: string[] = [];
-  if (ttl !== undefined) parts.push(`coalesce(${expiredSql(ttl, columns)}, false)`);
-  const type = softDeleted === undefined ? undefined : columns.get(softDeleted);
-  if (softDeleted !== undefined && type !== undefined) {
-    const x = `t.${quoted(softDeleted)}`;
-    if (type === 'boolean') parts.push(`coalesce(${x}, false)`);
-    else if (/^(smallint|integer|bigint)$/.test(type)) parts.push(`coalesce(${x} <> 0, false)`);
-    else parts.push(`${x} IS NOT NULL`);
-  }
+  const parts = [
+    ...(ttl === undefined ? [] : [expiredSql(ttl, columns, 't', computedFirst)]),
+    ...(softDeleted === undefined ? [] : [deletedSql(softDeleted, deletedValue, columns)]),
+  ];
   return parts.length === 0 ? null : `(${parts.join(' OR ')})`;
 }
 

@@ -63,10 +63,11 @@ export async function conditions(
   };
 }
 
+/** A session that only reads is read-only by itself; what counts is what a new one would be. */
 async function readOnlyWhy(session: PgSession): Promise<string | null> {
   const [r] = await session.query<{ standby: boolean; database: string | null }>(
     `SELECT pg_catalog.pg_is_in_recovery() AS standby,
-       pg_catalog.current_setting('transaction_read_only') AS database`,
+       (SELECT s.reset_val FROM pg_catalog.pg_settings s WHERE s.name = 'default_transaction_read_only') AS database`,
   );
   if (r?.standby === true)
     return 'this server is a standby, and a standby takes no writes; give the address of the primary';
@@ -158,6 +159,7 @@ async function invalid(session: PgSession): Promise<InvalidIndex[]> {
     structure: indexId(i.method, i.schema, i.name),
     name: `${i.schema}.${i.name}`,
     leftover: i.leftover,
+    ...(i.leftover && i.of !== null ? { of: indexId(i.method, i.schema, i.of) } : {}),
   }));
 }
 
@@ -176,6 +178,8 @@ function purgedTables(reading: PgReading, actions: readonly Action[]): number[] 
     return set === undefined ? [] : [set.relation.oid];
   });
 }
+
+const UNLINKING = { delete: ['update', 'delete'], keep: ['update'] } as const;
 
 interface Rights {
   readonly usage: boolean;
@@ -211,9 +215,12 @@ async function visibility(
       throw new StoreError('plan-drift', `${target}: the memory set ${id} is not there any more`, 'make a new plan', 5);
     const { schema } = set.relation;
     const tables = [
-      { name: set.relation.name, need: 'delete' as const },
-      ...(set.set.dependents ?? []).map((d) => ({ name: d.table, need: 'delete' as const })),
-      ...(set.set.signal === undefined ? [] : [{ name: set.set.signal.table, need: 'update' as const }]),
+      { name: set.relation.name, needs: ['delete'] as const },
+      ...(set.set.dependents ?? []).map((d) => ({
+        name: d.table,
+        needs: d.how !== 'unlink' ? (['delete'] as const) : UNLINKING[d.list?.whenEmpty ?? 'keep'],
+      })),
+      ...(set.set.signal === undefined ? [] : [{ name: set.set.signal.table, needs: ['update'] as const }]),
     ];
     let lacking: Omit<Visibility, 'subject'> | undefined;
     for (const t of tables) {
@@ -225,7 +232,7 @@ async function visibility(
           `${quoted(table.schema)}.${quoted(table.name)}`,
           table.schema,
           rights,
-          t.need,
+          t.needs,
         );
     }
     found.push({ subject: id, ...(lacking ?? { complete: true }) });
@@ -245,7 +252,7 @@ function lackingRight(
   table: string,
   schema: string,
   rights: Rights,
-  need: 'delete' | 'update',
+  needs: readonly ('delete' | 'update')[],
 ): Omit<Visibility, 'subject'> | undefined {
   const to = quoted(role);
   if (!rights.usage)
@@ -254,7 +261,10 @@ function lackingRight(
       why: `the role ${to} may not use the schema ${quoted(schema)}`,
       grant: `GRANT USAGE ON SCHEMA ${quoted(schema)} TO ${to}`,
     };
-  const missing = [...(rights.select ? [] : ['SELECT']), ...(rights[need] ? [] : [need.toUpperCase()])];
+  const missing = [
+    ...(rights.select ? [] : ['SELECT']),
+    ...needs.filter((n) => !rights[n]).map((n) => n.toUpperCase()),
+  ];
   if (missing.length > 0)
     return {
       complete: false,

@@ -143,34 +143,44 @@ function lifetimeSql(ttl: Extract<TtlRule, { kind: 'after' }>, columns: ColumnTy
 
 const NOW_SECONDS = 'extract(epoch FROM pg_catalog.now())';
 
+/** For a statement that reads every row: the moment is computed once and not for each. No index condition can be made of it. */
+export const computedFirst = (moment: string): string => `(SELECT ${moment})`;
+
 /**
  * Whether a row is expired by the server's clock at the start of the transaction, `<=`: true, false, or NULL where it
  * never expires or its expiry cannot be read. An index on a plain column can serve it.
+ * @param moment what to make of the SQL of the moment; `computedFirst`, or nothing
  */
-export function expiredSql(ttl: TtlRule, columns: ColumnTypes, alias = 't'): string {
+export function expiredSql(
+  ttl: TtlRule,
+  columns: ColumnTypes,
+  alias = 't',
+  moment: (sql: string) => string = (sql) => sql,
+): string {
   if (ttl.kind === 'at') {
     const x = refSql(ttl.at.column, alias);
     const type = refType(ttl.at.column, columns);
     const unit = UNITS[ttl.at.format];
     switch (typeFamily(type)) {
       case 'timestamptz':
-        return `${x} <= pg_catalog.now()`;
+        return `${x} <= ${moment('pg_catalog.now()')}`;
       case 'timestamp':
-        return `${x} <= (pg_catalog.now() AT TIME ZONE 'UTC')`;
+        return `${x} <= ${moment("(pg_catalog.now() AT TIME ZONE 'UTC')")}`;
       case 'date':
-        return `${x} < (pg_catalog.now() AT TIME ZONE 'UTC')::pg_catalog.date`;
+        return `${x} < ${moment("(pg_catalog.now() AT TIME ZONE 'UTC')::pg_catalog.date")}`;
       case 'integer':
-        if (unit !== undefined) return `${x} <= pg_catalog.floor(${NOW_SECONDS} * ${unit})::pg_catalog.int8`;
+        if (unit !== undefined)
+          return `${x} <= ${moment(`pg_catalog.floor(${NOW_SECONDS} * ${unit})::pg_catalog.int8`)}`;
         break;
       case 'float':
-        if (unit !== undefined) return `${x} <= (${NOW_SECONDS} * ${unit})::pg_catalog.float8`;
+        if (unit !== undefined) return `${x} <= ${moment(`(${NOW_SECONDS} * ${unit})::pg_catalog.float8`)}`;
         break;
       case 'numeric':
-        if (unit !== undefined) return `${x} <= (${NOW_SECONDS} * ${unit})::pg_catalog.numeric`;
+        if (unit !== undefined) return `${x} <= ${moment(`(${NOW_SECONDS} * ${unit})::pg_catalog.numeric`)}`;
         break;
     }
   }
-  return `${expirySql(ttl, columns, alias).expires} <= ${NOW_SECONDS}::pg_catalog.float8`;
+  return `${expirySql(ttl, columns, alias).expires} <= ${moment(`${NOW_SECONDS}::pg_catalog.float8`)}`;
 }
 
 /**

@@ -36,7 +36,8 @@ export async function indexStructure(
     kind,
     name,
     table: `${t.heap.schema}.${t.heap.name}`,
-    rows: i.predicate === null && kind === 'btree' && t.rows !== null ? t.rows : indexTuples(i, t),
+    // Of a GIN index reltuples are its keys once it was built, and the table's rows once it was vacuumed.
+    rows: i.predicate === null && (kind === 'btree' || kind === 'gin') && t.rows !== null ? t.rows : indexTuples(i, t),
     bytes: i.bytes,
     pages: Math.round(i.bytes / m.pageSize),
     payloadBytes: null,

@@ -3,8 +3,10 @@
  * snapshot is one REPEATABLE READ transaction, so that its figures are of one moment.
  */
 import type {
+  Action,
   Census,
   CensusRequest,
+  Conditions,
   OpenOptions,
   ScanRequest,
   ScanRow,
@@ -16,6 +18,7 @@ import type {
 } from '../../store/index.ts';
 import { postgresCapabilities } from './capabilities.ts';
 import { pgCensus } from './census.ts';
+import { conditions } from './conditions.ts';
 import { readIdentity } from './identity.ts';
 import { pgMaintenance } from './maintenance.ts';
 import { readPrivileges } from './privileges.ts';
@@ -65,6 +68,8 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
       },
       scan: (request: ScanRequest): AsyncIterable<ScanRow> => scanSet(session, reading, request),
       census: async (request: CensusRequest): Promise<Census> => await pgCensus(session, reading.sets, request),
+      conditions: async (actions: readonly Action[]): Promise<Conditions> =>
+        await conditions(session, target, reading, actions),
       ...(writer === undefined ? {} : { maintenance: pgMaintenance(target, writer, reading) }),
       [Symbol.asyncDispose]: close,
     };

@@ -31,12 +31,12 @@ export async function readMemorySets(context: SetContext): Promise<MemorySet[]> 
     context.step(`${s.match.profile.title}: ${s.set.title}`);
     const hidden = hiddenOf(table, context.session.role);
     if (hidden !== null && !table.readable) {
-      sets.push({ ...empty(s), hidden });
+      sets.push({ ...emptySet(s), hidden });
       continue;
     }
     const counted = await context.session.attempt(async () => await countedSet(context, s, table));
     if ('ok' in counted) sets.push({ ...counted.ok, ...(hidden === null ? {} : { hidden }) });
-    else sets.push({ ...empty(s), hidden: refused(counted.refused, counted.why, s, context.session.role) });
+    else sets.push({ ...emptySet(s), hidden: refused(counted.refused, counted.why, s, context.session.role) });
   }
   return sets;
 }
@@ -73,7 +73,7 @@ function refused(code: string, why: string, s: PgSet, role: string): NonNullable
   return { why: `the server refused to count ${name}: ${why}` };
 }
 
-function empty(s: PgSet): MemorySet {
+export function emptySet(s: PgSet): MemorySet {
   const { set, match, relation } = s;
   return {
     id: s.id,
@@ -125,7 +125,7 @@ async function countedSet(context: SetContext, s: PgSet, table: PgTable): Promis
   context.step(`${set.title}: sizes and vectors`);
   const orphans = await orphanCounts(context, s);
   return {
-    ...empty(s),
+    ...emptySet(s),
     rows,
     softDeleted: set.softDeleted === undefined ? null : Number(totals?.['soft'] ?? 0),
     ...groups,

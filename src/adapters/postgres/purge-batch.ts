@@ -1,9 +1,13 @@
 /** One portion of doomed rows removed in one open transaction, with everything that hangs on them. */
 import type { RemovedRow } from '../../store/index.ts';
 import { type Portion, tidArray } from './doomed.ts';
-import { type Hanging, hangsOn, type PurgeTarget } from './purge-target.ts';
+import { type Hanging, hangsOn } from './hanging.ts';
+import { childSql } from './orphans.ts';
+import type { PurgeTarget } from './purge-target.ts';
+import { quoted } from './quoting.ts';
 import { type ArchiveColumn, type ArchiveRow, archivedRow, archiveList } from './row-archive.ts';
 import { type PgSession, refusalCode } from './session.ts';
+import { unlink } from './unlink.ts';
 
 /**
  * Milliseconds a plain DELETE waits for a row that somebody else holds; then the portion is done again with SKIP LOCKED.
@@ -103,23 +107,82 @@ async function removeLocked(
   // From here on nobody else can change these rows or hang another one on them.
   const children: RemovedRow[] = [];
   let dependents = 0;
-  for (const h of [...target.hanging.filter((h) => h.removes === 'server'), ...ours(target.hanging)]) {
-    const rows = await removeHanging(session, h, hangsOn(h, portion.leaf), tids, o.archive);
-    dependents += rows.count;
-    children.push(...rows.archive);
+  const gone = (of: { readonly count: number; readonly archive: readonly RemovedRow[] }): readonly RemovedRow[] => {
+    dependents += of.count;
+    return of.archive;
+  };
+  const byWho = (who: Hanging['removes']): Hanging[] => target.hanging.filter((h) => h.removes === who);
+  for (const h of [...byWho('server'), ...byWho('we')])
+    children.push(...gone(await removeHanging(session, h, hangsOn(h, portion.leaf), tids, o.archive)));
+  for (const h of byWho('list')) {
+    if (h.list === undefined) continue;
+    const ids = await keysOf(session, portion, [h.list.id], tids);
+    children.push(...gone(await unlink(session, h, h.list, ids[0] ?? [], o.archive)));
   }
+  // Keys of what is removed after the rows are known only while these are there.
+  const referred: { readonly h: Hanging; readonly keys: readonly (readonly string[])[] }[] = [];
+  for (const h of byWho('after'))
+    referred.push({
+      h,
+      keys: await keysOf(
+        session,
+        portion,
+        h.keys.map((k) => k.other),
+        tids,
+      ),
+    });
   const rows = await removeRows(
     session,
     target,
     { ...portion, where: 't.ctid = ANY ($1::tid[])', params: [tids] },
     o.archive,
   );
+  const parents: RemovedRow[] = [];
+  for (const { h, keys } of referred) parents.push(...gone(await removeReferred(session, target, h, keys, o.archive)));
   const order = target.hanging.map((h) => h.place);
   children.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place));
-  return { rows: rows.rows, dependents, archive: [...rows.archive, ...children] };
+  // The order of putting back: what a row refers to, the row, what hangs on it.
+  return { rows: rows.rows, dependents, archive: [...parents, ...rows.archive, ...children] };
 }
 
-const ours = (hanging: readonly Hanging[]): Hanging[] => hanging.filter((h) => h.removes === 'we');
+/** Values of some columns of the rows, as text: one list a column, the same row at the same place in each. */
+async function keysOf(
+  session: PgSession,
+  portion: Portion,
+  columns: readonly string[],
+  tids: string,
+): Promise<readonly (readonly string[])[]> {
+  const list = columns.map((c, i) => `t.${quoted(c)}::pg_catalog.text AS c${i}`).join(', ');
+  const known = columns.map((c) => `t.${quoted(c)} IS NOT NULL`).join(' AND ');
+  const rows = await session.query<ArchiveRow>(
+    `SELECT DISTINCT ${list} FROM ONLY ${portion.leaf.quoted} t WHERE t.ctid = ANY ($1::tid[]) AND ${known}`,
+    [tids],
+  );
+  return columns.map((_, i) => rows.map((r) => r[`c${i}`] as string));
+}
+
+/** Rows that the removed ones referred to, unless another row still does. */
+async function removeReferred(
+  session: PgSession,
+  target: PurgeTarget,
+  h: Hanging,
+  keys: readonly (readonly string[])[],
+  archive: boolean,
+): Promise<{ readonly count: number; readonly archive: readonly RemovedRow[] }> {
+  const arrays = h.keys.map((_, i) => `pg_catalog.unnest($${i + 1}::text[])`).join(', ');
+  const names = h.keys.map((_, i) => `c${i}`).join(', ');
+  const types = new Map(h.columns.map((c) => [c.name, c.type]));
+  const join = h.keys.map((k, i) => {
+    const type = types.get(k.own);
+    return type === undefined ? `${childSql(k.own, 'x')} = u.c${i}` : `${childSql(k.own, 'x')} = u.c${i}::${type}`;
+  });
+  const still = h.keys.map((k, i) => `t.${quoted(k.other)} = u.c${i}::${k.type}`).join(' AND ');
+  const sql = `DELETE FROM ${h.quoted} x USING ROWS FROM (${arrays}) AS u(${names})
+    WHERE ${join.join(' AND ')} AND NOT EXISTS (SELECT FROM ${target.relation.quoted} t WHERE ${still})`;
+  if (!archive) return { count: await session.execute(sql, keys), archive: [] };
+  const rows = await session.query<ArchiveRow>(`${sql} RETURNING ${archiveList(h.columns, 'x')}`, keys);
+  return { count: rows.length, archive: archived(h.place, h.columns, rows) };
+}
 
 /** What the server takes along by itself is read (and so kept) before it goes. */
 async function removeHanging(

@@ -271,7 +271,9 @@ class Purge {
     if (stays === null) {
       if (condition === null && this.#rows < this.#action.rows && this.#rows < this.#context.maxRows)
         return `${formatCount(this.#rows)} of ${formatCount(this.#action.rows)} rows went; the others had gone or had been used meanwhile`;
-      return this.#rows >= this.#context.maxRows ? 'the allowed number of rows is reached' : null;
+      // Where all that was planned went, a limit that it just met is no news.
+      const short = this.#rows >= this.#context.maxRows && this.#rows < this.#action.rows;
+      return short ? 'the allowed number of rows is reached' : null;
     }
     if (stays.count === 0 && this.#sampled)
       return `every page of ${place} was read, and no row of about ${formatCount(CHECKED_PAGES)} random ones meets the rule any more`;

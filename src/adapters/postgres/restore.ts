@@ -7,6 +7,7 @@ import { type PgReading, relationOf } from './reading.ts';
 import { type ArchiveColumn, archiveColumns, restoredText } from './row-archive.ts';
 import { openSession, type PgSession, refusalCode } from './session.ts';
 import { systemIdentifier, transactionToken } from './transaction-token.ts';
+import { relink, takenFrom } from './unlink.ts';
 
 const BATCH_ROWS = 500;
 const BATCH_CHARACTERS = 8 * 2 ** 20;
@@ -42,11 +43,28 @@ async function* restoreWith(
 ): AsyncGenerator<RestoreEvent> {
   const system = await systemIdentifier(session);
   const places = new Map<string, Place>();
+  const placed = async (name: string): Promise<Place> => {
+    const place = places.get(name) ?? (await placeFor(session, target, reading, name));
+    places.set(name, place);
+    return place;
+  };
+  const taken: RemovedRow[] = [];
+  const whole = async function* (): AsyncGenerator<RemovedRow> {
+    for await (const row of rows) {
+      if (takenFrom(row, (await placed(row.place)).columns) === undefined) yield row;
+      else taken.push(row);
+    }
+  };
+  // What was taken out of lists comes last, the last one first: each then finds the list as it left it.
+  const both = async function* (): AsyncGenerator<RemovedRow[]> {
+    yield* groups(whole(), context);
+    yield* groups(taken.reverse(), context);
+  };
   let batch = 0;
   let restored = 0;
   let conflicts = 0;
   let stopped = false;
-  for await (const group of groups(rows, context)) {
+  for await (const group of both()) {
     if (context.signal.aborted) {
       stopped = true;
       break;
@@ -54,12 +72,10 @@ async function* restoreWith(
     const begun = performance.now();
     await session.execute('BEGIN; SET LOCAL row_security = off; SET LOCAL statement_timeout = 0');
     try {
-      const refused: { row: RemovedRow; why: string }[] = [];
+      const refused: Refused[] = [];
       let put = 0;
       for (const run of runs(group)) {
-        const first = run[0] as RemovedRow;
-        const place = places.get(first.place) ?? (await placeFor(session, target, reading, first.place));
-        places.set(first.place, place);
+        const place = await placed((run[0] as RemovedRow).place);
         const result = await putBack(session, place, run);
         put += result.put;
         refused.push(...result.refused);
@@ -89,7 +105,10 @@ async function* restoreWith(
   yield { state: 'finished', rows: restored, bytesBefore: null, bytesAfter: null, verified, stopped };
 }
 
-async function* groups(rows: AsyncIterable<RemovedRow>, context: PerformContext): AsyncGenerator<RemovedRow[]> {
+async function* groups(
+  rows: AsyncIterable<RemovedRow> | Iterable<RemovedRow>,
+  context: PerformContext,
+): AsyncGenerator<RemovedRow[]> {
   const most = context.batchRows ?? BATCH_ROWS;
   let group: RemovedRow[] = [];
   let characters = 0;
@@ -132,14 +151,29 @@ async function placeFor(session: PgSession, target: Target, reading: PgReading, 
   return { quoted: relationOf(table).quoted, columns: new Map(columns.map((c) => [c.name, c])) };
 }
 
+interface Refused {
+  readonly row: RemovedRow;
+  readonly why: string;
+}
+
 interface PutBack {
   readonly put: number;
-  readonly refused: readonly { readonly row: RemovedRow; readonly why: string }[];
+  readonly refused: readonly Refused[];
 }
 
 /** All at once; when a key is taken or a constraint minds, one by one to find out which. */
 async function putBack(session: PgSession, place: Place, rows: readonly RemovedRow[]): Promise<PutBack> {
-  const names = Object.keys((rows[0] as RemovedRow).values);
+  const first = rows[0] as RemovedRow;
+  const list = takenFrom(first, place.columns);
+  if (list !== undefined) {
+    const refused: Refused[] = [];
+    for (const row of rows) {
+      const why = await relink(session, place, row, list);
+      if (why !== null) refused.push({ row, why });
+    }
+    return { put: rows.length - refused.length, refused };
+  }
+  const names = Object.keys(first.values);
   const gone = names.filter((n) => !place.columns.has(n));
   if (gone.length > 0)
     return {
@@ -149,7 +183,7 @@ async function putBack(session: PgSession, place: Place, rows: readonly RemovedR
   const all = await insert(session, place, names, rows);
   if (all === rows.length) return { put: all, refused: [] };
   if (typeof all === 'number' && all > 0) await session.execute('ROLLBACK TO SAVEPOINT memctl_put');
-  const refused: { row: RemovedRow; why: string }[] = [];
+  const refused: Refused[] = [];
   let put = 0;
   for (const row of rows) {
     const one = await insert(session, place, names, [row]);

@@ -22,6 +22,18 @@ export async function archiveColumns(session: PgSession, oid: number): Promise<A
   );
 }
 
+/** The primary key, else what the profile calls the id: how a row is named to people. */
+export async function keyColumns(session: PgSession, oid: number, id: readonly string[]): Promise<string[]> {
+  const rows = await session.query<{ name: string }>(
+    `SELECT a.attname::text AS name FROM pg_catalog.pg_constraint k
+     CROSS JOIN LATERAL pg_catalog.unnest(k.conkey) WITH ORDINALITY AS u(num, pos)
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num
+     WHERE k.conrelid = $1 AND k.contype = 'p' ORDER BY u.pos`,
+    [oid],
+  );
+  return rows.length > 0 ? rows.map((r) => r.name) : [...id];
+}
+
 /** Select list: column i as "c<i>". */
 export function archiveList(columns: readonly ArchiveColumn[], alias: string): string {
   return columns.map((c, i) => `${alias}.${quoted(c.name)}::pg_catalog.text AS c${i}`).join(', ');

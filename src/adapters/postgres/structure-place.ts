@@ -65,14 +65,21 @@ export interface Invalid {
   readonly table: number;
   /** Named like a leftover, and nobody is building it. */
   readonly leftover: boolean;
+  /** The index of the same table that was being rebuilt, by the name; null where there is none. */
+  readonly of: string | null;
 }
+
+/** A name that had to be cut for the suffix is this long. */
+const NAME_BYTES = 63;
 
 /** Indexes that no query uses. @param table only those of this table */
 export async function invalidIndexes(session: PgSession, table?: number): Promise<Invalid[]> {
-  const rows = await session.query<Omit<Invalid, 'quoted' | 'leftover'> & { busy: boolean }>(
+  const rows = await session.query<Omit<Invalid, 'quoted' | 'leftover' | 'of'> & { busy: boolean; siblings: string[] }>(
     // A builder holds ShareUpdateExclusiveLock on the table from beginning to end; pg_locks shows it to everybody, while
     // pg_stat_progress_create_index hides the sessions of others from an ordinary role.
     `SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name, m.amname::text AS method, i.indrelid AS table,
+       (SELECT pg_catalog.array_agg(s.relname::text ORDER BY s.relname)::text[] FROM pg_catalog.pg_index o
+         JOIN pg_catalog.pg_class s ON s.oid = o.indexrelid WHERE o.indrelid = i.indrelid) AS siblings,
        EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p
          WHERE p.index_relid = i.indexrelid OR p.relid = i.indrelid)
        OR EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'relation' AND l.relation = i.indrelid
@@ -85,9 +92,22 @@ export async function invalidIndexes(session: PgSession, table?: number): Promis
      ORDER BY n.nspname, c.relname`,
     table === undefined ? [] : [table],
   );
-  return rows.map(({ busy, ...r }) => ({
+  return rows.map(({ busy, siblings, ...r }) => ({
     ...r,
+    of: rebuilt(r.name, siblings),
     quoted: `${quoted(r.schema)}.${quoted(r.name)}`,
     leftover: LEFTOVER.test(r.name) && !busy,
   }));
+}
+
+/** `_ccnew`, `_ccold` and a number are put after the name; one that then is too long loses its end (makeObjectName, indexcmds.c). */
+function rebuilt(name: string, siblings: readonly string[]): string | null {
+  const base = name.replace(LEFTOVER, '');
+  if (base === name) return null;
+  const cut = Buffer.byteLength(name) >= NAME_BYTES - 3;
+  return (
+    siblings.find((s) => s === base) ??
+    (cut ? siblings.find((s) => s !== name && s.startsWith(base) && !LEFTOVER.test(s)) : undefined) ??
+    null
+  );
 }

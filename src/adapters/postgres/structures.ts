@@ -20,6 +20,8 @@ export interface StructureContext {
   readonly session: PgSession;
   readonly reading: PgReading;
   readonly exact: boolean;
+  /** Nothing is measured, not even free space maps. */
+  readonly approximate: boolean;
   readonly pageSize: number;
   /** Counted already: rows of a table, and vectors of an index, are then exact. */
   readonly memorySets: readonly MemorySet[];
@@ -32,7 +34,13 @@ export async function readStructures(context: StructureContext): Promise<Structu
   step('sizes of tables and indexes');
   const { heaps, indexes } = await relations(session, note);
   const privileges = await readPrivileges(session, reading.catalog);
-  const measuring: Measuring = { session, privileges, exact: context.exact, pageSize: context.pageSize };
+  const measuring: Measuring = {
+    session,
+    privileges,
+    exact: context.exact,
+    catalogOnly: context.approximate,
+    pageSize: context.pageSize,
+  };
   const ordered = inOrder(heaps, reading);
   const detailed = ordered.slice(0, detailCount(ordered, reading));
   const known = new Set(detailed.map((h) => h.oid));
@@ -108,7 +116,7 @@ function detailCount(ordered: readonly HeapRow[], reading: PgReading): number {
 
 function tableContext(context: StructureContext, heap: HeapRow, columns: ColumnList | undefined): TableContext {
   const set = context.memorySets.find((s) => s.schema === heap.schema && s.table === heap.name);
-  const counted = set !== undefined && set.hidden === undefined;
+  const counted = set !== undefined && set.hidden === undefined && set.rowsFrom === undefined;
   return {
     heap,
     statistics: statisticsOf(heap, columns?.seen ?? false),

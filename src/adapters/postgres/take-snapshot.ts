@@ -14,6 +14,7 @@ import {
   type StoreIdentity,
   type Structure,
 } from '../../store/index.ts';
+import { estimatedSets } from './estimated-sets.ts';
 import { readProfiles, readStorage } from './identity.ts';
 import { readMemorySets } from './memory-sets.ts';
 import type { PgReading } from './reading.ts';
@@ -36,7 +37,8 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
   const { session, identity } = context;
   const sections = options.sections ?? SECTIONS;
-  const exact = options.exact === true;
+  const approximate = options.approximate === true;
+  const exact = options.exact === true && !approximate;
   const notes: Note[] = [];
   const note = (n: Note): void => {
     if (!notes.some((m) => m.code === n.code && m.subject === n.subject)) notes.push(n);
@@ -45,7 +47,7 @@ export async function takeSnapshot(
   const pageSize = Number(identity.settings['block size'] ?? 8192);
   const structuresOf = async (reading: PgReading, memorySets: readonly MemorySet[]): Promise<Structure[]> =>
     sections.includes('structures')
-      ? await readStructures({ session, reading, exact, pageSize, memorySets, note, step })
+      ? await readStructures({ session, reading, exact, approximate, pageSize, memorySets, note, step })
       : [];
   const seen = await session.transaction(async () => {
     const reading = await read(session);
@@ -53,7 +55,7 @@ export async function takeSnapshot(
     await clockNote(session, options.now, note);
     const storage = await readStorage(session, pageSize);
     const memorySets = sections.includes('memories')
-      ? await readMemorySets({ session, reading, now: options.now, step })
+      ? await (approximate ? estimatedSets : readMemorySets)({ session, reading, now: options.now, step })
       : [];
     return {
       reading,

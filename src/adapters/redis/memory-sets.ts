@@ -55,6 +55,27 @@ export async function memorySet(r: SetReading, set: RedisSet): Promise<MemorySet
   return await prefixSet(r, set);
 }
 
+/** By the store's own list, the vector set or the names of keys: no entry is read. */
+export async function countedByKeys(
+  session: RedisSession,
+  groups: readonly KeyGroup[],
+  set: RedisSet,
+): Promise<MemorySet> {
+  if (set.set.type === 'vectorset')
+    return { ...empty(set, Number(await session.call('VCARD', set.pattern))), rowsFrom: 'VCARD' };
+  const { roster, vector } = set.set;
+  const facts =
+    vector === undefined
+      ? null
+      : { where: 'column' as const, name: vector, rows: null, dims: set.dims, scalar: 'float32' as const };
+  if (roster !== undefined) {
+    const rows = Number(await session.call('ZCARD', rosterKeys(set, roster).ids));
+    return { ...empty(set, rows), vectors: facts, rowsFrom: "the store's own list" };
+  }
+  const rows = groups.find((g) => g.pattern === set.pattern)?.count.value ?? 0;
+  return { ...empty(set, Math.round(rows)), vectors: facts, rowsFrom: 'keys of the pattern' };
+}
+
 async function vectorSet({ session }: SetReading, set: RedisSet): Promise<MemorySet> {
   const rows = Number(await session.call('VCARD', set.pattern));
   const info = (await session.call('VINFO', set.pattern)) as unknown[];

@@ -17,7 +17,7 @@ import { numberIn, type ServerInfo, storeMemory } from './info.ts';
 import { matches as inPattern, type KeyGroup, keyGroups, REST } from './key-groups.ts';
 import { globOf, type KeyListing, listKeys, scanPattern } from './key-names.ts';
 import { allocators, keyspace } from './keyspaces.ts';
-import { memorySet } from './memory-sets.ts';
+import { countedByKeys, memorySet } from './memory-sets.ts';
 import { byFields, byFixedKeys, detected, forcedTo, prefixesIn, type RedisMatch, type RedisSet } from './recognise.ts';
 import { isUnavailable } from './redis-errors.ts';
 import { rosterKeys } from './roster.ts';
@@ -110,7 +110,9 @@ export async function takeRedisSnapshot(
   options: SnapshotOptions,
   step: (what: string) => Promise<void>,
 ): Promise<Snapshot> {
-  const sections = options.sections ?? SECTIONS;
+  const approximate = options.approximate === true;
+  // What a keyspace takes is told only by a sample of its keys.
+  const sections = (options.sections ?? SECTIONS).filter((s) => !approximate || s !== 'structures');
   const notes: Note[] = [];
   const note = (n: Note): void => {
     if (!notes.some((m) => m.code === n.code && m.subject === n.subject)) notes.push(n);
@@ -144,7 +146,7 @@ export async function takeRedisSnapshot(
   if (sections.includes('memories')) {
     for (const set of reading.sets) {
       const r = { session, groups: reading.groups, now: options.now, exact: options.exact === true, note, step };
-      memorySets.push(await memorySet(r, set));
+      memorySets.push(approximate ? await countedByKeys(session, reading.groups, set) : await memorySet(r, set));
     }
   }
   const capabilities: Capability[] = redisCapabilities({

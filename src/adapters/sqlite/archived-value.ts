@@ -26,6 +26,11 @@ export function archived(value: unknown, affinity: Affinity): ArchivedValue {
   return value as number | string;
 }
 
+/** Whether a value that was read with integers as numbers is archived the same as one read with safe integers. */
+export function isPlainValue(value: unknown, affinity: Affinity): boolean {
+  return typeof value !== 'number' || (affinity === 'converts' && Math.abs(value) <= Number.MAX_SAFE_INTEGER);
+}
+
 const MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** What to bind: the driver binds a bigint as INTEGER, a number as REAL and a Buffer as BLOB. */

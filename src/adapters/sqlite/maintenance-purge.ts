@@ -9,11 +9,14 @@ import {
   StoreError,
 } from '../../store/index.ts';
 import { registerFunctions } from './application-functions.ts';
+import { BatchPace } from './batch-pace.ts';
 import { tokenOf } from './batch-token.ts';
+import { boundLog, withoutAutocheckpoint } from './bounded-log.ts';
 import { raiseSignal } from './change-signal.ts';
 import { all, type Db, one } from './driver.ts';
 import { ftsOf, ftsVerdict } from './fts-check.ts';
 import { type Portion, purgeRule } from './purge-rule.ts';
+import { archiveRange, isPlain, nextRange, type Range, rangeToken, removeRange } from './range-batch.ts';
 import {
   archiveOf,
   clearKeys,
@@ -28,10 +31,8 @@ import {
 import { loadSqliteVec } from './sqlite-vec.ts';
 import { begin, pause, rollback, setOf, turn, type Writer } from './writer.ts';
 
-const FIRST_BATCH = 1_000;
-const MOST = 50_000;
 /** A batch with its archive is held in memory, and again as text when it is written: about this many bytes of it. */
-const ARCHIVE_BYTES = 4 * 2 ** 20;
+const ARCHIVE_BYTES = 2 ** 20;
 
 export async function* purge(w: Writer, action: PurgeAction, context: PerformContext): AsyncGenerator<StepEvent> {
   const { match, set } = setOf(w, action.set);
@@ -54,11 +55,13 @@ export async function* purge(w: Writer, action: PurgeAction, context: PerformCon
     return;
   }
   const removal = planRemoval(w, rule.table, action.reason === 'orphans' ? [] : (set.dependents ?? []));
+  const restore = withoutAutocheckpoint(w);
   try {
     refuseUnknownFunctions(w, removal);
     yield* batches(w, action, set, removal, rule.portions, context);
   } finally {
     rollback(w);
+    restore();
     dropKeys(w.db, removal);
   }
 }
@@ -72,20 +75,21 @@ async function* batches(
   context: PerformContext,
 ): AsyncGenerator<StepEvent> {
   const { db } = w;
-  const { signal, pace } = context;
+  const { signal } = context;
   const violations = foreignKeyViolations(db, removal);
   const fts = ftsOf(
     w.catalog(),
     removal.nodes.map((n) => n.shape.name),
   );
   const dangling = ftsVerdict(db, fts).dangling;
-  let most = MOST;
-  let size = context.batchRows ?? FIRST_BATCH;
+  const plain = isPlain(removal);
+  const sizes = new BatchPace(db, context);
   let batch = 0;
   let rows = 0;
   let dependents = 0;
   let capped = false;
   for (const portion of portions) {
+    const any = portion.order === null;
     let after: bigint | number | null = null;
     let gone = 0;
     for (;;) {
@@ -95,68 +99,75 @@ async function* batches(
         capped = anyLeft(db, removal, portion, after, gone);
         break;
       }
-      const sized = Math.min(size, left);
+      sizes.look();
+      const sized = Math.min(sizes.rows, left);
+      const now = Date.now() / 1000;
       clearKeys(db, removal);
       // Rows in no order are looked for without the write lock: where few of many meet the condition, that takes long.
-      if (portion.order === null) {
-        if (select(db, removal, portion, sized, after) === 0) break;
-        after = lastKey(db, removal);
+      let range: Range | null = null;
+      if (any && plain) {
+        range = nextRange(db, removal, portion, after, sized, now);
+        if (range === null) break;
       }
-      const started = performance.now();
+      if (any && range?.dense !== true) {
+        range = null;
+        if (select(db, removal, portion, sized, after, now) === 0) break;
+      }
+      const reached = any ? (range?.to ?? lastKey(db, removal)) : null;
       if (!(await begin(w, signal))) break;
-      if (portion.order === null) {
-        keepWhatHolds(db, removal, portion);
-      } else if (select(db, removal, portion, Math.min(sized, portion.excess?.(gone) ?? sized), after) === 0) {
+      const locked = performance.now();
+      if (any) {
+        if (range === null) keepWhatHolds(db, removal, portion, now);
+      } else if (select(db, removal, portion, Math.min(sized, portion.excess?.(gone) ?? sized), after, now) === 0) {
         rollback(w);
         break;
       }
-      const found = spread(db, removal);
-      if (found.root === 0) {
+      const taken =
+        range === null
+          ? takeKeys(w, removal, portion, set, context, left, now)
+          : takeRange(w, removal, portion, set, context, range);
+      if (taken.rows === 0) {
         // All of them were changed in between; the next ones come from after them.
         rollback(w);
+        after = reached;
         continue;
       }
-      if (found.root > left) {
-        // Rows of this table may hang on each other, and the cap holds for those as well.
+      if (taken.rows > left) {
         rollback(w);
+        // More rows than were seen meet the condition by now, and are counted again; or rows of this table hang on each
+        // other, and the cap holds for those as well.
+        if (range !== null) continue;
         capped = true;
         break;
       }
-      const removed = context.archive ? archiveOf(db, removal) : undefined;
-      if (removed !== undefined) most = Math.max(1, Math.floor((found.root * ARCHIVE_BYTES) / archiveBytes(removed)));
-      const token = tokenFor(db, removal, set);
-      const vectors = removeKeys(w, removal, portion.order === null ? portion.condition : '1');
-      raiseSignal(db, set, found.root, action.reason === 'orphans');
+      after = reached;
+      const { removed, token, dependents: hanging } = taken;
+      raiseSignal(db, set, taken.rows, action.reason === 'orphans');
+      if (removed !== undefined)
+        sizes.most = Math.max(1, Math.floor((taken.rows * ARCHIVE_BYTES) / archiveBytes(removed)));
       batch++;
-      const hanging = found.others + vectors;
-      const working = performance.now() - started;
       yield {
         state: 'prepared',
         batch,
-        rows: found.root,
+        rows: taken.rows,
         dependents: hanging,
         token,
         ...(removed === undefined ? {} : { removed }),
       };
-      const committing = performance.now();
       db.exec('COMMIT');
-      const took = working + performance.now() - committing;
-      rows += found.root;
-      gone += found.root;
+      const seconds = (performance.now() - locked) / 1000;
+      rows += taken.rows;
+      gone += taken.rows;
       dependents += hanging;
-      yield { state: 'committed', batch, rows: found.root, seconds: took / 1000 };
+      yield { state: 'committed', batch, rows: taken.rows, seconds };
       yield { state: 'progress', message: `${set.title}: rows removed`, done: rows, total: action.rows };
-      if (context.batchRows === undefined) {
-        const wanted = Math.round((size * pace.batchSeconds * 1000) / Math.max(took, 1));
-        size = Math.max(1, Math.min(most, MOST, wanted, size * 4));
-      }
+      boundLog(w, sizes.polite);
       await turn();
-      await pause(took * pace.pauseRatio, signal);
+      await pause(sizes.took(taken.rows, seconds), signal);
     }
     if (signal.aborted || capped) break;
   }
-  // SQLite checkpoints at a commit that finds the log large; what is left of it is small, and goes now.
-  if (rows > 0 && w.state.wal) db.pragma('wal_checkpoint(PASSIVE)');
+  if (rows > 0) boundLog(w, true);
   if (rows === 0 && !signal.aborted && !capped) {
     yield { state: 'skipped', why: 'no row meets the condition now' };
     return;
@@ -182,14 +193,70 @@ async function* batches(
   };
 }
 
+/** What a batch took, its transaction still open. */
+interface Taken {
+  readonly rows: number;
+  readonly dependents: number;
+  readonly token: string;
+  readonly removed: readonly RemovedRow[] | undefined;
+}
+
+const NONE: Taken = { rows: 0, dependents: 0, token: '', removed: undefined };
+
+function takeRange(
+  w: Writer,
+  removal: Removal,
+  portion: Portion,
+  set: SetProfile,
+  context: PerformContext,
+  range: Range,
+): Taken {
+  const removed = context.archive ? archiveRange(w.db, removal, portion, range) : undefined;
+  const token = rangeToken(w.db, removal, portion, range, tokenColumns(removal, set));
+  const rows = removeRange(w, removal, portion, range);
+  if (removed !== undefined && removed.length !== rows) {
+    throw new StoreError(
+      'removal-incomplete',
+      `${w.target}: ${formatCount(removed.length)} rows of ${set.table} were archived and ${formatCount(rows)} went; the batch was taken back`,
+      'a trigger of the store changes which rows go',
+    );
+  }
+  return { rows, dependents: 0, token, removed };
+}
+
+/** @param left when more than so many rows would go, none is touched */
+function takeKeys(
+  w: Writer,
+  removal: Removal,
+  portion: Portion,
+  set: SetProfile,
+  context: PerformContext,
+  left: number,
+  now: number,
+): Taken {
+  const found = spread(w.db, removal);
+  if (found.root === 0 || found.root > left) return { ...NONE, rows: found.root };
+  const removed = context.archive ? archiveOf(w.db, removal) : undefined;
+  const token = tokenFor(w.db, removal, set);
+  const vectors = removeKeys(w, removal, portion.order === null ? portion.condition : '1', { now });
+  return { rows: found.root, dependents: found.others + vectors, token, removed };
+}
+
 /** Puts the keys of the next rows into the root's key table. @returns how many */
-function select(db: Db, removal: Removal, portion: Portion, limit: number, after: bigint | number | null): number {
+function select(
+  db: Db,
+  removal: Removal,
+  portion: Portion,
+  limit: number,
+  after: bigint | number | null,
+  now: number,
+): number {
   const { shape, keys } = removal.root;
   const key = shape.key.map((k) => `t.${k}`);
   const single = key.length === 1 ? (key[0] as string) : null;
   const onward = portion.order === null && single !== null ? `AND (:after IS NULL OR ${single} > :after)` : '';
   const order = portion.order ?? key.join(', ');
-  const parameters = { ...portion.parameters, limit, ...(onward === '' ? {} : { after }) };
+  const parameters = { ...portion.parameters, now, limit, ...(onward === '' ? {} : { after }) };
   // Two statements: with ":after IS NULL OR" in one, SQLite would pass the table from its beginning every time.
   const bound =
     after === null ? onward.replace(/AND .*/, 'AND :after IS NULL') : onward.replace(':after IS NULL OR ', '');
@@ -199,21 +266,21 @@ function select(db: Db, removal: Removal, portion: Portion, limit: number, after
 }
 
 /** Under the write lock: drops the keys of rows that no longer meet the condition. */
-function keepWhatHolds(db: Db, removal: Removal, portion: Portion): void {
+function keepWhatHolds(db: Db, removal: Removal, portion: Portion, now: number): void {
   const { shape, keys } = removal.root;
   const mine = shape.key.map((_, i) => `k${i}`).join(', ');
   const theirs = shape.key.map((k) => `t.${k}`).join(', ');
   db.prepare(
     `DELETE FROM ${keys} WHERE (${mine}) NOT IN (SELECT ${theirs} FROM ${shape.quoted} AS t
        WHERE (${theirs}) IN (SELECT ${mine} FROM ${keys}) AND ${portion.condition})`,
-  ).run(portion.parameters);
+  ).run({ ...portion.parameters, now });
 }
 
 /** Whether the cap has kept rows of this portion from going. */
 function anyLeft(db: Db, removal: Removal, portion: Portion, after: bigint | number | null, gone: number): boolean {
   clearKeys(db, removal);
   if (portion.excess !== null) return portion.excess(gone) > 0;
-  return select(db, removal, portion, 1, after) > 0;
+  return select(db, removal, portion, 1, after, Date.now() / 1000) > 0;
 }
 
 function lastKey(db: Db, removal: Removal): bigint | number | null {
@@ -221,9 +288,13 @@ function lastKey(db: Db, removal: Removal): bigint | number | null {
   return typeof k === 'bigint' ? k : null;
 }
 
+function tokenColumns({ root: { shape } }: Removal, set: SetProfile): string[] {
+  return shape.name.toLowerCase() === set.table.toLowerCase() ? identity(set, shape.columns) : [];
+}
+
 function tokenFor(db: Db, removal: Removal, set: SetProfile): string {
   const { shape, keys } = removal.root;
-  const columns = shape.name.toLowerCase() === set.table.toLowerCase() ? identity(set, shape.columns) : [];
+  const columns = tokenColumns(removal, set);
   const list = shape.key.map((_, i) => `CAST(k${i} AS TEXT)`).join(', ');
   const count = Number(one(db, `SELECT count(*) AS n FROM ${keys}`)['n']);
   // At most a few hundred keys are looked at, evenly spread, whatever the batch.

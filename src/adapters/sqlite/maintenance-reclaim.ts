@@ -21,6 +21,11 @@ function onDisk(w: Writer): number {
   return sizeOf(w.state.path) + sizeOf(`${w.state.path}-wal`);
 }
 
+/** Bytes of the pages the store consists of: the log that a run itself has filled is not what it gives back. */
+function inPages(w: Writer): number {
+  return pragma(w.db, 'page_count') * pragma(w.db, 'page_size');
+}
+
 /** Checkpoints all of the log and cuts it off. @returns the sentence when somebody keeps it from being done, else null */
 function truncateLog(w: Writer): string | null {
   if (!w.state.wal) return null;
@@ -44,7 +49,7 @@ export async function* incrementalVacuum(w: Writer, context: PerformContext): As
     yield { state: 'skipped', why: 'the file has no free pages' };
     return;
   }
-  const bytesBefore = onDisk(w);
+  const bytesBefore = inPages(w);
   const step = Math.max(1, Math.floor(STEP_BYTES / w.state.pageSize));
   let steps = 0;
   for (let left = total; left > 0 && !context.signal.aborted; ) {
@@ -124,7 +129,7 @@ export async function* fullVacuum(w: Writer, context: PerformContext): AsyncGene
   }
   const before = joined.map((j) => rowidHash(db, j.table));
   const auto = pragma(db, 'auto_vacuum');
-  const bytesBefore = onDisk(w);
+  const bytesBefore = inPages(w);
   yield { state: 'progress', message: 'VACUUM', done: 0, total: null };
   await turn();
   if (context.signal.aborted) {
@@ -156,7 +161,9 @@ export async function* fullVacuum(w: Writer, context: PerformContext): AsyncGene
     ...(pragma(db, 'auto_vacuum') === auto ? [] : ['auto_vacuum changed']),
     ...(busy === null ? [] : [busy]),
   ];
-  yield { state: 'finished', rows: 0, bytesBefore, bytesAfter: onDisk(w), verified: said.join('; '), stopped: false };
+  // A file whose log is still read has not shrunk yet.
+  const bytesAfter = busy === null ? inPages(w) : onDisk(w);
+  yield { state: 'finished', rows: 0, bytesBefore, bytesAfter, verified: said.join('; '), stopped: false };
 }
 
 /** Statistics for the query planner; a store whose expressions need functions of the application goes without. */

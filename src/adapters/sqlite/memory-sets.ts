@@ -15,6 +15,8 @@ import { vectorFacts } from './vector-facts.ts';
 const TOP = 20;
 /** A namespace is cut to this many characters in a report; its length is then said. */
 const NAME_LENGTH = 120;
+/** Keeps SQLite from putting the subquery's expressions in place of their names, and reckoning each of them once for every use. */
+const ONCE_A_ROW = 'LIMIT -1';
 const DAY = 86_400;
 const AGE_DAYS = [1, 7, 30, 90, 365] as const;
 
@@ -43,7 +45,7 @@ export async function readMemorySets(
   return sets;
 }
 
-function empty(match: Match, set: SetProfile, rows: number): MemorySet {
+export function emptySet(match: Match, set: SetProfile, rows: number): MemorySet {
   return {
     id: `${match.profile.id}:${set.table}`,
     profile: match.profile.id,
@@ -75,7 +77,7 @@ async function plainSet(
 ): Promise<MemorySet> {
   const { db, step } = reader;
   const rows = countRows(db, table.name);
-  const base = empty(match, set, rows);
+  const base = emptySet(match, set, rows);
   const from = `${quoted(table.name)} AS t`;
   const deleted = deletedSql(set);
   const means = meanBytes(reader, set, table, rows);
@@ -125,7 +127,7 @@ function vec0Set(reader: Reader, match: Match, set: SetProfile, file: string): M
   const key = definition?.columns.find((c) => c.type === 'PARTITION KEY')?.name;
   const from = `(SELECT c.partition00 AS k FROM ${quoted(rowids)} AS r JOIN ${quoted(`${set.table}_chunks`)} AS c ON c.chunk_id = r.chunk_id) AS t`;
   return {
-    ...empty(match, set, rows),
+    ...emptySet(match, set, rows),
     namespaces: key === undefined ? null : namespaceCounts(reader, { ...set, namespace: { column: key } }, 't.k', from),
     vectors: vectorFacts(reader, set, undefined, null, file),
   };
@@ -215,7 +217,7 @@ function ttlFacts(reader: Reader, set: SetProfile, from: string, now: Date): Ttl
        total(raw IS NOT NULL AND e IS NULL) AS unreadable, total(e > :now AND e <= :now + ${DAY}) AS day,
        total(e > :now AND e <= :now + ${7 * DAY}) AS week, min(CASE WHEN e > :now THEN e END) AS next,
        min(CASE WHEN e <= :now THEN e END) AS oldest
-     FROM (SELECT ${never} AS raw, ${expires} AS e FROM ${from})`,
+     FROM (SELECT ${never} AS raw, ${expires} AS e FROM ${from} ${ONCE_A_ROW})`,
     { now: now.getTime() / 1000 },
   );
   return {
@@ -241,7 +243,7 @@ function ageFacts(reader: Reader, set: SetProfile, from: string, now: Date): Age
   const r = one(
     reader.db,
     `SELECT min(e) AS oldest, max(e) AS newest, total(a < 0) AS future, total(e IS NULL) AS unreadable, ${buckets}
-     FROM (SELECT e, :now - e AS a FROM (SELECT ${secondsSql(refSql(created.column), format)} AS e FROM ${from}))`,
+     FROM (SELECT e, :now - e AS a FROM (SELECT ${secondsSql(refSql(created.column), format)} AS e FROM ${from} ${ONCE_A_ROW}))`,
     { now: now.getTime() / 1000 },
   );
   return {

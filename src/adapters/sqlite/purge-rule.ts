@@ -6,12 +6,12 @@ import { childSql } from './removal.ts';
 import { expirySql, refSql, secondsSql, timeFormat } from './time-sql.ts';
 import type { Writer } from './writer.ts';
 
-/** Seconds since the epoch, with fraction; one moment for a whole statement. */
-const NOW = "unixepoch('now', 'subsec')";
+/** Parameter: seconds since the epoch, with fraction, by this machine's clock; one moment for all statements of a batch. */
+const NOW = ':now';
 
 /** Rows of one namespace, or all rows, in the order in which they go; or every row that meets a condition. */
 export interface Portion {
-  /** Holds for a row that should go, whatever the order. */
+  /** Holds for a row that should go, whatever the order; may take the parameter `:now`. */
   readonly condition: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Columns of ORDER BY; null: any order, and the table is passed once by its key. */

@@ -4,8 +4,8 @@
  * archived, removed and read back afterwards is the same set of rows.
  */
 import type { Dependent } from '../../profiles/index.ts';
-import { type RemovedRow, StoreError } from '../../store/index.ts';
-import { archived } from './archived-value.ts';
+import { type ArchivedValue, type RemovedRow, StoreError } from '../../store/index.ts';
+import { archived, isPlainValue } from './archived-value.ts';
 import { type Db, one, quoted } from './driver.ts';
 import { type FtsRows, ftsRows } from './fts-rows.ts';
 import { foreignKeys, type Shape, shapeOf } from './table-shape.ts';
@@ -17,6 +17,8 @@ interface Node {
   readonly shape: Shape;
   /** Temporary table of the keys; its columns are k0, k1, … */
   readonly keys: string;
+  /** The key is the rowid. */
+  readonly byRowid: boolean;
   /** Removed by a statement of ours; otherwise the engine does it and it is checked. */
   readonly explicit: boolean;
   /** The row refers to this one: it goes after the row, and its children with it. */
@@ -51,7 +53,14 @@ export function planRemoval(w: Writer, rootTable: string, dependents: readonly D
     const known = nodes.get(name.toLowerCase());
     if (known !== undefined) return known;
     const shape = keysOf(name);
-    const made: Node = { shape, keys: `temp.memctl_keys_${nodes.size}`, explicit, after, fills: [] };
+    const made: Node = {
+      shape,
+      keys: `temp.memctl_keys_${nodes.size}`,
+      byRowid: stored(name)?.withoutRowid === false,
+      explicit,
+      after,
+      fills: [],
+    };
     nodes.set(name.toLowerCase(), made);
     return made;
   };
@@ -188,25 +197,40 @@ function vec0Keys(db: Db, removal: Removal, on: string): unknown[] {
 export function archiveOf(db: Db, removal: Removal): RemovedRow[] {
   const rows: RemovedRow[] = [];
   for (const n of removal.nodes) {
-    const { shape } = n;
-    const columns = [
-      ...(shape.rowid === null ? [] : [{ name: shape.rowid, affinity: 'converts' as const, sql: `t.${shape.rowid}` }]),
-      ...shape.columns.map((c) => ({ ...c, sql: `t.${quoted(c.name)}` })),
-    ];
-    const statement = db
-      .prepare(`SELECT ${columns.map((c) => c.sql).join(', ')} FROM ${shape.quoted} AS t WHERE ${inKeys(n, 't')}`)
-      .safeIntegers(true)
-      .raw(true);
-    for (const row of statement.iterate() as Iterable<unknown[]>) {
-      rows.push({
-        place: shape.name,
-        values: Object.fromEntries(columns.map((c, i) => [c.name, archived(row[i], c.affinity)])),
-      });
-    }
+    for (const row of archiveSelect(db, n.shape, `WHERE ${inKeys(n, 't')}`)) rows.push(row);
   }
   for (const v of removal.vec0) rows.push(...v.rows.read(db, vec0Keys(db, removal, v.on)));
   for (const f of removal.fts) rows.push(...f.rows.read(db, f.on, rootRows(removal)));
   return rows;
+}
+
+/** Rows of a table, as `t`, in the form in which they are archived. */
+export function archiveSelect(
+  db: Db,
+  shape: Shape,
+  where: string,
+  parameters: Readonly<Record<string, unknown>> = {},
+): RemovedRow[] {
+  const columns = [
+    ...(shape.rowid === null ? [] : [{ name: shape.rowid, affinity: 'converts' as const, sql: `t.${shape.rowid}` }]),
+    ...shape.columns.map((c) => ({ ...c, sql: `t.${quoted(c.name)}` })),
+  ];
+  const sql = `SELECT ${columns.map((c) => c.sql).join(', ')} FROM ${shape.quoted} AS t ${where}`;
+  const read = (exact: boolean): RemovedRow[] | null => {
+    const rows: RemovedRow[] = [];
+    for (const row of db.prepare(sql).safeIntegers(exact).raw(true).iterate(parameters) as Iterable<unknown[]>) {
+      const values: Record<string, ArchivedValue> = {};
+      for (let i = 0; i < columns.length; i++) {
+        const { name, affinity } = columns[i] as (typeof columns)[number];
+        if (!exact && !isPlainValue(row[i], affinity)) return null;
+        values[name] = archived(row[i], affinity);
+      }
+      rows.push({ place: shape.name, values });
+    }
+    return rows;
+  };
+  // Integers as numbers are read several times as fast; where one of them is not the same afterwards, all are read exactly.
+  return read(false) ?? (read(true) as RemovedRow[]);
 }
 
 const rootRows = ({ root }: Removal): string => `FROM ${root.shape.quoted} AS p WHERE ${inKeys(root, 'p')}`;
@@ -214,13 +238,19 @@ const rootRows = ({ root }: Removal): string => `FROM ${root.shape.quoted} AS p 
 /**
  * Removes the batch and reads back that it is gone.
  * @param condition the root's condition, repeated in the statement that removes
+ * @param parameters of the condition
  * @returns rows of vec0 tables that went
  */
-export function removeKeys(w: Writer, removal: Removal, condition: string): number {
+export function removeKeys(
+  w: Writer,
+  removal: Removal,
+  condition: string,
+  parameters: Readonly<Record<string, unknown>>,
+): number {
   const { db } = w;
   let vectors = 0;
   for (const v of removal.vec0) vectors += v.rows.remove(db, vec0Keys(db, removal, v.on));
-  for (const sql of removeSql(removal, condition)) db.prepare(sql).run();
+  for (const sql of removeSql(removal, condition)) db.prepare(sql).run(parameters);
   for (const n of removal.nodes) {
     const left = Number(one(db, `SELECT count(*) AS n FROM ${n.shape.quoted} AS t WHERE ${inKeys(n, 't')}`)['n']);
     if (left > 0) {

@@ -16,6 +16,7 @@ import {
   structureId,
   type Target,
 } from '../../store/index.ts';
+import { approximateSets, approximateStructures } from './approximate-look.ts';
 import { type Db, numberOr, one, quoted } from './driver.ts';
 import type { FileState } from './file-state.ts';
 import { readMemorySets } from './memory-sets.ts';
@@ -120,17 +121,20 @@ export async function takeSnapshot(context: SnapshotContext, options: SnapshotOp
     });
   }
   const storage = readStorage(reader.db, state);
-  const memorySets = sections.includes('memories')
-    ? await readMemorySets(reader, detection.matches, options.now, state.path)
-    : [];
+  const approximate = options.approximate === true;
+  const memorySets = !sections.includes('memories')
+    ? []
+    : approximate
+      ? await approximateSets(reader, detection.matches)
+      : await readMemorySets(reader, detection.matches, options.now, state.path);
   const structures = sections.includes('structures')
-    ? [...(await readStructures(reader)), ...wholeFile(storage, state)]
+    ? [...(approximate ? approximateStructures(reader) : await readStructures(reader)), ...wholeFile(storage, state)]
     : [];
   for (const set of memorySets) {
     const source = detection.matches.flatMap((m) => m.sets).find((s) => s.table === set.table)?.vectors;
     if (source?.where === 'sidecar') structures.push(...sidecarStructures(state.path, source.file, set.namespaces));
   }
-  if (sections.includes('structures')) noteUnaccounted(structures, storage, identity, notes);
+  if (sections.includes('structures') && !approximate) noteUnaccounted(structures, storage, identity, notes);
   return {
     schemaVersion: SNAPSHOT_VERSION,
     kind: 'store-snapshot',

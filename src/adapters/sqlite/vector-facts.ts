@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { SetProfile } from '../../profiles/index.ts';
 import type { NamespaceCounts, Structure, VectorFacts } from '../../store/index.ts';
 import { structureId } from '../../store/index.ts';
-import { all, type Db, quoted } from './driver.ts';
+import { all, type Db, one, quoted } from './driver.ts';
 import { hnswlibFile } from './hnswlib-file.ts';
 import type { StoredTable } from './read-catalog.ts';
 import { countRows } from './record-size.ts';
@@ -42,11 +42,20 @@ export function vectorFacts(
 
 function blobs(db: Db, table: string, column: string, name: string): VectorFacts {
   const x = quoted(column);
-  const lengths = all(
+  const where = `FROM ${quoted(table)} WHERE typeof(${x}) = 'blob'`;
+  // Nearly always all are of one length; only where they are not do they have to be sorted.
+  const ends = one(
     db,
-    `SELECT octet_length(${x}) AS bytes, count(*) AS n FROM ${quoted(table)} WHERE typeof(${x}) = 'blob'
-     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MAX_LENGTHS}`,
-  ).map((r) => ({ bytes: Number(r['bytes']), rows: Number(r['n']) }));
+    `SELECT min(octet_length(${x})) AS least, max(octet_length(${x})) AS most, count(*) AS n ${where}`,
+  );
+  const found =
+    ends['least'] === ends['most']
+      ? [{ bytes: ends['least'], n: ends['n'] }].filter((l) => Number(l.n) > 0)
+      : all(
+          db,
+          `SELECT octet_length(${x}) AS bytes, count(*) AS n ${where} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MAX_LENGTHS}`,
+        );
+  const lengths = found.map((r) => ({ bytes: Number(r['bytes']), rows: Number(r['n']) }));
   const first = lengths[0];
   const dims = first !== undefined && first.bytes > 0 && first.bytes % FLOAT32 === 0 ? first.bytes / FLOAT32 : null;
   return {

@@ -1,14 +1,14 @@
 /** `memctl bloat`. */
 import { type BloatOptions, type BloatReport, bloatReport } from '../../checks/index.ts';
 import { InputError, parseBytes, parseDecimal } from '../../quantity/index.ts';
-import { readSnapshot, type Snapshot } from '../../store/index.ts';
+import { readSnapshot } from '../../store/index.ts';
 import type { Action, Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
-import { openHistory } from './history.ts';
 import { readJson, savedOr, snapshotOfChoice } from './open-target.ts';
 import { overStores, type StoreOutcome } from './over-stores.ts';
 import { progressOn } from './progress.ts';
+import { rebuiltSizes } from './rebuilt-sizes.ts';
 import type { StoreChoice } from './stores.ts';
 
 const LEVELS = ['warn', 'crit'] as const;
@@ -30,26 +30,8 @@ export async function bloatOf(
     { now, cwd, env, signal, onProgress: progress.step },
   );
   const baselines = await rebuiltSizes(snapshot, runtime);
-  const report = bloatReport(snapshot, { ...wished, ...(baselines === undefined ? {} : { baselines }) });
+  const report = bloatReport(snapshot, { ...wished, baselines });
   return { report, exit: bloatExit(report, failOn) };
-}
-
-/** Sizes that memctl saw right after it rebuilt a structure; the history is no condition for a report. */
-async function rebuiltSizes(snapshot: Snapshot, runtime: Runtime): Promise<BloatOptions['baselines'] | undefined> {
-  // Only GIN has no better measure.
-  if (!snapshot.structures.some((s) => s.kind === 'gin')) return undefined;
-  const history = await openHistory(runtime);
-  if (typeof history === 'string') return undefined;
-  try {
-    const found: Record<string, { bytes: number; rows: number }> = {};
-    for (const [id, { document }] of history.latest(snapshot.identity.fingerprint, 'rebuilt')) {
-      const { bytes, rows } = (document ?? {}) as { bytes?: unknown; rows?: unknown };
-      if (typeof bytes === 'number' && typeof rows === 'number' && bytes > 0 && rows > 0) found[id] = { bytes, rows };
-    }
-    return found;
-  } finally {
-    history.close();
-  }
 }
 
 function wishes(options: Options, runtime: Runtime): BloatOptions {

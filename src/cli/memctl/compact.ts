@@ -5,6 +5,7 @@ import type { Runtime } from '../runtime.ts';
 import { type MaintenanceDocument, maintainOne, renderMaintenance, sha256 } from './maintain.ts';
 import { maintenanceFlags } from './maintenance-flags.ts';
 import { overStores, type StoreOutcome } from './over-stores.ts';
+import { rebuiltSizes } from './rebuilt-sizes.ts';
 import { reclaimActions } from './reclaim.ts';
 import type { StoreChoice } from './stores.ts';
 
@@ -17,8 +18,13 @@ export async function compactOne(
   const flags = maintenanceFlags(options, runtime);
   const { structure, minBytes } = flags;
   const settings = { command: 'compact', rules: {}, reclaim: true, structure, minBytes };
-  return await maintainOne(choice, flags, options, runtime, (snapshot) => {
-    const { actions, left, clean } = reclaimActions(snapshot, new Map(), settings);
+  return await maintainOne(choice, flags, options, runtime, async (snapshot) => {
+    const { actions, left, clean } = reclaimActions(
+      snapshot,
+      new Map(),
+      settings,
+      await rebuiltSizes(snapshot, runtime),
+    );
     return maintenancePlan(snapshot, actions, { now: runtime.now, hash: sha256, settings, left, clean });
   });
 }

@@ -12,6 +12,9 @@ const SUBJECT = 'whole';
 /** Two looks within this many seconds are one: a second `stats` must not report "no growth" over half a minute. */
 const SAME_LOOK_S = 60;
 
+/** Below this many days no rate a day is told. */
+const LEAST_DAYS = 1;
+
 export interface GrowthSeen {
   /** Null on the first look. */
   readonly growth: Growth | null;
@@ -43,7 +46,9 @@ export async function growthSinceLast(snapshot: Snapshot, runtime: HistoryRuntim
         bytes: now.totalBytes === null || before.totalBytes === null ? null : now.totalBytes - before.totalBytes,
         sets: Object.entries(now.rows).flatMap(([set, rows]) => {
           const then = before.rows[set];
-          return then === undefined ? [] : [{ set, rows: rows - then, rowsPerDay: (rows - then) / days }];
+          return then === undefined
+            ? []
+            : [{ set, rows: rows - then, rowsPerDay: days < LEAST_DAYS ? null : (rows - then) / days }];
         }),
       },
     };

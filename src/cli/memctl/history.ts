@@ -24,8 +24,8 @@ export interface History {
   close(): void;
 }
 
-/** Observations kept for each subject: three years of nightly runs. */
-const KEPT = 1_100;
+/** Observations kept for each subject: three years of nightly runs; of namespaces, which are many, two months. */
+const KEPT: Readonly<Record<ObservationKind, number>> = { stats: 1_100, hot: 60, rebuilt: 1_100 };
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS observations (
@@ -92,7 +92,7 @@ function historyOf(db: Db): History {
       db.prepare(
         `DELETE FROM observations WHERE store = :store AND kind = :kind AND subject = :subject AND at < (
            SELECT at FROM observations WHERE store = :store AND kind = :kind AND subject = :subject
-           ORDER BY at DESC LIMIT 1 OFFSET ${KEPT})`,
+           ORDER BY at DESC LIMIT 1 OFFSET ${KEPT[kind]})`,
       ).run({ store, kind, subject });
     },
     close: () => void db.close(),

@@ -1,6 +1,6 @@
 /** `memctl hot`. */
 import { type EarlierLook, type HotReport, hotReport } from '../../checks/index.ts';
-import { InputError, parseCount } from '../../quantity/index.ts';
+import { InputError, isInputError, parseCount } from '../../quantity/index.ts';
 import type { Census, Snapshot, Store } from '../../store/index.ts';
 import type { Action, Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -14,8 +14,12 @@ import { openChoice, type StoreChoice } from './stores.ts';
 const DEFAULT_TOP = 20;
 const DEFAULT_SEED = 1;
 const SUBJECT = 'whole';
-/** Two looks within this many seconds are one. */
-const SAME_LOOK_S = 60;
+/** Looks within the same hour say nothing of growth: the one before them does. */
+const SAME_LOOK_S = 3_600;
+/** Namespaces of a set that the history keeps: one that is listed later has its past then. */
+const REMEMBERED = 1_000;
+/** In Redis, where each one listed costs two round trips. */
+const REMEMBERED_IN_REDIS = 100;
 
 interface Wishes {
   readonly approximate: boolean;
@@ -31,9 +35,18 @@ export async function hotOf(choice: StoreChoice, options: Options, runtime: Runt
   using progress = progressOn(runtime, options, choice.name);
   const { now, cwd, env, signal } = runtime;
   await using store = await openChoice(choice, 'read', { cwd, env, signal });
-  const snapshot = await snapshotOfStore(store, choice, {}, { now, cwd, env, signal, onProgress: progress.step });
-  const censuses = await censusesOf(store, snapshot, wished, now, progress);
-  const { since, note } = await earlierLook(snapshot, censuses, earlier, options, runtime);
+  // Rows are counted once, by the census: a snapshot that counts them too would cost a second scan.
+  const snapshot = await snapshotOfStore(
+    store,
+    choice,
+    { approximate: true },
+    { now, cwd, env, signal, onProgress: progress.step },
+  );
+  const most = store.identity.scheme.startsWith('redis') ? REMEMBERED_IN_REDIS : REMEMBERED;
+  const remembered = options['no-history'] === true ? wished : { ...wished, top: Math.max(wished.top, most) };
+  const counted = await censusesOf(store, snapshot, remembered, now, progress);
+  const { since, note } = await earlierLook(snapshot, counted, earlier, options, runtime);
+  const censuses = counted.map((c) => ({ ...c, top: c.top.slice(0, wished.top) }));
   const report = hotReport(snapshot, censuses, {
     generatedAt: now,
     ...(wished.threshold === undefined ? {} : { threshold: wished.threshold }),
@@ -42,7 +55,7 @@ export async function hotOf(choice: StoreChoice, options: Options, runtime: Runt
   return { report, exit: hotExit(report), notes: note === undefined ? [] : [note] };
 }
 
-/** The primary sets that have a namespace; where none is primary, every one that has. */
+/** The primary sets that have a namespace; where none is primary, every one that has. Empty ones, and hidden ones, have none to tell. */
 async function censusesOf(
   store: Store,
   snapshot: Snapshot,
@@ -50,14 +63,21 @@ async function censusesOf(
   now: Date,
   progress: Progress,
 ): Promise<Census[]> {
-  const divided = snapshot.memorySets.filter((m) => m.namespaces !== null && m.rows > 0);
-  const primary = divided.filter((m) => m.primary);
-  const censuses: Census[] = [];
-  for (const set of primary.length > 0 ? primary : divided) {
-    const { approximate, seed, top } = wished;
-    censuses.push(await store.census({ set: set.id, now, approximate, seed, top, onProgress: progress.step }));
-  }
-  return censuses;
+  const { approximate, seed, top } = wished;
+  const taken = async (primary: boolean): Promise<Census[]> => {
+    const censuses: Census[] = [];
+    for (const { id } of snapshot.memorySets.filter((m) => m.primary === primary && m.hidden === undefined)) {
+      try {
+        censuses.push(await store.census({ set: id, now, approximate, seed, top, onProgress: progress.step }));
+      } catch (e) {
+        // Which sets have a namespace, only the census knows.
+        if (!isInputError(e) || e.code !== 'no-namespace') throw e;
+      }
+    }
+    return censuses.filter((c) => c.rows.value > 0);
+  };
+  const primary = await taken(true);
+  return primary.length > 0 ? primary : await taken(false);
 }
 
 /** What --since names; else the last look that the history remembers, which then learns of this one. */
@@ -79,7 +99,7 @@ async function earlierLook(
     history.record(id, 'hot', SUBJECT, at, {
       takenAt: snapshot.takenAt,
       namespaces: censuses.flatMap((c) =>
-        c.top.map((n) => ({
+        c.top.slice(0, REMEMBERED).map((n) => ({
           set: c.set,
           namespace: n.namespace,
           ...(n.length === undefined ? {} : { length: n.length }),

@@ -29,6 +29,7 @@ import { byWholePath } from './named-store.ts';
 import { snapshotOfStore } from './open-target.ts';
 import type { StoreOutcome } from './over-stores.ts';
 import { progressOn } from './progress.ts';
+import { rebuiltSizes, rememberRebuilt } from './rebuilt-sizes.ts';
 import { isReclaimProof, type Reclaim, reclaimActions } from './reclaim.ts';
 import { allRuns, ledgerFolder, newRunId } from './run-files.ts';
 import { openChoice, type StoreChoice } from './stores.ts';
@@ -92,7 +93,8 @@ export async function maintainOne(
       now: clock,
       earlier: async () => allRuns(folder).runs,
       reclaim: async (removed) => {
-        again = reclaimActions(await look(flags.exact), removed, plan.settings);
+        const measured = await look(flags.exact);
+        again = reclaimActions(measured, removed, plan.settings, await rebuiltSizes(measured, runtime));
         return again.actions;
       },
     });
@@ -202,7 +204,7 @@ function question(plan: MaintenancePlan): string {
     ...(rows > 0 ? [`remove up to ${formatCount(rows)} rows`] : []),
     ...(bytes > 0 ? [`give back about ${formatBytes(bytes)}`] : []),
   ];
-  return `This will ${parts.join(' and ') || `do ${formatCount(plan.actions.length)} things to the store`}.`;
+  return `This will ${parts.join(' and ') || `do ${formatCount(plan.actions.length)} ${plan.actions.length === 1 ? 'thing' : 'things'} to the store`}.`;
 }
 
 /** On stderr, before anything is done. JSON and --quiet leave it out, unless somebody is asked about it. */
@@ -252,6 +254,7 @@ async function reported(
   const warnings = [...done.warnings];
   let verified: readonly Verification[] = [];
   let reclaimed: number | null = null;
+  let forgotten: string | undefined;
   try {
     const after = await look(false);
     const started = done.events.find((e) => e.event === 'run-started' && e.run === id);
@@ -260,6 +263,7 @@ async function reported(
     verified = verifyPurge(before, after, purges, plan.settings.rules, done.events);
     if (before.storage.totalBytes !== null && after.storage.totalBytes !== null)
       reclaimed = before.storage.totalBytes - after.storage.totalBytes;
+    forgotten = await rememberRebuilt(done.events, id, after, runtime);
   } catch (e) {
     if (!isStoreError(e)) throw e;
     warnings.push(`what is there now could not be verified: ${e.message}`);
@@ -284,7 +288,7 @@ async function reported(
   const rows = runReport({ ...inputs, exit: 0 }).rows;
   const unverified = warnings.length > done.warnings.length || (done.state === 'done' && verified.some((v) => !v.ok));
   const exit = exitOf(done.state, rows, done.refused, unverified, leftExit(plan), runtime.interrupted);
-  return { report: runReport({ ...inputs, exit }), exit };
+  return { report: runReport({ ...inputs, exit }), exit, ...(forgotten === undefined ? {} : { notes: [forgotten] }) };
 }
 
 /** What a run's end means to the caller of the program. */

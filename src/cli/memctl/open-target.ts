@@ -18,6 +18,8 @@ export interface SnapshotWish {
   readonly sections?: readonly Section[];
   /** Read whole indexes where the engine offers that. */
   readonly exact?: boolean;
+  /** Catalog and statistics alone: nothing is counted. */
+  readonly approximate?: boolean;
 }
 
 /** A snapshot of a store that is open. */
@@ -31,6 +33,7 @@ export async function snapshotOfStore(
     now: runtime.now,
     ...(wish.sections === undefined ? {} : { sections: wish.sections }),
     ...(wish.exact === undefined ? {} : { exact: wish.exact }),
+    ...(wish.approximate === undefined ? {} : { approximate: wish.approximate }),
     ...(choice.profile === undefined ? {} : { profile: choice.profile }),
     ...(choice.map === undefined ? {} : { map: choice.map }),
     ...(runtime.onProgress === undefined ? {} : { onProgress: runtime.onProgress }),

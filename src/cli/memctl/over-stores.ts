@@ -75,15 +75,15 @@ function errorOf(f: Failure): NonNullable<ShardVerdict<unknown>['error']> {
 }
 
 /**
- * The exit code of several: their own where they agree; partial (3) where some answered and others could not; else the
- * gravest.
+ * The exit code of several: their own where they agree; partial (3) where some gave an answer or did their work and others
+ * could not be reached or were refused; else the gravest.
  */
 export function worst(exits: readonly number[]): number {
-  const answered = exits.some((e) => e === EXIT.done || e === EXIT.breached || e === EXIT.partial);
-  const failed = exits.some((e) => e === EXIT.usage || e === EXIT.unreachable || e === EXIT.refused);
-  if (answered && failed) return EXIT.partial;
-  const order: readonly number[] = [EXIT.done, EXIT.breached, EXIT.partial, EXIT.refused, EXIT.unreachable, EXIT.usage];
-  return exits.reduce((a, b) => (order.indexOf(b) > order.indexOf(a) ? b : a), EXIT.done as number);
+  if (new Set(exits).size <= 1) return exits[0] ?? EXIT.done;
+  const stopped: readonly number[] = [EXIT.usage, EXIT.unreachable, EXIT.refused];
+  if (exits.some((e) => stopped.includes(e))) return EXIT.partial;
+  const order: readonly number[] = [EXIT.done, EXIT.breached, EXIT.partial];
+  return exits.reduce((a, b) => (order.indexOf(b) > order.indexOf(a) ? b : a));
 }
 
 /** Runs `work` over all items, at most `limit` at a time, results in the order of the items. */
@@ -112,15 +112,18 @@ async function renderVerdicts<R>(
     return `${JSON.stringify(document, null, 2)}\n`;
   }
   const { printable } = await import('../../quantity/index.ts');
+  const paints = (await import('../paint.ts')).paint(view.color);
   const parts: string[] = [];
   for (const v of verdicts) {
-    if (v.report !== null) parts.push(await verb.render(v.report, view));
+    if (v.report === null) continue;
+    const title = view.format === 'table' ? `\n  ${paints.head(printable(`${v.name} · ${v.address}`))}\n` : '';
+    parts.push(`${title}${await verb.render(v.report, view)}`);
   }
   if (view.format !== 'table') return parts.join('\n');
   const { renderColumns, wrap } = await import('../../render/columns.ts');
-  const { paint } = await import('../paint.ts');
   const failed = verdicts.filter((v) => v.error !== null);
   const lines = [
+    '',
     ...renderColumns(
       verdicts.map((v) => [printable(v.name), verdictText(v.exit), printable(v.error?.code ?? '')]),
       {
@@ -128,15 +131,15 @@ async function renderVerdicts<R>(
         align: ['left', 'left', 'left'],
         width: view.columns,
         indent: 2,
-        paintHead: paint(view.color).head,
+        paintHead: paints.head,
       },
     ),
     ...failed.flatMap((v) => wrap(printable(`${v.name}: ${v.error?.message}`), view.columns, 2, 4)),
     ...(failed.length === 0
       ? []
-      : ['', `  ${failed.length} of ${verdicts.length} stores gave no answer: no figure above speaks for them.`]),
+      : ['', `  ${failed.length} of ${verdicts.length} stores gave no answer: no figure below speaks for them.`]),
   ];
-  return `${parts.join('')}\n${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${parts.join('')}`;
 }
 
 function verdictText(exit: number): string {

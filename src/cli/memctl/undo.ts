@@ -52,11 +52,15 @@ async function dryRun(choice: StoreChoice, run: RunSummary, options: Options, ru
   const unsure = open === 0 ? '' : `, and ${formatCount(open)} batches whose end is not known are looked up first`;
   return document(store, runtime, {
     run: null,
-    why: `${formatCount(rows)} rows of run ${run.run} would be put back${unsure}; nothing was changed`,
+    why: `${formatCount(rows)} rows of run ${run.run} would be put back${along(rows, run.rows)}${unsure}; nothing was changed`,
     archive,
     exit: EXIT.done,
   });
 }
+
+/** The archive keeps rows of dependent tables too; the run's own count is of the rows that met its rules. */
+const along = (kept: number, removed: number): string =>
+  kept > removed && removed > 0 ? `, ${formatCount(kept - removed)} of them gone along with the others` : '';
 
 /** Rows in the archive that went with committed batches. */
 async function kept(run: RunSummary, archive: string): Promise<number> {

@@ -7,6 +7,7 @@ import type { Runtime } from '../runtime.ts';
 import { type MaintenanceDocument, maintainOne, renderMaintenance, sha256 } from './maintain.ts';
 import { type MaintenanceFlags, maintenanceFlags, purgeRules } from './maintenance-flags.ts';
 import { overStores, type StoreOutcome } from './over-stores.ts';
+import { type Baselines, rebuiltSizes } from './rebuilt-sizes.ts';
 import { reclaimActions } from './reclaim.ts';
 import type { StoreChoice } from './stores.ts';
 
@@ -18,8 +19,8 @@ export async function vacuumOne(
 ): Promise<StoreOutcome<MaintenanceDocument>> {
   const flags = maintenanceFlags(options, runtime);
   const rules = purgeRules(choice, options);
-  return await maintainOne(choice, flags, options, runtime, (snapshot) =>
-    vacuumPlan(snapshot, rules, flags, runtime.now),
+  return await maintainOne(choice, flags, options, runtime, async (snapshot) =>
+    vacuumPlan(snapshot, rules, flags, runtime.now, await rebuiltSizes(snapshot, runtime)),
   );
 }
 
@@ -28,6 +29,7 @@ function vacuumPlan(
   rules: PurgeRules,
   flags: MaintenanceFlags,
   now: Date,
+  baselines: Baselines,
 ): ReturnType<typeof maintenancePlan> {
   const [unknown] = unknownRules(snapshot, rules);
   if (unknown !== undefined)
@@ -39,7 +41,9 @@ function vacuumPlan(
   const { structure, minBytes } = flags;
   const settings = { command: 'vacuum', rules, reclaim: flags.reclaim, structure, minBytes };
   const purges = purgeActions(snapshot, rules);
-  const space = flags.reclaim ? reclaimActions(snapshot, new Map(), settings) : { actions: [], left: [], clean: [] };
+  const space = flags.reclaim
+    ? reclaimActions(snapshot, new Map(), settings, baselines)
+    : { actions: [], left: [], clean: [] };
   return maintenancePlan(snapshot, [...purges.actions, ...space.actions], {
     now,
     hash: sha256,

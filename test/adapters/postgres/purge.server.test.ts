@@ -280,7 +280,7 @@ describe('rows that are too many or too old', () => {
     ];
     let first = true;
     const action = purgeOf(m, 'memories', { reason: 'over-quota', rows: 65, of: 700, excess });
-    for await (const e of m.maintenance.perform(action, context({ batchRows: 10 })))
+    for await (const e of m.maintenance.perform(action, context({ batchRows: 10, maxRows: 65 })))
       if (e.state === 'committed' && first) {
         first = false;
         await sql(url, 'UPDATE memories SET touched = 9999 WHERE id = 350');
@@ -292,6 +292,15 @@ describe('rows that are too many or too old', () => {
     expect(left.slice(0, 2)).toEqual([350, 357]);
     expect(await count(url, "SELECT count(*) FROM memories WHERE owner = 'user-1'")).toBe(95);
     expect(await count(url, "SELECT min(id) FROM memories WHERE owner = 'user-1'")).toBe(36);
+  });
+
+  it('say nothing of a limit when all that was planned went', async () => {
+    await sql(url, TABLE, fill(700));
+    const m = await open();
+    const excess = [{ namespace: 'user-1', rows: 5, keep: 95 }];
+    const action = purgeOf(m, 'memories', { reason: 'over-quota', rows: 5, of: 700, excess });
+    const done = await ran(m.maintenance.perform(action, context({ maxRows: 5 })));
+    expect(finished(done)).toMatchObject({ rows: 5, verified: null });
   });
 
   it('leaves a set alone that the application has already made smaller', async () => {

@@ -70,6 +70,17 @@ describe('VACUUM', () => {
     expect(statSync(other).size).toBeLessThan(1_000_000);
   });
 
+  it('counts what came off the file, and not the log that came before it', async () => {
+    const path = filled('PRAGMA journal_mode = WAL;');
+    const owner = connect(path);
+    owner.pragma('wal_autocheckpoint = 0');
+    owner.exec('INSERT INTO t VALUES (100000, randomblob(500000)); DELETE FROM t WHERE id = 100000');
+    const pages = owner.pragma('page_count', { simple: true }) as number;
+    const done = await performed(path, reclaimOf('full-vacuum', FREE));
+    const pageSize = owner.pragma('page_size', { simple: true }) as number;
+    expect(done.last).toMatchObject({ bytesBefore: pages * pageSize, bytesAfter: statSync(path).size });
+  });
+
   it('with an open reader: done, but the file shrinks only after it, and that is said', async () => {
     const path = filled('PRAGMA journal_mode = WAL;');
     const reader = connect(path);

@@ -120,6 +120,20 @@ describe('hot', () => {
     expect((await failure(() => run(hot, store, { since: file }))).code).toBe('since-file');
   });
 
+  it('remembers more namespaces than it lists, and compares with the last look of another hour', async () => {
+    const env = { MEMCTL_STATE_DIR: directory() };
+    const first = await json<HotReport>(hot, store, { top: '1' }, at('2026-11-01T00:00:00Z', env));
+    expect(first.namespaces).toHaveLength(1);
+    await json<HotReport>(hot, store, { top: '1' }, at('2026-11-11T00:00:00Z', env));
+    const again = await json<HotReport>(hot, store, {}, at('2026-11-11T00:30:00Z', env));
+    expect(again.namespaces.length).toBeGreaterThan(1);
+    expect(again.namespaces.every((n) => n.growth?.since === '2026-11-01T00:00:00.000Z')).toBe(true);
+    const text = await (await run(hot, store, {}, at('2026-11-12T00:00:00Z', env))).text();
+    expect(text).toMatch(/NAMESPACE +ROWS +BYTES +SHARE +GROWTH/);
+    const blind = await json<HotReport>(hot, store, { 'no-history': true }, at('2026-11-12T00:00:00Z', env));
+    expect(blind.namespaces.every((n) => n.growth === null)).toBe(true);
+  });
+
   it('refuses contradictions and a snapshot, which counts nothing by namespace', async () => {
     expect((await failure(() => run(hot, store, { exact: true, approx: true }))).code).toBe('contradiction');
     expect((await failure(() => run(hot, store, { top: '0' }))).message).toContain('--top');

@@ -137,7 +137,7 @@ describe('detect', () => {
     const text = renderDetectReport(report, plain);
     expect(text).toContain('neural-memory brain schema 42, certain');
     expect(text).toMatch(/typed_memories +id +brain_id, fiber_id/);
-    expect(text).toMatch(/expires +expires_at \(utc-text\) <= now/);
+    expect(text).toMatch(/expires +expires_at \(UTC text\) <= now/);
     expect(text).toContain('BEWARE');
     expect(text.split('\n').filter((l) => width(l) > 80)).toEqual([]);
   });
