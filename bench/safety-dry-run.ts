@@ -33,7 +33,7 @@ async function postgresCounters(url: string): Promise<Counters> {
     const { rows } = await client.query<{ counters: Record<string, string> }>(
       `SELECT jsonb_build_object('next transaction', pg_snapshot_xmax(pg_current_snapshot())::text,
          'written', (SELECT json_agg(json_build_array(relname, n_tup_ins, n_tup_upd, n_tup_del, n_tup_hot_upd, vacuum_count, analyze_count) ORDER BY relid)::text
-                     FROM pg_stat_all_tables WHERE schemaname <> 'pg_toast'),
+                     FROM pg_stat_user_tables),
          'files', (SELECT json_agg(json_build_array(relname, relfilenode, pg_relation_size(oid)) ORDER BY oid)::text
                    FROM pg_class WHERE relkind IN ('r', 'i', 't')),
          'rows', (SELECT md5(string_agg(xmin::text || '/' || xmax::text || '/' || ctid::text, ',' ORDER BY ctid)) FROM mneme.entries)) AS counters`,

@@ -148,6 +148,8 @@ export async function postgresStore(url: string, live: number): Promise<SafetySt
     addExpired: async (rows) => {
       await add(rows, 60);
       await pool.query('ANALYZE mneme.entries');
+      // Else the counters of this session come up to a minute late.
+      await pool.query('SELECT pg_stat_force_next_flush()');
     },
     churn: async (rows) => {
       const from = next;
@@ -157,6 +159,7 @@ export async function postgresStore(url: string, live: number): Promise<SafetySt
       await pool.query('VACUUM mneme.entries');
       await pool.query(`DELETE FROM mneme.entries WHERE ${gone}`, [from, from + rows]);
       await pool.query('ANALYZE mneme.entries');
+      await pool.query('SELECT pg_stat_force_next_flush()');
     },
     truth: async () => {
       const { rows } = await pool.query<Truth>(

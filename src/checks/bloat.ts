@@ -21,6 +21,7 @@ import {
 import type { Note, Snapshot, StructureKind } from '../store/index.ts';
 import { DEAD_SHARE, type ThresholdOptions, thresholdOf } from './bloat-thresholds.ts';
 import { type CheckedStore, checkedStore } from './checked-store.ts';
+import { judgedByFile } from './sqlite-file.ts';
 
 /**
  * `bloated`: a rebuild gives back what the threshold asks. `dead`: rows are dead and VACUUM has not been there.
@@ -92,7 +93,10 @@ interface Judged {
 
 export function bloatReport(snapshot: Snapshot, options: BloatOptions = {}): BloatReport {
   const judged = expectedActual(snapshot, options).map((c) => judge(c, snapshot, options));
-  const structures = judged.map((j) => j.structure);
+  const single = judged.map((j) => j.structure);
+  const structures = [
+    ...(snapshot.identity.scheme === 'sqlite' ? judgedByFile(single, snapshot, options.thresholds ?? {}) : single),
+  ];
   const rank = (s: BloatStructure): number => (s.state === 'unmeasured' ? -1 : (s.reclaimable?.value ?? 0));
   return {
     schemaVersion: 1,
@@ -102,11 +106,31 @@ export function bloatReport(snapshot: Snapshot, options: BloatOptions = {}): Blo
     structures: structures.sort(
       (a, b) => rank(b) - rank(a) || (b.actual?.value ?? -1) - (a.actual?.value ?? -1) || (a.id < b.id ? -1 : 1),
     ),
-    totals: totalsOf(judged),
+    totals: totalsOf(structures),
     thresholds: options.thresholds ?? {},
-    notes: snapshot.notes,
+    notes: [...snapshot.notes, ...withheldNotes(snapshot)],
   };
 }
+
+/** What --exact could not read, once for each extension or grant, however many structures lack it. */
+function withheldNotes(snapshot: Snapshot): Note[] {
+  const lacking = new Map<string, { readonly why: string; readonly names: string[] }>();
+  for (const s of snapshot.structures) {
+    for (const { what, why, grant } of s.withheld ?? []) {
+      if (grant === undefined || !EXACT_FIGURES.includes(what)) continue;
+      const seen = lacking.get(grant) ?? { why, names: [] };
+      lacking.set(grant, { why, names: [...seen.names, s.name] });
+    }
+  }
+  return [...lacking].map(([grant, { why, names }]) => ({
+    code: 'not-read-exactly',
+    level: 'warning',
+    message: `${names.length === 1 ? names[0] : `${formatCount(names.length)} structures`} could not be read exactly: ${why}; settled by: ${grant}`,
+  }));
+}
+
+/** Figures that an adapter reads only when it is asked to be exact. */
+const EXACT_FIGURES: readonly string[] = ['dead tuples', 'leaf pages'];
 
 function judge(c: StructureComparison, snapshot: Snapshot, options: BloatOptions): Judged {
   const { structure: s, actual, expectation: e } = c;
@@ -128,12 +152,12 @@ function judge(c: StructureComparison, snapshot: Snapshot, options: BloatOptions
       deadShare: dead,
       duplicateShare: null,
       unmeasured: why,
-      notes: e.notes,
+      notes: [...e.notes, ...deadNote(s.kind, dead, s.rows)],
     };
     return { comparison: c, reclaimable: null, structure };
   }
   const reclaimable = difference(s.name, actual, expected);
-  const whole = s.kind === 'freelist' || s.kind === 'wal' ? (snapshot.storage.dataBytes ?? actual.value) : actual.value;
+  const whole = wholeOf(s.kind, snapshot) ?? actual.value;
   const percent = percentOf(reclaimable, whole);
   const threshold = thresholdOf(s.kind, options.thresholds);
   // What is known from one side only, or from old statistics, is a warning at the most.
@@ -160,6 +184,12 @@ function judge(c: StructureComparison, snapshot: Snapshot, options: BloatOptions
     notes: [...e.notes, ...deadNote(s.kind, dead, s.rows), ...gapNote(reclaimable, percent.value, threshold, level)],
   };
   return { comparison: c, reclaimable, structure };
+}
+
+/** Free pages are a share of all that the store takes, as in every other report; a log, of the file it is written into. */
+function wholeOf(kind: StructureKind, { storage }: Snapshot): number | null {
+  if (kind === 'freelist') return storage.totalBytes ?? storage.dataBytes;
+  return kind === 'wal' ? storage.dataBytes : null;
 }
 
 /** Heaps only: what is dead in an index or a vec0 table is in its reclaimable bytes already. */
@@ -215,9 +245,9 @@ function percentOf(r: Quantity<'B'>, whole: number): { value: number; low: numbe
   return { value: of(r.value), low: of(r.low), high: of(r.high) };
 }
 
-function totalsOf(judged: readonly Judged[]): BloatTotals {
-  const add = (pick: (j: Judged) => QuantityJson | null): QuantityJson => {
-    const parts = judged.map(pick).filter((q) => q !== null);
+function totalsOf(structures: readonly BloatStructure[]): BloatTotals {
+  const add = (pick: (s: BloatStructure) => QuantityJson | null): QuantityJson => {
+    const parts = structures.map(pick).filter((q) => q !== null);
     const sum = (of: (q: QuantityJson) => number): number => parts.reduce((a, q) => a + of(q), 0);
     const assumed = parts.some((q) => q.basis === 'assumed');
     return {
@@ -228,16 +258,16 @@ function totalsOf(judged: readonly Judged[]): BloatTotals {
       basis: assumed ? 'assumed' : 'measured',
     };
   };
-  const all = add((j) => j.structure.actual);
-  const measured = add((j) => (j.structure.expected === null ? null : j.structure.actual));
-  const count = (state: BloatState): number => judged.filter((j) => j.structure.state === state).length;
+  const all = add((s) => s.actual);
+  const measured = add((s) => (s.expected === null ? null : s.actual));
+  const count = (state: BloatState): number => structures.filter((s) => s.state === state).length;
   return {
     actual: all,
-    expected: add((j) => j.structure.expected),
-    reclaimable: add((j) => j.structure.reclaimable),
+    expected: add((s) => s.expected),
+    reclaimable: add((s) => s.reclaimable),
     measuredShare: all.value === 0 ? 1 : measured.value / all.value,
     bloated: count('bloated'),
     dead: count('dead'),
-    unmeasured: judged.filter((j) => j.structure.unmeasured !== undefined).length,
+    unmeasured: structures.filter((s) => s.unmeasured !== undefined).length,
   };
 }

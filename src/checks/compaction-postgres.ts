@@ -28,6 +28,8 @@ const REPAIR_WORTH_REBUILDING = 2;
 const PAGE_BYTES = 8192;
 /** What REINDEX CONCURRENTLY leaves when it is interrupted. */
 const LEFTOVER = /_cc(new|old)\d*$/;
+/** From this size on, what was never analysed is analysed, so that it can be judged. */
+const WORTH_ANALYSING_BYTES = 2 ** 20;
 /** A pending list this near its limit is merged by the next insert that hits it, which then waits. */
 const PENDING_SHARE = 0.5;
 
@@ -169,7 +171,9 @@ function table(
   { actions, left }: Decisions,
 ): void {
   const name = qualified(f.schema, s.name);
-  const never = f.statistics.state === 'never' && structure.rows === null;
+  const never =
+    f.statistics.state === 'never' &&
+    (structure.rows === null || (s.expected === null && (s.actual?.value ?? 0) >= WORTH_ANALYSING_BYTES));
   const dead = s.deadShare ?? 0;
   if (s.state === 'dead' || touched) {
     const graph = graphRepair(s, f, dead, snapshot, actions);

@@ -7,23 +7,19 @@ import { quoteIdentifier } from '../expectation/index.ts';
 import { formatBytes, formatPercent } from '../quantity/index.ts';
 import type { Snapshot, Structure } from '../store/index.ts';
 import type { BloatReport, BloatStructure } from './bloat.ts';
-import { thresholdOf } from './bloat-thresholds.ts';
 import { type Decisions, type LeftAlone, leftAlone } from './decisions.ts';
 import { sqliteCopySeconds } from './rebuild-time.ts';
+import { fileWaste, isInside, keptApart } from './sqlite-file.ts';
 
 /** What VACUUM needs beside the file: the copy, and with a write-ahead log the copy again. */
 const COPIES = 2;
-/** A chunk table less full than this is worth rewriting. */
-const VEC0_DEAD_FROM = 0.25;
 
 export function sqliteCompaction(report: BloatReport, snapshot: Snapshot, decisions: Decisions): void {
   const facts = new Map(snapshot.structures.map((s) => [s.id, s]));
-  const file = snapshot.storage.dataBytes ?? 0;
-  const inside = report.structures.filter((s) => s.kind === 'table' || s.kind === 'index');
+  const inside = report.structures.filter(isInside);
   const freelist = report.structures.find((s) => s.kind === 'freelist');
-  const rebuilt: BloatStructure[] = [];
   for (const s of report.structures) {
-    if (s.kind === 'vec0') vec0(s, facts.get(s.id), decisions, rebuilt);
+    if (s.kind === 'vec0') vec0(s, facts.get(s.id), decisions);
     else if (s.kind === 'wal') wal(s, decisions);
     else if (s.kind === 'fts5')
       decisions.left.push({
@@ -32,20 +28,13 @@ export function sqliteCompaction(report: BloatReport, snapshot: Snapshot, decisi
       });
     else if (s.kind !== 'table' && s.kind !== 'index' && s.kind !== 'freelist') decisions.left.push(leftAlone(s));
   }
-  const free = freelist?.actual?.value ?? 0;
-  const waste = inside.reduce((sum, s) => sum + (s.reclaimable?.low ?? 0), 0);
-  // A rebuilt vec0 table leaves its old pages free, for VACUUM to give back.
-  const freed = rebuilt.reduce((sum, s) => sum + (s.reclaimable?.low ?? 0), 0);
-  const all = free + waste + freed;
+  const { file, free, freed, all, worth } = fileWaste(report.structures, snapshot, report.thresholds);
   const leave = (why: string, bloated: Partial<LeftAlone> = {}): void => {
     for (const s of [...inside, ...(freelist === undefined ? [] : [freelist])]) {
       const own = s.state === 'bloated' ? bloated : {};
       decisions.left.push((s.reclaimable?.value ?? 0) === 0 ? leftAlone(s) : { structure: s.id, why, ...own });
     }
   };
-  const asked = report.thresholds;
-  const threshold = thresholdOf('freelist', asked);
-  const worth = (bytes: number): boolean => bytes >= threshold.bytes && 100 * bytes >= threshold.warn * file;
   if (!worth(all)) {
     leave(
       `${formatBytes(all)} of the file's ${formatBytes(file)} would come back: below the threshold, and new rows use it`,
@@ -147,30 +136,21 @@ function wal(s: BloatStructure, { actions, left }: Decisions): void {
   });
 }
 
-function vec0(
-  s: BloatStructure,
-  structure: Structure | undefined,
-  { actions, left }: Decisions,
-  rebuilt: BloatStructure[],
-): void {
+function vec0(s: BloatStructure, structure: Structure | undefined, { actions, left }: Decisions): void {
   const f = structure?.facts?.kind === 'vec0' ? structure.facts : undefined;
   const dead = s.deadShare ?? 0;
-  if (f !== undefined && f.partitions !== null && f.partitions > 0 && f.chunks !== null && dead > VEC0_DEAD_FROM) {
-    const packed = f.packedChunks ?? f.chunks;
-    if (packed > 0.75 * f.chunks) {
-      left.push({
-        structure: s.id,
-        why: `${formatPercent(dead)} of its slots are empty because every partition keeps a chunk of ${f.chunkSize}: only a table made anew with a smaller chunk_size helps`,
-        act: true,
-      });
-      return;
-    }
+  if (f !== undefined && keptApart(s, f)) {
+    left.push({
+      structure: s.id,
+      why: `${formatPercent(dead)} of its slots are empty because every partition keeps a chunk of ${f.chunkSize}: only a table made anew with a smaller chunk_size helps`,
+      act: true,
+    });
+    return;
   }
   if (s.state !== 'bloated') {
     left.push(leftAlone(s));
     return;
   }
-  rebuilt.push(s);
   const bytes = s.expected?.value ?? 0;
   actions.push({
     id: `vec0-rebuild:${s.id}`,

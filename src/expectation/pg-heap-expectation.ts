@@ -37,8 +37,10 @@ export function heap(s: Structure, f: HeapFacts): Expectation {
   const widths = rowColumns(f);
   if (f.tuples === null) {
     const no = unusable(s, f.statistics, analyze);
-    if (no !== null) return no;
-    if (widths === null) return { ...neverAnalysed(analyze) };
+    // What it takes rebuilt follows from statistics; how much of it is dead, from counters that need none.
+    const dead = s.rows === null ? null : deadShare(f, s.rows);
+    if (no !== null) return { ...no, deadShare: dead };
+    if (widths === null) return { ...neverAnalysed(analyze), deadShare: dead };
   }
   const counted = f.tuples?.liveRows ?? (s.rows as number);
   const trusted =

@@ -7,8 +7,8 @@ import { fileState } from './file-state.ts';
 import { guarded, type OpenFile } from './open-file.ts';
 
 /**
- * Page cache of the connection, and the size at which its commits checkpoint the log. A larger cache was measured to
- * rows no faster: what falls out of it is in the system's.
+ * Page cache of the connection, and the size at which its commits checkpoint the log. Twice the cache was measured to take a
+ * little less work and that much more memory; what falls out of it is in the system's.
  */
 const CACHE_BYTES = 32 * 2 ** 20;
 const LOG_BYTES = 64 * 2 ** 20;

@@ -223,7 +223,12 @@ describe('REINDEX', () => {
     const m = await open();
     const { invalidIndexes } = await m.maintenance.conditions([]);
     expect(invalidIndexes).toEqual([
-      { structure: 'btree:public.memories_pkey_ccnew', name: 'public.memories_pkey_ccnew', leftover: true },
+      {
+        structure: 'btree:public.memories_pkey_ccnew',
+        name: 'public.memories_pkey_ccnew',
+        of: 'btree:public.memories_pkey',
+        leftover: true,
+      },
     ]);
     const dropped = await ran(
       m.maintenance.perform(reclaimOf('drop-invalid-index', 'btree:public.memories_pkey_ccnew'), context()),
