@@ -2,7 +2,7 @@
 
 import { expectedActual } from '../expectation/index.ts';
 import { type QuantityJson, toJson } from '../quantity/index.ts';
-import type { MemorySet, Note, RedundantIndex, Snapshot, StorageFacts, Structure } from '../store/index.ts';
+import { type MemorySet, type Note, ownMetadataBytes, type RedundantIndex, type Snapshot, type StorageFacts, type Structure } from '../store/index.ts';
 
 export interface ReportedStore {
   readonly name: string;
@@ -84,15 +84,16 @@ export function storeReport(snapshot: Snapshot, options: StoreReportOptions): St
   const { identity, storage } = snapshot;
   const total = storage.totalBytes;
   const tree = options.explain === true;
+  const heapRows = new Map(snapshot.structures.flatMap((s) => (s.kind === 'heap' ? [[s.name, s.rows] as const] : [])));
   const structures = expectedActual(snapshot)
     .map((c): ReportedStructure => {
-      const { id, kind, name, table, rows, bytes } = c.structure;
+      const { id, kind, name, table, bytes } = c.structure;
       return {
         id,
         kind,
         name,
         table,
-        rows,
+        rows: liveEntries(c.structure, heapRows),
         actual: c.actual === null ? null : toJson(c.actual),
         expected: c.expected === null ? null : toJson(c.expected, tree),
         difference: c.difference,
@@ -125,7 +126,7 @@ export function storeReport(snapshot: Snapshot, options: StoreReportOptions): St
         confidence,
       })),
       storage,
-      memories: snapshot.memorySets,
+      memories: snapshot.memorySets.map((m) => ({ ...m, metadataBytes: ownMetadataBytes(m, snapshot.profiles) })),
       structures,
       redundantIndexes: options.redundant.map((r) => ({ ...r, bytes: bytesOf.get(r.id) ?? null })),
       unrecognised: snapshot.unrecognised,
@@ -134,4 +135,11 @@ export function storeReport(snapshot: Snapshot, options: StoreReportOptions): St
     growth: options.growth ?? null,
     notes: snapshot.notes,
   };
+}
+
+/** An index counts entries of dead rows until VACUUM takes them; no live row has two in these kinds. */
+function liveEntries({ kind, table, rows }: Structure, heapRows: ReadonlyMap<string, number | null>): number | null {
+  const live = table === null ? null : (heapRows.get(table) ?? null);
+  if (kind === 'heap' || kind === 'gin' || rows === null || live === null) return rows;
+  return Math.min(rows, live);
 }

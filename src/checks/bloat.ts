@@ -85,15 +85,18 @@ export interface BloatOptions extends ExpectationOptions {
   readonly explain?: boolean;
 }
 
-interface Judged {
-  readonly comparison: StructureComparison;
-  readonly reclaimable: Quantity<'B'> | null;
-  readonly structure: BloatStructure;
+/** Smaller structures may stay unmeasured without the report being partial. */
+export const WORTH_SETTLING_BYTES: number = 2 ** 20;
+
+/** True where old statistics or one side of a figure leave open whether it is: --exact or ANALYZE would tell. */
+export function mightBeBloated(s: BloatStructure): boolean {
+  const { reclaimable: r, percent: p } = s;
+  if (s.state !== 'ok' || s.confidence !== 'low' || r === null || p === null) return false;
+  return r.high - r.low >= WORTH_SETTLING_BYTES && p.high >= thresholdOf(s.kind).warn;
 }
 
 export function bloatReport(snapshot: Snapshot, options: BloatOptions = {}): BloatReport {
-  const judged = expectedActual(snapshot, options).map((c) => judge(c, snapshot, options));
-  const single = judged.map((j) => j.structure);
+  const single = expectedActual(snapshot, options).map((c) => judge(c, snapshot, options));
   const structures = [
     ...(snapshot.identity.scheme === 'sqlite' ? judgedByFile(single, snapshot, options.thresholds ?? {}) : single),
   ];
@@ -124,15 +127,15 @@ function withheldNotes(snapshot: Snapshot): Note[] {
   }
   return [...lacking].map(([grant, { why, names }]) => ({
     code: 'not-read-exactly',
-    level: 'warning',
+    level: 'unmeasured',
     message: `${names.length === 1 ? names[0] : `${formatCount(names.length)} structures`} could not be read exactly: ${why}; settled by: ${grant}`,
   }));
 }
 
 /** Figures that an adapter reads only when it is asked to be exact. */
-const EXACT_FIGURES: readonly string[] = ['dead tuples', 'leaf pages'];
+const EXACT_FIGURES: readonly string[] = ['dead space', 'leaf density'];
 
-function judge(c: StructureComparison, snapshot: Snapshot, options: BloatOptions): Judged {
+function judge(c: StructureComparison, snapshot: Snapshot, options: BloatOptions): BloatStructure {
   const { structure: s, actual, expectation: e } = c;
   const tree = options.explain === true;
   const head = { id: s.id, kind: s.kind, name: s.name, table: s.table };
@@ -140,7 +143,7 @@ function judge(c: StructureComparison, snapshot: Snapshot, options: BloatOptions
   const dead = e.deadShare ?? null;
   if (actual === null || expected === null) {
     const why = e.unmeasured ?? { why: 'its size could not be read' };
-    const structure: BloatStructure = {
+    return {
       ...head,
       actual: actual === null ? null : toJson(actual),
       expected: null,
@@ -154,7 +157,6 @@ function judge(c: StructureComparison, snapshot: Snapshot, options: BloatOptions
       unmeasured: why,
       notes: [...e.notes, ...deadNote(s.kind, dead, s.rows)],
     };
-    return { comparison: c, reclaimable: null, structure };
   }
   const reclaimable = difference(s.name, actual, expected);
   const whole = wholeOf(s.kind, snapshot) ?? actual.value;
@@ -170,7 +172,7 @@ function judge(c: StructureComparison, snapshot: Snapshot, options: BloatOptions
   // Dead rows come first: VACUUM makes their room usable, and what it leaves is then judged.
   const died = deadState(s.kind, dead, s.rows, e.duplicateShare === undefined ? 'ok' : 'duplicates');
   const alarmed = level === null || died.state === 'dead' ? died : { state: 'bloated' as const, level };
-  const structure: BloatStructure = {
+  return {
     ...head,
     actual: toJson(actual),
     expected: toJson(expected, tree),
@@ -183,7 +185,6 @@ function judge(c: StructureComparison, snapshot: Snapshot, options: BloatOptions
     duplicateShare: e.duplicateShare ?? null,
     notes: [...e.notes, ...deadNote(s.kind, dead, s.rows), ...gapNote(reclaimable, percent.value, threshold, level)],
   };
-  return { comparison: c, reclaimable, structure };
 }
 
 /** Free pages are a share of all that the store takes, as in every other report; a log, of the file it is written into. */

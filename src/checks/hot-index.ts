@@ -44,14 +44,42 @@ export interface IndexSeen {
   readonly facts: HnswFacts | IvfflatFacts;
 }
 
-/** The ANN index over the vectors of a set: the one that is not partial, the largest of several. */
+/** The table that the vectors of a set are in where that is another one ("store_vectors.embedding"); null where it is not. */
+function vectorTable({ vectors }: MemorySet): string | null {
+  if (vectors?.where !== 'column') return null;
+  const dot = vectors.name.lastIndexOf('.');
+  return dot < 0 ? null : vectors.name.slice(0, dot);
+}
+
+/** Bytes of one vector as stored, by its type: pgvector and sqlite-vec keep the values beside a short header. */
+const SCALAR_BITS = { float32: 32, halfvec: 16, int8: 8, bit: 1 } as const;
+const VALUE_HEADER_BYTES = 8;
+
+/**
+ * Mean bytes, for each row of the set, of the vectors that its own rows do not hold, by their width; 0 where they are in the
+ * row or in no table of the store.
+ * @param rows of the set, as they were counted
+ */
+export function vectorBytesElsewhere(set: MemorySet, rows: number, snapshot: Snapshot): number {
+  const v = set.vectors;
+  if (v?.dims == null || v.scalar === null || rows === 0) return 0;
+  const table = vectorTable(set) ?? (v.where === 'vec0' && v.name !== set.table ? v.name : null);
+  if (table === null) return 0;
+  const name = set.schema === undefined ? table : `${set.schema}.${table}`;
+  const vectors = v.rows ?? snapshot.structures.find((s) => s.table === s.name && s.name === name)?.rows ?? null;
+  const bytes = (v.dims * SCALAR_BITS[v.scalar]) / 8 + (v.where === 'vec0' ? 0 : VALUE_HEADER_BYTES);
+  // How many there are nobody counted: then each row has one.
+  return bytes * ((vectors ?? rows) / rows);
+}
+
+/** The ANN index over the vectors of a set, in whatever table they are: the one that is not partial, the largest of several. */
 export function annIndex(snapshot: Snapshot, set: MemorySet): IndexSeen | null {
+  const of = (vectorTable(set) ?? set.table).replace(/^.*\./, '');
   const found = snapshot.structures.flatMap((structure): IndexSeen[] => {
     const facts = structure.facts;
     if (facts?.kind !== 'hnsw' && facts?.kind !== 'ivfflat') return [];
     const table = structure.table?.replace(/^.*\./, '');
-    if (table !== set.table.replace(/^.*\./, '') || (set.schema !== undefined && facts.schema !== set.schema))
-      return [];
+    if (table !== of || (set.schema !== undefined && facts.schema !== set.schema)) return [];
     return facts.valid && facts.predicate === null ? [{ structure, facts }] : [];
   });
   return found.sort((a, b) => (b.structure.bytes ?? 0) - (a.structure.bytes ?? 0))[0] ?? null;
@@ -90,7 +118,7 @@ export function ownIndex(
     basis: 'measured',
   });
   try {
-    if (snapshot.identity.scheme === 'postgres') return partialIndex(load, census, set, rows, ann);
+    if (snapshot.identity.scheme === 'postgres') return partialIndex(load, census, set, rows, ann, snapshot);
     if (snapshot.identity.scheme === 'sqlite' && set.vectors?.where === 'vec0')
       return ownPartition(set, rows, snapshot);
   } catch (e) {
@@ -105,6 +133,7 @@ function partialIndex(
   set: MemorySet,
   rows: Quantity<'rows'>,
   ann: IndexSeen | null,
+  snapshot: Snapshot,
 ): OwnIndex | null {
   const facts = ann?.facts;
   const dims = facts?.dims ?? set.vectors?.dims ?? null;
@@ -124,7 +153,7 @@ function partialIndex(
     disk: toJson(sized.disk),
     buildMemory: memory === undefined ? null : toJson(memory),
     seconds: hnswBuildSeconds(rows.value, dims),
-    statement: statementOf(load, census, set, ann, m, efConstruction),
+    statement: statementOf(load, census, ann, m, efConstruction, snapshot),
     note: `planners use it only for queries with exactly this filter; ${formatCount(rows.value)} vectors stay in the shared index too, until the table is partitioned by the namespace`,
   };
 }
@@ -133,20 +162,31 @@ function partialIndex(
 function statementOf(
   load: NamespaceLoad,
   census: Census,
-  set: MemorySet,
   ann: IndexSeen | null,
   m: number,
   efConstruction: number,
+  snapshot: Snapshot,
 ): string | null {
   const column = ann?.facts.columns[0];
   // A name that was cut for the report would index something else.
   if (ann === null || column == null || load.namespace === null || load.length !== undefined) return null;
-  const table = qualified(ann.facts.schema, set.table);
+  const bare = ann.structure.table?.replace(/^.*\./, '');
+  if (bare === undefined || !hasNamespace(snapshot, ann, census)) return null;
+  const table = qualified(ann.facts.schema, bare);
   const opclass = /^[a-z_][a-z0-9_]*$/.test(ann.facts.opclass) ? ann.facts.opclass : quoteIdentifier(ann.facts.opclass);
   return (
     `CREATE INDEX CONCURRENTLY ON ${table} USING hnsw (${quoteIdentifier(column)} ${opclass}) ` +
     `WITH (m = ${m}, ef_construction = ${efConstruction}) WHERE ${namespaceSql(census.column)} = ${literal(load.namespace)}`
   );
+}
+
+/** Whether the table that is indexed has the column of the namespace: vectors in a table of their own need not. */
+function hasNamespace(snapshot: Snapshot, ann: IndexSeen, census: Census): boolean {
+  const set = snapshot.memorySets.find((m) => m.id === census.set);
+  if (set !== undefined && vectorTable(set) === null) return true;
+  const heap = snapshot.structures.find((s) => s.kind === 'heap' && s.name === ann.structure.table)?.facts;
+  const [column] = census.column.split(/->>?/);
+  return heap?.kind === 'heap' && heap.columns.some((c) => c.name === column);
 }
 
 /** A column, or a path into a JSON column: "payload->user_id", "metadata->scope->id". */

@@ -14,6 +14,7 @@ import {
   ownIndex,
   type Recall,
   recallOf,
+  vectorBytesElsewhere,
 } from './hot-index.ts';
 import { type Skew, skewOf } from './hot-skew.ts';
 
@@ -35,7 +36,7 @@ export interface HotNamespace {
   readonly length?: number;
   readonly label?: string;
   readonly memories: Counted;
-  /** Rows × their mean bytes as stored; null where those were not measured. */
+  /** Rows × their mean bytes as stored, with those of vectors in a table of their own; null where they were not measured. */
   readonly bytes: QuantityJson | null;
   readonly share: Counted;
   /** Null without an earlier report, or where it did not list the namespace. */
@@ -75,6 +76,8 @@ export interface HotReport {
   readonly skew: readonly Skew[];
   /** Most rows first. */
   readonly namespaces: readonly HotNamespace[];
+  /** Namespaces of each set that were asked for by name; absent in reports of earlier releases. */
+  readonly top?: number;
   readonly notes: readonly Note[];
 }
 
@@ -87,6 +90,8 @@ export interface EarlierLook {
 export interface HotOptions {
   readonly threshold?: number;
   readonly since?: EarlierLook;
+  /** Namespaces of each set that were asked for by name. */
+  readonly top?: number;
   readonly efSearch?: number;
   /** Rows that a search asks for. */
   readonly wanted?: number;
@@ -114,6 +119,7 @@ export function hotReport(snapshot: Snapshot, censuses: readonly Census[], optio
     store: checkedStore(snapshot),
     method: censuses.some((c) => c.method === 'approximate') ? 'approximate' : 'exact',
     threshold,
+    ...(options.top === undefined ? {} : { top: options.top }),
     sets,
     skew: censuses.map(skewOf),
     namespaces: namespaces.sort((a, b) => b.memories.value - a.memories.value),
@@ -151,13 +157,17 @@ function namespaceOf(
   const selectivity = vectors > 0 ? share.value : 0;
   const { efSearch = DEFAULT_EF_SEARCH, wanted = DEFAULT_WANTED } = options;
   const hot = load.rows.value >= threshold;
+  const apart = vectorBytesElsewhere(set, census.rows.value, snapshot);
   return {
     set: census.set,
     namespace: load.namespace,
     ...(load.length === undefined ? {} : { length: load.length }),
     ...(load.label === undefined ? {} : { label: load.label }),
     memories: load.rows,
-    bytes: load.rowBytes === null ? null : bytesOf(load.rows, load.rowBytes, census.method === 'exact'),
+    bytes:
+      load.rowBytes === null
+        ? null
+        : bytesOf(load.rows, load.rowBytes + apart, census.method === 'exact' && apart === 0),
     share,
     growth: growthOf(load, census, options.since, snapshot.takenAt),
     deadShare: load.deadRows === null ? null : shareOf(load.deadRows, load.rows),

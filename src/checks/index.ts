@@ -6,6 +6,8 @@ export {
   type BloatStructure,
   type BloatTotals,
   bloatReport,
+  mightBeBloated,
+  WORTH_SETTLING_BYTES,
 } from './bloat.ts';
 export { type BloatThreshold, type ThresholdOptions, thresholdOf } from './bloat-thresholds.ts';
 export type { CheckedStore } from './checked-store.ts';

@@ -73,10 +73,12 @@ export function judgedByFile(
   }
   if (structures.some((s) => s.state === 'bloated' && (whole(s) || s.kind === 'vec0'))) return structures;
   // Many small wastes make a large one: it is shown at the largest of them.
-  const largest = structures.filter(whole).reduce<BloatStructure | undefined>(
-    (a, s) => ((s.reclaimable?.low ?? 0) > (a?.reclaimable?.low ?? 0) ? s : a),
-    undefined,
-  );
+  const largest = structures
+    .filter(whole)
+    .reduce<BloatStructure | undefined>(
+      (a, s) => ((s.reclaimable?.low ?? 0) > (a?.reclaimable?.low ?? 0) ? s : a),
+      undefined,
+    );
   return structures.map((s) =>
     s === largest ? { ...s, state: 'bloated', level: 'warn', notes: [...s.notes, `with the rest, ${share}`] } : s,
   );

@@ -1,6 +1,7 @@
 /** May this be done to this store, now? A pure verdict over plan, live conditions and caps; each refusal says what would settle it. */
 import { formatBytes, formatCount, formatPercent, formatSeconds } from '../quantity/index.ts';
 import { type Action, type Blocker, type Conditions, type PurgeAction, StoreError } from '../store/index.ts';
+import { judgedRows, mostRows, takenRows } from './row-counts.ts';
 
 export interface Caps {
   /** Rows that a run may remove altogether; null: no such cap. */
@@ -54,7 +55,7 @@ export function judge(
   options: GuardOptions = { archive: false },
 ): Verdict {
   const warnings: string[] = [];
-  const refused = [...unwritable(conditions, actions), ...overCaps(actions, caps)];
+  const refused = [...unwritable(conditions, actions), ...overCaps(actions, caps, warnings)];
   const dropped = actions.flatMap((a): Dropped[] => {
     const first = dropReason(a, actions, conditions, warnings);
     return first === undefined ? [] : [{ action: a.id, ...first }];
@@ -94,47 +95,45 @@ function unwritable(c: Conditions, actions: readonly Action[]): Refusal[] {
   return [];
 }
 
-/**
- * Rows that are sure to go. What exceeds a quota may be rows that have expired as well: it is planned as the most that may go, and
- * where both come together only what exceeds them counts here. While the run goes on the cap is a limit that nothing passes.
- */
-function sureRows(purges: readonly PurgeAction[]): number {
-  const before = purges.reduce((n, a) => n + (a.reason === 'expired' || a.reason === 'retention' ? a.rows : 0), 0);
-  return purges.reduce((n, a) => {
-    if (a.reason !== 'over-quota') return n + a.rows;
-    return n + (a.excess ?? []).reduce((m, e) => m + Math.max(0, e.rows - before), 0);
-  }, 0);
-}
-
-function overCaps(actions: readonly Action[], caps: Caps): Refusal[] {
+function overCaps(actions: readonly Action[], caps: Caps, warnings: string[]): Refusal[] {
   const purges = actions.filter((a): a is PurgeAction => a.kind === 'purge');
   const refused: Refusal[] = [];
-  const sets = [...new Set(purges.map((a) => a.set))].map((set) => purges.filter((a) => a.set === set));
-  const total = sets.reduce((n, own) => n + sureRows(own), 0);
-  if (caps.maxDelete !== null && total > caps.maxDelete)
+  const flags: string[] = [];
+  const total = judgedRows(purges);
+  if (caps.maxDelete !== null && total > caps.maxDelete) {
     refused.push({
       code: 'max-delete',
       message: `${formatCount(total)} rows would go, and --max-delete allows ${formatCount(caps.maxDelete)}`,
-      hint: `if that is right: --max-delete ${total}`,
+      hint: null,
     });
-  for (const own of sets) {
-    // Orphans are rows of another table: their share of this set means nothing, and all of them are to go.
-    const counted = own.filter((a) => a.reason !== 'orphans');
-    const rows = sureRows(counted);
-    const of = Math.max(0, ...counted.map((a) => a.of));
-    if (rows <= allowedRows(of, caps)) continue;
-    refused.push({
-      code: 'max-delete-pct',
-      message: `${formatCount(rows)} of ${formatCount(of)} rows of ${own[0]?.set} would go (${formatPercent(rows / of)}), and --max-delete-pct allows ${formatPercent(caps.maxDeleteShare)}`,
-      hint: `if that is right: --max-delete-pct ${Math.min(100, Math.ceil((100 * rows) / of))}`,
-    });
+    flags.push(`--max-delete ${mostRows(purges)}`);
   }
-  return refused;
+  const sets = takenRows(purges);
+  const over = sets.filter((t) => t.judged > allowedRows(t.of, caps));
+  const allowance = `--max-delete-pct allows ${formatPercent(caps.maxDeleteShare)}${caps.shareGiven ? '' : ' by default'}`;
+  for (const { set, of, judged, exact } of over) {
+    const rows = `${exact ? '' : 'up to '}${formatCount(judged)} of ${formatCount(of)} rows of ${set}`;
+    const message = `${rows} would go (${formatPercent(judged / of)}), and ${allowance}, ${formatCount(allowedRows(of, caps))} of them`;
+    refused.push({ code: 'max-delete-pct', message, hint: null });
+  }
+  // A share that is named holds for every set, the small ones too: the flag is the one that lets all of them through.
+  if (over.length > 0)
+    flags.push(`--max-delete-pct ${Math.max(...sets.map((t) => (t.of === 0 ? 0 : Math.ceil((100 * t.most) / t.of))))}`);
+  for (const t of sets) {
+    const allowed = allowedRows(t.of, caps);
+    if (t.judged > allowed || t.most <= allowed) continue;
+    warnings.push(
+      `up to ${formatCount(t.most)} of ${formatCount(t.of)} rows of ${t.set} may go, as far as not the same rows meet several rules; the run ends at the ${formatCount(allowed)} that --max-delete-pct allows`,
+    );
+  }
+  const last = refused.pop();
+  return last === undefined ? [] : [...refused, { ...last, hint: `if that is right: ${flags.join(' ')}` }];
 }
 
 /** Rows of a set of so many that the share lets go. */
 export function allowedRows(of: number, caps: Caps): number {
-  const share = Math.floor(of * caps.maxDeleteShare);
+  // 57 % of 100 rows is 57 rows, and 0.57 × 100 a little less.
+  const share = Math.floor(of * caps.maxDeleteShare + 1e-6);
   return caps.shareGiven ? share : Math.max(share, Math.min(of, SMALL_PURGE_ROWS));
 }
 

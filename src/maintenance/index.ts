@@ -18,8 +18,10 @@ export {
 } from './guard.ts';
 export {
   type ActionState,
+  type ArchivedBatch,
   type BatchState,
   type LedgerEvent,
+  ledgerDamage,
   needsSettling,
   type RunStarted,
   type RunState,
@@ -45,6 +47,7 @@ export {
   readPlan,
 } from './maintenance-plan.ts';
 export { type Left, type PurgeRules, type Purges, purgeActions, unknownRules } from './purge-actions.ts';
+export { judgedRows, mostRows, type TakenRows, takenRows } from './row-counts.ts';
 export { type RunOptions, run } from './run.ts';
 export {
   type ReportedAction,

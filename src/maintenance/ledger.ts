@@ -2,7 +2,7 @@
  * The ledger: what a run intends, does and ends with, one event a line, on disk before the store commits. Read again, it says
  * what happened, whatever broke off in between.
  */
-import { InputError } from '../quantity/index.ts';
+import { formatCount, InputError } from '../quantity/index.ts';
 import { type Action, isStoreError } from '../store/index.ts';
 import type { PlanStore } from './maintenance-plan.ts';
 
@@ -32,6 +32,12 @@ export interface RunStarted extends EventBase {
   readonly undoes: string | null;
 }
 
+/** The lines that a batch left in the archive: how many, and the SHA-256 of their text, newlines included. */
+export interface ArchivedBatch {
+  readonly rows: number;
+  readonly sha256: string;
+}
+
 export type LedgerEvent =
   | RunStarted
   /** Actions found once the purge was done and the store measured again. */
@@ -45,6 +51,8 @@ export type LedgerEvent =
       readonly rows: number;
       readonly dependents: number;
       readonly token: string;
+      /** What the archive holds of it; absent where nothing is kept. */
+      readonly archived?: ArchivedBatch;
     })
   | (EventBase & {
       readonly event: 'committed';
@@ -97,6 +105,37 @@ export function readLedger(text: string, where: string): LedgerEvent[] {
   return torn === undefined ? events : [...events, torn];
 }
 
+/**
+ * What a ledger has lost, in sentences; empty when it is whole. A line torn by a crash is no loss: it was never acted on, and what
+ * follows it is what another run looked up.
+ */
+export function ledgerDamage(text: string, where: string): string[] {
+  const lines = text.split('\n');
+  lines.pop();
+  const found: string[] = [];
+  const prepared = new Set<string>();
+  let committed = 0;
+  for (const [i, line] of lines.entries()) {
+    const e = eventOf(line);
+    const next = eventOf(lines[i + 1] ?? '');
+    const torn = i === lines.length - 1 || next?.event === 'settled' || next?.event === 'run-ended';
+    if (e === undefined) {
+      if (!torn) found.push(`${where}: line ${i + 1} cannot be read`);
+    } else if (e.event === 'prepared') prepared.add(`${e.action} ${e.batch}`);
+    else if (e.event === 'committed' || e.event === 'settled') {
+      if (!prepared.has(`${e.action} ${e.batch}`))
+        found.push(
+          `${where}: batch ${e.batch} of ${e.action} ended, and the line that announced it is lost: its ${formatCount(e.rows)} rows are not put back`,
+        );
+      if (e.event === 'committed' || e.outcome === 'committed') committed += e.rows;
+    } else if (e.event === 'run-ended' && e.rows > committed)
+      found.push(
+        `${where}: it speaks of ${formatCount(e.rows)} rows at its end, and its batches of ${formatCount(committed)}`,
+      );
+  }
+  return found;
+}
+
 function eventOf(line: string): LedgerEvent | undefined {
   try {
     const e = JSON.parse(line) as Partial<LedgerEvent> | null;
@@ -114,6 +153,7 @@ export interface BatchState {
   readonly batch: number;
   readonly rows: number;
   readonly token: string;
+  readonly archived?: ArchivedBatch;
   readonly outcome: 'committed' | 'rolled-back' | 'unknown' | 'open';
 }
 
@@ -144,8 +184,9 @@ export function summarise(events: readonly LedgerEvent[]): RunSummary | undefine
     if (e.event === 'planned') actions.push(...e.actions.filter((a) => !actions.some((b) => b.id === a.id)));
     if (e.event === 'run-ended') end = e;
     if (e.event === 'prepared') {
-      const { action, batch, rows, token } = e;
-      batches.set(`${action} ${batch}`, { action, batch, rows, token, outcome: 'open' });
+      const { action, batch, rows, token, archived } = e;
+      const kept = archived === undefined ? {} : { archived };
+      batches.set(`${action} ${batch}`, { action, batch, rows, token, ...kept, outcome: 'open' });
     }
     if (e.event !== 'committed' && e.event !== 'settled') continue;
     const open = batches.get(`${e.action} ${e.batch}`);

@@ -154,7 +154,7 @@ export function readPlan(text: string, where: string, hash: Hash): MaintenancePl
 }
 
 export interface Drift {
-  readonly code: 'another-store' | 'schema-changed' | 'plan-too-old' | 'plan-from-the-future' | 'counts-grew';
+  readonly code: 'another-store' | 'schema-changed' | 'plan-too-old' | 'plan-from-the-future' | 'rule-changed' | 'counts-grew';
   readonly message: string;
 }
 
@@ -190,7 +190,10 @@ export function drift(
     found.push({ code: 'plan-from-the-future', message: 'the plan is dated after now; one of the clocks is wrong' });
   for (const action of plan.actions) {
     if (action.kind !== 'purge') continue;
-    const rows = current.find((a) => a.id === action.id)?.rows ?? 0;
+    const now = current.find((a) => a.id === action.id);
+    const rows = now?.rows ?? 0;
+    const other = now === undefined ? undefined : otherRule(action, now);
+    if (other !== undefined) found.push({ code: 'rule-changed', message: other });
     if (rows > action.rows + Math.max(GROWTH_ROWS, action.rows * GROWTH_SHARE))
       found.push({
         code: 'counts-grew',
@@ -198,4 +201,15 @@ export function drift(
       });
   }
   return found;
+}
+
+/** Counts that agree are no proof: another map finds other rows, and as many. */
+function otherRule(planned: PurgeAction, now: PurgeAction): string | undefined {
+  // What these two say depends on how many namespaces are over; their columns are in the digest.
+  const counted = planned.reason === 'over-quota' || planned.reason === 'over-cap';
+  if (!counted && planned.rule !== now.rule)
+    return `${planned.set}: rows went by "${planned.rule}" in the plan, and now they would by "${now.rule}"`;
+  if (planned.digest !== now.digest)
+    return `${planned.set}: its columns, units or dependents are read in another way than in the plan (another --map, --profile or release)`;
+  return undefined;
 }

@@ -2,6 +2,9 @@
 import type { Action } from '../store/index.ts';
 import { allowedRows, type Caps } from './guard.ts';
 
+/** Why an action did not remove all that it should. */
+export const CAP_REACHED = 'the cap on removed rows is reached';
+
 export class RowBudget {
   private readonly caps: Caps;
   private total = 0;

@@ -17,7 +17,7 @@ import type { EngineEvent } from './engine-event.ts';
 import { type Caps, judge, refusal } from './guard.ts';
 import { type ActionState, type LedgerEvent, type RunState, reasonOf } from './ledger.ts';
 import { type MaintenancePlan, ordered, planStore } from './maintenance-plan.ts';
-import { RowBudget } from './row-budget.ts';
+import { CAP_REACHED, RowBudget } from './row-budget.ts';
 
 export interface RunOptions extends EarlierOptions {
   readonly caps: Caps;
@@ -150,7 +150,7 @@ class Engine {
   private async *one(action: Action): AsyncGenerator<EngineEvent> {
     const maxRows = this.budget.allowed(action);
     if (action.kind === 'purge' && maxRows === 0) {
-      yield* this.ended(action, 'skipped', 0, null, null, null, 'the cap on removed rows is reached');
+      yield* this.ended(action, 'skipped', 0, null, null, null, CAP_REACHED);
       return;
     }
     yield this.entry({ event: 'action-started', action: action.id });
@@ -234,7 +234,8 @@ class Engine {
           break;
         case 'finished': {
           const state = e.stopped ? 'stopped' : 'done';
-          yield* this.ended(action, state, e.rows, e.bytesBefore, e.bytesAfter, e.verified, null);
+          const capped = action.kind === 'purge' && e.rows >= maxRows && maxRows < action.rows;
+          yield* this.ended(action, state, e.rows, e.bytesBefore, e.bytesAfter, e.verified, capped ? CAP_REACHED : null);
           return;
         }
         case 'skipped':

@@ -3,6 +3,7 @@ import { formatCount } from '../quantity/index.ts';
 import type { PurgeAction, Snapshot } from '../store/index.ts';
 import type { LedgerEvent } from './ledger.ts';
 import { type PurgeRules, purgeActions } from './purge-actions.ts';
+import { CAP_REACHED } from './row-budget.ts';
 import type { Verification } from './run-report.ts';
 
 /**
@@ -20,13 +21,25 @@ export function verifyPurge(
   const now = purgeActions(after, rules).actions;
   return purges.map((a) => {
     const end = events.find((e) => e.event === 'action-ended' && e.action === a.id);
-    const rows = end?.event === 'action-ended' ? end.rows : 0;
+    const rows = end?.event === 'action-ended' ? end.rows : committedRows(events, a.id);
     const was = before.memorySets.find((s) => s.id === a.set);
     const is = after.memorySets.find((s) => s.id === a.set);
     const title = was?.title ?? a.set;
     const remaining = now.find((n) => n.id === a.id)?.rows ?? 0;
+    const early = end?.event !== 'action-ended' || end.state === 'stopped' || end.state === 'failed';
+    const capped = end?.event === 'action-ended' && end.why === CAP_REACHED;
     if (is === undefined) return { subject: a.set, ok: false, message: `${title}: the set is no longer there` };
     const counts = `${formatCount(rows)} went, ${formatCount(is.rows)} of ${formatCount(was?.rows ?? 0)} ${title} are there`;
+    // What was not gone through to its end is not expected to be at it: how it ended is said with the action.
+    if ((early || capped) && remaining > 0) {
+      const went = a.reason === 'orphans' ? `${formatCount(rows)} rows of ${a.dependent ?? a.set} went` : counts;
+      const why = capped ? CAP_REACHED : 'it ended before its end';
+      return {
+        subject: a.set,
+        ok: early,
+        message: `${went}; ${why}, and ${formatCount(remaining)} that should go are left to the next run`,
+      };
+    }
     if (a.reason === 'orphans') {
       const gone = `${formatCount(rows)} rows of ${a.dependent ?? a.set} went`;
       return remaining === 0
@@ -43,4 +56,8 @@ export function verifyPurge(
       };
     return { subject: a.set, ok: false, message: `${counts}; ${formatCount(remaining)} still meet ${a.rule}` };
   });
+}
+
+function committedRows(events: readonly LedgerEvent[], action: string): number {
+  return events.reduce((n, e) => n + (e.event === 'committed' && e.action === action ? e.rows : 0), 0);
 }

@@ -7,6 +7,7 @@ import { mappedCandidates } from './mapped-profile.ts';
 import { LIKELY, type Match, matchOf, setId } from './match.ts';
 import type { Profile } from './profile.ts';
 import { mappingOf } from './resolve.ts';
+import { setDigest } from './set-digest.ts';
 import { type Scope, scopesOf, tableNamed, without } from './scope.ts';
 import { type Candidate, candidates, named } from './signature.ts';
 import { columnOf, hasColumns, qualified } from './table-spec.ts';
@@ -118,6 +119,7 @@ export function detectedProfile(match: Match, version: string | null): DetectedP
       set: setId(profile.id, s),
       table: qualified(s.schema, s.table),
       columns: mappingOf(s),
+      digest: setDigest(s),
     })),
     hazards: match.hazards,
     ownMaintenance: profile.ownMaintenance,

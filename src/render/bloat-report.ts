@@ -4,6 +4,7 @@ import { formatBytes, formatPercent, printable, type QuantityJson, UNKNOWN } fro
 import { renderColumns, wrap } from './columns.ts';
 import { csvLine } from './csv.ts';
 import type { Paint } from './paint.ts';
+import { shortNames } from './structure-names.ts';
 
 export interface BloatView {
   readonly width: number;
@@ -29,26 +30,40 @@ export function renderBloatReport(report: BloatReport, view: BloatView): string 
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
+/** From this share of the bytes on, what was not measured is not worth a word. */
+const ALL_BUT_NOTHING = 0.995;
+
+/** What smaller structures lack is no news. */
+const WORTH_SETTLING_BYTES = 2 ** 20;
+
+/** Judged by old statistics, or from one side only: its notes say what would settle it. */
+const uncertain = (s: BloatStructure): boolean =>
+  s.expected !== null && s.confidence === 'low' && (s.actual?.value ?? 0) >= WORTH_SETTLING_BYTES;
+
 const alarmed = (s: BloatStructure): boolean => s.state === 'bloated' || s.state === 'dead';
 
 function answer({ store, structures, totals }: BloatReport, { width, paint }: BloatView): string[] {
   const found = structures.filter(alarmed);
   const worst = found.find((s) => s.state === 'bloated') ?? found[0];
+  const whole = totals.measuredShare > ALL_BUT_NOTHING;
   const verdict =
     worst === undefined
-      ? 'no structure needs anything'
+      ? whole
+        ? 'no structure needs anything'
+        : `${formatPercent(totals.measuredShare)} measured${totals.measuredShare === 0 ? '' : ': nothing found in it'}`
       : `${found.length} of ${structures.length} structures ${found.length === 1 ? 'needs' : 'need'} attention`;
   const total = totals.reclaimable;
   const share = totals.actual.value === 0 ? 0 : total.value / totals.actual.value;
-  const rest =
-    totals.measuredShare > 0.995
-      ? ''
-      : ` Measured: ${formatPercent(totals.measuredShare)} of the bytes; nothing is claimed of the rest.`;
+  const rest = whole
+    ? ''
+    : ` Measured: ${formatPercent(totals.measuredShare)} of the bytes; nothing is claimed of the rest.`;
   return [
-    `  ${paint.strong(printable(store.name))}: ${verdict}`,
+    ...wrap(`${paint.strong(printable(store.name))}: ${verdict}`, width, 2),
     '',
     ...wrap(
-      `Rebuilt, its structures would give back ${about(total)} of ${formatBytes(totals.actual.value)} (${formatPercent(share)}).${rest}`,
+      totals.measuredShare === 0 && totals.actual.value > 0
+        ? `None of its ${formatBytes(totals.actual.value)} was measured: what rebuilding would give back is not known.`
+        : `Rebuilt, its structures would give back ${about(total)} of ${formatBytes(totals.actual.value)} (${formatPercent(share)}).${rest}`,
       width,
       2,
     ),
@@ -71,12 +86,14 @@ const STATE_TEXT: Readonly<Record<BloatStructure['state'], string>> = {
 };
 
 function table(report: BloatReport, { width, paint, verbose }: BloatView): string[] {
-  const measured = report.structures.filter((s) => s.expected !== null && (verbose || (s.actual?.value ?? 0) > 0));
+  const measured = report.structures.filter(
+    (s) => alarmed(s) || (s.expected !== null && (verbose || (s.actual?.value ?? 0) > 0)),
+  );
+  const short = shortNames(report.structures.map((s) => s.name));
   const shown = verbose ? measured : measured.slice(0, Math.max(TOP, measured.filter(alarmed).length));
   if (shown.length === 0) return [];
   const rows = shown.map((s) => [
-    // The schema that nearly everything is in says nothing.
-    s.name.replace(/^public\./, ''),
+    short(s.name),
     s.kind,
     s.actual === null ? UNKNOWN : formatBytes(s.actual.value),
     s.expected === null ? UNKNOWN : formatBytes(s.expected.value),
@@ -97,6 +114,8 @@ function table(report: BloatReport, { width, paint, verbose }: BloatView): strin
         head: ['STRUCTURE', 'KIND', 'ACTUAL', 'REBUILT', 'WASTE', 'KNOWN', 'STATE'],
         align: ['left', 'left', 'right', 'right', 'right', 'left', 'left'],
         width,
+        cut: 'middle',
+        drop: [5, 1],
         indent: 2,
         paintHead: paint.head,
       },
@@ -114,9 +133,10 @@ function percentText(s: BloatStructure): string {
 }
 
 function noted({ structures, notes }: BloatReport, { width, paint, verbose }: BloatView): string[] {
+  const short = shortNames(structures.map((s) => s.name));
   const told = structures
-    .filter((s) => alarmed(s) || s.state === 'duplicates' || verbose)
-    .flatMap((s) => s.notes.map((n) => `${s.name}: ${n}`));
+    .filter((s) => alarmed(s) || s.state === 'duplicates' || uncertain(s) || verbose)
+    .flatMap((s) => s.notes.map((n) => `${short(s.name)}: ${n}`));
   const all = [...told, ...notes.filter((n) => n.level !== 'info').map((n) => n.message)];
   if (all.length === 0) return [];
   return [paint.head('  NOTED'), ...all.flatMap((n) => wrap(printable(n), width, 2, 4)), ''];
@@ -126,10 +146,11 @@ function unmeasured({ structures }: BloatReport, { width, paint, verbose }: Bloa
   const left = structures.filter((s) => s.unmeasured !== undefined && (s.kind !== 'catalog' || verbose));
   if (left.length === 0) return [];
   const shown = verbose ? left : left.slice(0, TOP_UNMEASURED);
+  const short = shortNames(structures.map((s) => s.name));
   const lines = shown.map((s) => {
     const settle = s.unmeasured?.grant ?? s.unmeasured?.settle;
     const size = s.actual === null ? '' : ` (${formatBytes(s.actual.value)})`;
-    return `${s.name}${size}: ${s.unmeasured?.why}${settle === undefined ? '' : `; settled by: ${settle}`}`;
+    return `${short(s.name)}${size}: ${s.unmeasured?.why}${settle === undefined ? '' : `; settled by: ${settle}`}`;
   });
   const more = left.length - shown.length;
   return [
@@ -152,6 +173,14 @@ function todo({ store, structures }: BloatReport, { width, paint }: BloatView): 
     text = 'New rows use the free room of these tables; only VACUUM FULL, which blocks everybody, would give it back.';
   else if (is('duplicates').length > 0)
     text = 'Next: look for exact duplicates among the vectors; they cost a row each and no index space.';
+  else {
+    // What nobody looked into is next: the largest first.
+    const [settle] = structures
+      .filter((s) => (s.actual?.value ?? 0) >= WORTH_SETTLING_BYTES && s.kind !== 'gin')
+      .sort((a, b) => (b.actual?.value ?? 0) - (a.actual?.value ?? 0))
+      .flatMap((s) => s.unmeasured?.grant ?? s.unmeasured?.settle ?? []);
+    if (settle !== undefined) text = `Next: ${printable(settle)}, then look again.`;
+  }
   return wrap(text, width, 2, 4).map(paint.strong);
 }
 

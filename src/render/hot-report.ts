@@ -21,7 +21,8 @@ export interface HotView {
   readonly verbose?: boolean;
 }
 
-const TOP = 10;
+/** Namespaces of a set, unless another number was asked for. */
+const TOP = 20;
 const TOP_STATEMENTS = 2;
 
 /** @returns lines joined by newlines, with a final one */
@@ -65,7 +66,7 @@ function answer(report: HotReport, { width, paint }: HotView): string[] {
     gini == null ? '' : `Gini ${gini.toFixed(2)}`,
   ].filter((t) => t !== '');
   const spaces = first.distinct === null ? 'an unknown number of' : counted(first.distinct);
-  const sentence = `${counted(first.memories)} ${first.title} in ${spaces} namespaces${uneven.length === 0 ? '' : `; ${uneven.join(', ')}`}.`;
+  const sentence = `${counted(first.memories)} ${first.title} in ${spaces} ${first.distinct?.value === 1 ? 'namespace' : 'namespaces'}${uneven.length === 0 ? '' : `; ${uneven.join(', ')}`}.`;
   return [
     ...wrap(`${paint.strong(printable(store.name))}: ${verdict}`, width, 2),
     '',
@@ -80,7 +81,7 @@ function counted(c: Counted): string {
 
 function setTable(report: HotReport, set: HotSet, { width, paint, verbose }: HotView): string[] {
   const all = report.namespaces.filter((n) => n.set === set.set);
-  const shown = verbose ? all : all.slice(0, TOP);
+  const shown = verbose ? all : all.slice(0, report.top ?? TOP);
   const grows = all.some((n) => n.growth !== null);
   const dies = all.some((n) => (n.deadShare?.value ?? 0) > 0);
   const found = all.some((n) => n.recall !== null);
@@ -102,6 +103,8 @@ function setTable(report: HotReport, set: HotSet, { width, paint, verbose }: Hot
     ...(dies ? ['DEAD'] : []),
     ...(found ? ['FOUND'] : []),
   ];
+  // Where the terminal is narrow: what the rows tell as well.
+  const dropped = ['BYTES', 'DEAD', 'GROWTH'].map((h) => head.indexOf(h)).filter((i) => i > 0);
   const rest = (set.distinct?.value ?? all.length) - shown.length;
   return [
     ...renderColumns(
@@ -110,6 +113,7 @@ function setTable(report: HotReport, set: HotSet, { width, paint, verbose }: Hot
         head,
         align: head.map((_, i) => (i === 0 ? ('left' as const) : ('right' as const))),
         width,
+        drop: dropped,
         indent: 2,
         paintHead: paint.head,
       },
@@ -135,8 +139,12 @@ function shareText(s: Counted): string {
   return `${formatPercent(s.low).replace(' %', '')}-${formatPercent(s.high)}`;
 }
 
-function search(report: HotReport, { width, paint }: HotView): string[] {
-  const short = report.namespaces.filter((n) => n.recall?.risk === 'short');
+function search(report: HotReport, { width, paint, verbose }: HotView): string[] {
+  const short = report.sets
+    .flatMap((s) =>
+      report.namespaces.filter((n) => n.set === s.set).slice(0, verbose ? undefined : (report.top ?? TOP)),
+    )
+    .filter((n) => n.recall?.risk === 'short');
   const [first] = short;
   if (first === undefined) return [];
   const text = `${nameOf(first)}: ${first.recall?.note}.${short.length > 1 ? ` The same holds for ${short.length - 1} more of the listed ones.` : ''}`;

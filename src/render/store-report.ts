@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatPercent, formatSeconds, printable, UNKN
 import type { Breakdown, MemorySet, Note } from '../store/index.ts';
 import { renderColumns, wrap } from './columns.ts';
 import type { Paint } from './paint.ts';
+import { shortNames } from './structure-names.ts';
 
 export interface StoreView {
   readonly width: number;
@@ -38,22 +39,20 @@ export function renderStoreReport(report: StoreReport, view: StoreView): string 
 
 function answer(report: StoreReport, { width, paint }: StoreView): string[] {
   const { store, sections } = report;
-  const p = sections.profiles[0];
-  const what =
-    p === undefined
-      ? 'no known memory system'
-      : sections.profiles
-          .map((q) => `${q.title}${q.version === null ? '' : ` (schema ${printable(q.version)})`}`)
-          .join(' and ');
-  const held = sections.memories
-    .filter((m) => (m.primary && m.hidden === undefined) || (m.role === 'memory' && m.rows > 0))
+  const what = sections.profiles.length === 0 ? 'no known memory system' : profilesText(sections.profiles);
+  const wanted = sections.memories.filter(
+    (m) => (m.primary && m.hidden === undefined) || (m.role === 'memory' && m.rows > 0),
+  );
+  // Beside sets that hold something, empty ones are no answer.
+  const filled = wanted.filter((m) => m.rows > 0);
+  const held = (filled.length > 0 ? filled : wanted.slice(0, 1))
     .map((m) => `${rowsText(m)} ${m.title}${vectorText(m)}`)
     .join(', ');
   const total = sections.storage.totalBytes;
   const free = sections.storage.freeBytes ?? 0;
   const freeText = total !== null && free > 0 ? `, ${formatPercent(free / total)} of it free pages` : '';
   return [
-    `  ${paint.strong(printable(store.name))}: ${what}`,
+    ...wrap(`${paint.strong(printable(store.name))}: ${what}`, width, 2),
     '',
     ...wrap(
       `${held}${held === '' ? '' : ' in '}${total === null ? 'an unknown size' : formatBytes(total)}${freeText}.`,
@@ -61,6 +60,23 @@ function answer(report: StoreReport, { width, paint }: StoreView): string[] {
       2,
     ),
   ];
+}
+
+/** Each system once, however many stores of it a database holds. */
+function profilesText(profiles: StoreReport['sections']['profiles']): string {
+  const stores = new Map<string, number>();
+  for (const { title, version } of profiles) {
+    const text = `${title}${version === null ? '' : ` (schema ${printable(version)})`}`;
+    stores.set(text, (stores.get(text) ?? 0) + 1);
+  }
+  return [...stores].map(([text, n]) => (n === 1 ? text : `${text} (${formatCount(n)} stores)`)).join(' and ');
+}
+
+/** Tables of the sets, with their schema where it is not the usual one or another schema has a table of that name. */
+function tablesOf({ sections }: StoreReport): (m: MemorySet) => string {
+  const whole = (m: MemorySet): string => (m.schema === undefined ? m.table : `${m.schema}.${m.table}`);
+  const short = shortNames(sections.memories.filter((m) => m.schema !== undefined).map(whole));
+  return (m) => (m.schema === undefined ? m.table : short(whole(m)));
 }
 
 /** What changed since the last look; nothing on the first. */
@@ -96,11 +112,12 @@ function rowsText(m: MemorySet): string {
   return m.rows === 0 ? UNKNOWN : `>= ${formatCount(m.rows)}`;
 }
 
-function memories({ sections }: StoreReport, { width, paint }: StoreView): string[] {
-  const sets = sections.memories;
+function memories(report: StoreReport, { width, paint }: StoreView): string[] {
+  const sets = report.sections.memories;
   if (sets.length === 0) return [];
+  const table = tablesOf(report);
   const rows = sets.map((m) => [
-    m.table,
+    table(m),
     m.title,
     rowsText(m),
     m.textBytes === null ? UNKNOWN : formatBytes(m.textBytes),
@@ -115,6 +132,7 @@ function memories({ sections }: StoreReport, { width, paint }: StoreView): strin
         align: ['left', 'left', 'right', 'right', 'right', 'right'],
         width,
         shrink: 1,
+        drop: [4, 3],
         indent: 2,
         paintHead: paint.head,
       },
@@ -123,8 +141,9 @@ function memories({ sections }: StoreReport, { width, paint }: StoreView): strin
   ];
 }
 
-function namespaces({ sections }: StoreReport, { width, paint, verbose }: StoreView): string[] {
-  return sections.memories.flatMap((set) => {
+function namespaces(report: StoreReport, { width, paint, verbose }: StoreView): string[] {
+  const table = tablesOf(report);
+  return report.sections.memories.flatMap((set) => {
     const spaces = set.namespaces;
     // One table is enough where every set of a system is divided alike.
     if (spaces === null || spaces.distinct === 0 || (!set.primary && verbose !== true)) return [];
@@ -159,7 +178,7 @@ function namespaces({ sections }: StoreReport, { width, paint, verbose }: StoreV
         },
       ),
       ...wrap(
-        `${formatCount(spaces.distinct)} in ${printable(set.table)}.${printable(spaces.column)}: ${classes} rows`,
+        `${formatCount(spaces.distinct)} in ${printable(table(set))}.${printable(spaces.column)}: ${classes} rows`,
         width,
         2,
       ).map(paint.faint),
@@ -171,11 +190,12 @@ function namespaces({ sections }: StoreReport, { width, paint, verbose }: StoreV
 const classText = (from: number): string =>
   from >= 1_000_000 ? '1,000,000+' : `${formatCount(from)}-${formatCount(from * 10 - 1)}`;
 
-function breakdowns({ sections }: StoreReport, { width }: StoreView): string[] {
-  const lines = sections.memories.flatMap((set) =>
+function breakdowns(report: StoreReport, { width }: StoreView): string[] {
+  const table = tablesOf(report);
+  const lines = report.sections.memories.flatMap((set) =>
     set.breakdowns
       .filter((b) => b.values.length > 1 || (b.values.length === 1 && b.values[0]?.value !== null && set.primary))
-      .flatMap((b) => wrap(`${printable(set.table)} by ${printable(b.column)}: ${valuesText(b)}`, width, 2, 4)),
+      .flatMap((b) => wrap(`${printable(table(set))} by ${printable(b.column)}: ${valuesText(b)}`, width, 2, 4)),
   );
   return lines.length === 0 ? [] : [...lines, ''];
 }
@@ -191,20 +211,21 @@ function expiry(report: StoreReport, { width, paint }: StoreView): string[] {
   const sets = report.sections.memories.filter((m) => m.ttl !== null && m.rows > 0);
   if (sets.length === 0) return [];
   const now = Date.parse(report.store.takenAt);
+  const table = tablesOf(report);
   const rows = sets.map((m) => {
     const t = m.ttl as NonNullable<MemorySet['ttl']>;
     return [
-      m.table,
+      table(m),
       formatCount(t.expired),
       formatCount(t.live),
       formatCount(t.never),
       t.next === null ? UNKNOWN : `in ${formatSeconds((Date.parse(t.next) - now) / 1000)}`,
     ];
   });
-  const rules = sets.map((m) => `${printable(m.table)} expires when ${printable(m.ttl?.rule ?? '')}`);
+  const rules = sets.map((m) => `${printable(table(m))} expires when ${printable(m.ttl?.rule ?? '')}`);
   const unreadable = sets.flatMap((m) =>
     m.ttl !== null && m.ttl.unreadable > 0
-      ? [`${formatCount(m.ttl.unreadable)} expiry times in ${printable(m.table)} cannot be read`]
+      ? [`${formatCount(m.ttl.unreadable)} expiry times in ${printable(table(m))} cannot be read`]
       : [],
   );
   return [
@@ -227,6 +248,7 @@ function ages(report: StoreReport, { width, paint }: StoreView): string[] {
   const sets = report.sections.memories.filter((m) => m.rows > 0);
   const timed = sets.filter((m) => m.ages !== null && m.ages.oldest !== null);
   const now = Date.parse(report.store.takenAt);
+  const table = tablesOf(report);
   const age = (iso: string | null | undefined): string =>
     iso == null
       ? UNKNOWN
@@ -235,10 +257,10 @@ function ages(report: StoreReport, { width, paint }: StoreView): string[] {
         : `${Math.floor((now - Date.parse(iso)) / DAY_MS)} d`;
   const rows = timed.map((m) => {
     const counts = (m.ages?.buckets ?? []).map((b) => formatCount(b.rows));
-    return [m.table, ...counts, age(m.ages?.newest), age(m.ages?.oldest)];
+    return [table(m), ...counts, age(m.ages?.newest), age(m.ages?.oldest)];
   });
   const days = timed[0]?.ages?.buckets.map((b) => (b.days === null ? 'OLDER' : `<${b.days} D`)) ?? [];
-  const untimed = sets.filter((m) => m.ages === null && m.primary).map((m) => printable(m.table));
+  const untimed = sets.filter((m) => m.ages === null && m.primary).map((m) => printable(table(m)));
   if (rows.length === 0 && untimed.length === 0) return [];
   return [
     ...(rows.length === 0
@@ -255,18 +277,24 @@ function ages(report: StoreReport, { width, paint }: StoreView): string[] {
         )),
     ...(untimed.length === 0
       ? []
-      : wrap(`Ages of ${untimed.join(', ')} are not available: the rows carry no time.`, width, 2)),
+      : wrap(
+          `Ages of ${untimed.join(', ')} are not available: no column of ${untimed.length === 1 ? 'it' : 'them'} is known to be a time; where there is one, --map can name it.`,
+          width,
+          2,
+        )),
     '',
   ];
 }
 
-function bytes({ sections }: StoreReport, { width, paint, verbose }: StoreView): string[] {
+function bytes(report: StoreReport, { width, paint, verbose }: StoreView): string[] {
+  const { sections } = report;
   const present = sections.structures.filter((s) => verbose || (s.actual?.value ?? 1) > 0);
   if (present.length === 0) return [];
+  const short = shortNames(sections.structures.map((s) => s.name));
   const shown = present.slice(0, verbose ? present.length : TOP_STRUCTURES);
   const rest = present.slice(shown.length);
   const rows = shown.map((s) => [
-    s.name,
+    short(s.name),
     s.kind,
     s.rows === null ? UNKNOWN : formatCount(s.rows),
     s.actual === null ? UNKNOWN : formatBytes(s.actual.value),
@@ -279,6 +307,11 @@ function bytes({ sections }: StoreReport, { width, paint, verbose }: StoreView):
     const share = rest.reduce((a, s) => a + (s.share ?? 0), 0);
     rows.push([`${rest.length} more (--verbose)`, '', '', formatBytes(actual), '', '', formatPercent(share)]);
   }
+  // What no structure accounts for, so that the shares add up.
+  const total = sections.storage.totalBytes ?? 0;
+  const other = total - sections.structures.reduce((a, s) => a + (s.actual?.value ?? 0), 0);
+  if (other > LEAST_OTHER * total)
+    rows.push([report.store.scheme === 'postgres' ? 'system catalogs' : 'other', '', '', formatBytes(other), '', '', formatPercent(other / total)]);
   return [
     ...renderColumns(
       rows.map((r) => r.map(printable)),
@@ -286,6 +319,8 @@ function bytes({ sections }: StoreReport, { width, paint, verbose }: StoreView):
         head: ['STRUCTURE', 'KIND', 'ROWS', 'ACTUAL', 'REBUILT', 'OVER', 'SHARE'],
         align: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
         width,
+        cut: 'middle',
+        drop: [1, 2],
         indent: 2,
         paintHead: paint.head,
       },
@@ -293,6 +328,9 @@ function bytes({ sections }: StoreReport, { width, paint, verbose }: StoreView):
     '',
   ];
 }
+
+/** Share of the store from which on bytes of no structure are shown. */
+const LEAST_OTHER = 0.0005;
 
 /** "+40 %" beyond what a rebuild would leave; within a page's worth of it, nothing. */
 function overText(s: ReportedStructure): string {
@@ -304,27 +342,29 @@ function overText(s: ReportedStructure): string {
 function standsOut(report: StoreReport, { width, paint }: StoreView): string[] {
   const { sections, notes } = report;
   const items: string[] = [];
+  const short = shortNames(sections.structures.map((s) => s.name));
+  const table = tablesOf(report);
   for (const r of sections.redundantIndexes) {
     const why =
       r.why === 'is-the-rowid'
-        ? `repeats the rowid of ${r.coveredBy}`
+        ? `repeats the rowid of ${short(r.coveredBy)}`
         : r.why === 'prefix'
-          ? `is the beginning of ${r.coveredBy}`
-          : `is a copy of ${r.coveredBy}`;
-    items.push(`${r.name} ${why}${r.bytes === null ? '' : ` (${formatBytes(r.bytes)})`}`);
+          ? `is the beginning of ${short(r.coveredBy)}`
+          : `is a copy of ${short(r.coveredBy)}`;
+    items.push(`${short(r.name)} ${why}${r.bytes === null ? '' : ` (${formatBytes(r.bytes)})`}`);
   }
   for (const m of sections.memories) {
     for (const q of m.overQuota)
       items.push(`${q.namespace} holds ${formatCount(q.rows)} of the ${formatCount(q.quota)} its quota allows`);
     if (m.softDeleted !== null && m.softDeleted > 0)
-      items.push(`${formatCount(m.softDeleted)} rows of ${m.table} are marked deleted and still there`);
+      items.push(`${formatCount(m.softDeleted)} rows of ${table(m)} are marked deleted and still there`);
     if (m.vectors?.mixed !== undefined)
       items.push(`${m.vectors.name} holds vectors of ${m.vectors.mixed.length} lengths`);
   }
   for (const s of sections.structures)
     if (s.kind === 'vec0' && s.note !== undefined) items.push(`${s.name}: ${s.note}`);
   if (sections.unrecognised.length > 0) {
-    const names = sections.unrecognised.slice(0, 8).join(', ');
+    const names = sections.unrecognised.slice(0, 8).map(shortNames(sections.unrecognised)).join(', ');
     const more = sections.unrecognised.length > 8 ? ` and ${sections.unrecognised.length - 8} more` : '';
     items.push(`tables of no known memory system: ${names}${more}`);
   }

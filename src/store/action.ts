@@ -45,6 +45,8 @@ export interface PurgeAction extends ActionBase {
   readonly set: string;
   /** The condition as applied: "created_at + ttl (s) <= now". */
   readonly rule: string;
+  /** Short name of the reading of the set (columns, units, dependents) by which rows go: a plan holds for no other. */
+  readonly digest?: string;
   /** Rows that met the condition when the plan was made, and rows of the set then: caps are judged by both. */
   readonly rows: number;
   readonly of: number;

@@ -11,6 +11,8 @@ export interface ColumnMapping {
   readonly table: string;
   /** What the column means here ("namespace", "text", "expires") → how it is read ("brain_id", "payload->user_id"). */
   readonly columns: Readonly<Record<string, string>>;
+  /** Short name of this reading: another one by which other rows could go has another. Absent where nobody gave one. */
+  readonly digest?: string;
 }
 
 export interface DetectedProfile {

@@ -32,6 +32,7 @@ export type {
   TtlFacts,
   VectorFacts,
 } from './memory-set.ts';
+export { ownMetadataBytes } from './own-metadata.ts';
 export type {
   BtreeFacts,
   GinFacts,

@@ -39,6 +39,11 @@ export interface SnapshotOptions {
    * structures have no figure that must be measured. `exact` is then of no effect.
    */
   readonly approximate?: boolean;
+  /**
+   * Of each memory set, only what decides about removing rows: rows, expiry, orphans, quotas; ages and namespaces where
+   * asked for. Breakdowns, mean bytes and vectors are left out, for which a large table would be read again and again.
+   */
+  readonly removal?: { readonly ages: boolean; readonly namespaces: boolean };
   /** Told what is being read, for a progress line. */
   readonly onProgress?: (step: string) => void;
 }

@@ -49,7 +49,11 @@ export class Target {
     const scheme = SCHEME.exec(given)?.[1]?.toLowerCase();
     if (scheme === undefined) {
       if (SQLITE_FILE.test(given)) return sqliteTarget(given, where);
-      throw new InputError('store-address', `${where}: "${given}" has no scheme`, 'write sqlite:path/to/memory.db');
+      throw new InputError(
+        'store-address',
+        `${where}: "${given}" has no scheme`,
+        'write sqlite:path/to/memory.db, postgres://user@host/database or redis://host:6379',
+      );
     }
     const known = ALIASES[scheme] ?? scheme;
     if (known === 'sqlite' || known === 'file') return sqliteTarget(given.slice(scheme.length + 1), where);

@@ -33,7 +33,7 @@ describe('bloat', () => {
     expect(text).toMatch(/ {2}memories_embedding_idx +hnsw +159 MiB +79\.4 MiB +50 % +high +bloated/);
     expect(text).toMatch(/ {2}memories +heap .* dead rows!/);
     expect(text).toContain('NOT MEASURED');
-    expect(text).toContain('public.memories_content_gin (5.49 MiB): no figure of PostgreSQL tells');
+    expect(text).toContain('memories_content_gin (5.49 MiB): no figure of PostgreSQL tells');
     expect(text).not.toContain(' 0 %  low');
   });
 

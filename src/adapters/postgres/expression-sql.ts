@@ -76,7 +76,8 @@ export function secondsSql(x: string, format: TimeFormat | 'infer', type: string
     case 'timestamptz':
     case 'timestamp':
     case 'date':
-      return `extract(epoch FROM ${x})::pg_catalog.float8`;
+      // date_part is float8 from the start; extract goes through numeric, which makes a scan twice as long.
+      return `pg_catalog.date_part('epoch', ${x})`;
     case 'integer':
     case 'float':
     case 'numeric':
@@ -129,7 +130,8 @@ function lifetimeSql(ttl: Extract<TtlRule, { kind: 'after' }>, columns: ColumnTy
   const x = refSql({ column: ttl.ttl }, alias);
   switch (typeFamily(columns.get(ttl.ttl) ?? '')) {
     case 'interval':
-      return `extract(epoch FROM ${x})::pg_catalog.float8`;
+      // date_part is float8 from the start; extract goes through numeric, which makes a scan twice as long.
+      return `pg_catalog.date_part('epoch', ${x})`;
     case 'integer':
     case 'float':
     case 'numeric':

@@ -1,5 +1,5 @@
 /** The rows a profile calls memories, counted. Every result is bounded, whatever the table holds. */
-import type { MemorySet } from '../../store/index.ts';
+import type { MemorySet, SnapshotOptions } from '../../store/index.ts';
 import { refSql } from './expression-sql.ts';
 import { groupedCounts } from './grouped-counts.ts';
 import { orphanCounts } from './orphans.ts';
@@ -21,6 +21,8 @@ export interface SetContext {
   readonly reading: PgReading;
   readonly now: Date;
   readonly step: (what: string) => void;
+  /** Only what decides about removing rows is read. */
+  readonly removal?: NonNullable<SnapshotOptions['removal']>;
 }
 
 export async function readMemorySets(context: SetContext): Promise<MemorySet[]> {
@@ -101,7 +103,8 @@ export function emptySet(s: PgSet): MemorySet {
 async function countedSet(context: SetContext, s: PgSet, table: PgTable): Promise<MemorySet> {
   const { session, now } = context;
   const { set, relation } = s;
-  const created = await resolvedTime(session, set.created, relation, 't');
+  const { removal } = context;
+  const created = removal?.ages === false ? null : await resolvedTime(session, set.created, relation, 't');
   // Everything that needs no grouping, in one pass.
   const counts = [
     'count(*) AS rows',
@@ -121,6 +124,19 @@ async function countedSet(context: SetContext, s: PgSet, table: PgTable): Promis
   );
   const rows = Number(totals?.['rows'] ?? 0);
   context.step(`${set.title}: namespaces and breakdowns of ${rows.toLocaleString('en-US')} rows`);
+  if (removal !== undefined) {
+    const spaces = removal.namespaces ? await groupedCounts(context, s, rows) : { namespaces: null };
+    const lost = await orphanCounts(context, s);
+    return {
+      ...emptySet(s),
+      rows,
+      namespaces: spaces.namespaces,
+      ttl: ttlOf(set, totals ?? {}),
+      ages: agesOf(created, totals ?? {}),
+      overQuota: await overQuota(context, s),
+      ...(lost === undefined ? {} : { orphans: lost }),
+    };
+  }
   const groups = await groupedCounts(context, s, rows);
   context.step(`${set.title}: sizes and vectors`);
   const orphans = await orphanCounts(context, s);

@@ -55,7 +55,13 @@ export async function takeSnapshot(
     await clockNote(session, options.now, note);
     const storage = await readStorage(session, pageSize);
     const memorySets = sections.includes('memories')
-      ? await (approximate ? estimatedSets : readMemorySets)({ session, reading, now: options.now, step })
+      ? await (approximate ? estimatedSets : readMemorySets)({
+          session,
+          reading,
+          now: options.now,
+          step,
+          ...(options.removal === undefined ? {} : { removal: options.removal }),
+        })
       : [];
     return {
       reading,

@@ -1,7 +1,15 @@
 /** The rows a profile calls memories, counted. Every result is bounded, whatever the table holds. */
-import type { Match, SetProfile } from '../../profiles/index.ts';
+import type { ColumnRef, Match, SetProfile } from '../../profiles/index.ts';
 import { columnRefText, ttlText } from '../../profiles/index.ts';
-import type { AgeFacts, Breakdown, MemorySet, NamespaceCount, NamespaceCounts, TtlFacts } from '../../store/index.ts';
+import type {
+  AgeFacts,
+  Breakdown,
+  MemorySet,
+  NamespaceCount,
+  NamespaceCounts,
+  SnapshotOptions,
+  TtlFacts,
+} from '../../store/index.ts';
 import { all, numberOr, one, quoted } from './driver.ts';
 import { orphanCondition } from './purge-rule.ts';
 import type { StoredTable } from './read-catalog.ts';
@@ -25,6 +33,7 @@ export async function readMemorySets(
   matches: readonly Match[],
   now: Date,
   file: string,
+  removal?: SnapshotOptions['removal'],
 ): Promise<MemorySet[]> {
   const sets: MemorySet[] = [];
   for (const match of matches) {
@@ -35,7 +44,7 @@ export async function readMemorySets(
         sets.push(
           stored === undefined
             ? vec0Set(reader, match, set, file)
-            : await plainSet(reader, match, set, stored, now, file),
+            : await plainSet(reader, match, set, stored, now, file, removal),
         );
       } catch (e) {
         if (!excused(reader, set.table, e)) throw e;
@@ -74,11 +83,25 @@ async function plainSet(
   table: StoredTable,
   now: Date,
   file: string,
+  removal: SnapshotOptions['removal'],
 ): Promise<MemorySet> {
   const { db, step } = reader;
   const rows = countRows(db, table.name);
   const base = emptySet(match, set, rows);
   const from = `${quoted(table.name)} AS t`;
+  if (removal !== undefined) {
+    await step(`${set.title}: expiry`);
+    const spaces = removal.namespaces && set.namespace !== undefined;
+    return {
+      ...base,
+      namespaces: spaces ? namespaceCounts(reader, set, refSql(set.namespace as ColumnRef), from) : null,
+      ttl: ttlFacts(reader, set, from, now),
+      ages: removal.ages ? ageFacts(reader, set, from, now) : null,
+      overQuota: overQuota(reader, set),
+      ...orphans(reader, set),
+      ...(set.readOnly === undefined ? {} : { readOnly: set.readOnly }),
+    };
+  }
   const deleted = deletedSql(set);
   const means = meanBytes(reader, set, table, rows);
   await step(`${set.title}: namespaces`);

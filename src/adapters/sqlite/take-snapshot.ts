@@ -126,7 +126,7 @@ export async function takeSnapshot(context: SnapshotContext, options: SnapshotOp
     ? []
     : approximate
       ? await approximateSets(reader, detection.matches)
-      : await readMemorySets(reader, detection.matches, options.now, state.path);
+      : await readMemorySets(reader, detection.matches, options.now, state.path, options.removal);
   const structures = sections.includes('structures')
     ? [...(approximate ? approximateStructures(reader) : await readStructures(reader)), ...wholeFile(storage, state)]
     : [];

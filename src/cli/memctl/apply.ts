@@ -41,7 +41,9 @@ function stillValid(plan: MaintenancePlan, snapshot: Snapshot, now: Date): Maint
     throw new StoreError(
       first.code,
       `PLAN: ${changed.map((d) => d.message).join('; ')}`,
-      'make it again and review it',
+      changed.some((d) => d.code === 'rule-changed')
+        ? 'give the --map or --profile that the plan was made with, or make it again and review it'
+        : 'make it again and review it',
       5,
     );
   const actions = plan.actions.flatMap((a): MaintenanceAction[] => {

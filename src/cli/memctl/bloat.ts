@@ -1,12 +1,18 @@
 /** `memctl bloat`. */
-import { type BloatOptions, type BloatReport, bloatReport } from '../../checks/index.ts';
+import {
+  type BloatOptions,
+  type BloatReport,
+  bloatReport,
+  mightBeBloated,
+  WORTH_SETTLING_BYTES,
+} from '../../checks/index.ts';
 import { InputError, parseBytes, parseDecimal } from '../../quantity/index.ts';
 import { readSnapshot } from '../../store/index.ts';
 import type { Action, Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
-import { readJson, savedOr, snapshotOfChoice } from './open-target.ts';
-import { overStores, type StoreOutcome } from './over-stores.ts';
+import { snapshotOfChoice } from './open-target.ts';
+import { overStores, type StoreOutcome, savedOutcome } from './over-stores.ts';
 import { progressOn } from './progress.ts';
 import { rebuiltSizes } from './rebuilt-sizes.ts';
 import type { StoreChoice } from './stores.ts';
@@ -66,12 +72,9 @@ function levelOf(options: Options): Level | undefined {
   return level;
 }
 
-/** Smaller structures may stay unmeasured without the report being partial. */
-const WORTH_SETTLING_BYTES = 2 ** 20;
-
 /**
  * 1 when a structure is at the level asked for or above; else 3 when something that a grant or a statement would settle was
- * not measured; what no figure can tell, like a full-text index or a GIN index without its history, is no failure.
+ * not measured, or measured so loosely that it may be bloated; what no figure can tell, like a full-text index or a GIN index without its history, is no failure.
  */
 export function bloatExit(report: BloatReport, failOn: Level | undefined): number {
   const at = (s: BloatReport['structures'][number]): boolean =>
@@ -83,12 +86,13 @@ export function bloatExit(report: BloatReport, failOn: Level | undefined): numbe
       kind !== 'gin' &&
       (actual?.value ?? 0) >= WORTH_SETTLING_BYTES,
   );
-  return gap || report.notes.some((n) => n.level === 'unmeasured') ? EXIT.partial : EXIT.done;
+  return gap || report.structures.some(mightBeBloated) || report.notes.some((n) => n.level === 'unmeasured')
+    ? EXIT.partial
+    : EXIT.done;
 }
 
 /** A report or snapshot saved with --json. @throws InputError for one of a version this release does not read */
-function savedReport(file: string, options: Options, runtime: Runtime): BloatReport {
-  const document = readJson(file, runtime.cwd);
+function savedReport(document: unknown, file: string, options: Options, runtime: Runtime): BloatReport {
   const d = document as Partial<BloatReport> | null;
   if (typeof d !== 'object' || d === null || d.kind !== 'bloat-report') {
     return bloatReport(readSnapshot(document, `--input ${file}`), wishes(options, runtime));
@@ -107,8 +111,11 @@ export const action: Action = {
     const input = options['input'];
     const failOn = levelOf(options);
     if (input !== undefined) {
-      const report = savedReport(String(input), options, runtime);
-      return { exit: bloatExit(report, failOn), render: (view) => savedOr(input, () => render(report, view)) };
+      const read = (document: unknown): StoreOutcome<BloatReport> => {
+        const report = savedReport(document, String(input), options, runtime);
+        return { report, exit: bloatExit(report, failOn) };
+      };
+      return savedOutcome(String(input), runtime, { read, render });
     }
     return overStores(args, options, runtime, { one: (choice) => bloatOf(choice, options, runtime), render });
   },

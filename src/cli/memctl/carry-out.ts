@@ -6,7 +6,7 @@ import type { Options } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ArchiveFile } from './archive-file.ts';
 import { progressOn } from './progress.ts';
-import { LedgerFiles } from './run-files.ts';
+import { LedgerFiles, makeFolder } from './run-files.ts';
 
 export interface CarriedOut {
   readonly state: RunState;
@@ -35,6 +35,8 @@ export async function carryOut(
   options: Options,
   runtime: Runtime,
 ): Promise<CarriedOut> {
+  // Before the engine takes the lock: a folder that cannot be made must not hold up another run.
+  makeFolder(o.folder, 'ledger');
   using progress = progressOn(runtime, options, o.name);
   const files = new LedgerFiles(o.folder);
   const events: LedgerEvent[] = [];
@@ -61,10 +63,11 @@ export async function carryOut(
       if (e.event === 'warning') warnings.push(e.message);
       else if (e.event === 'progress') progress.step(progressText(e));
       else {
-        const { entry, removed } = e;
+        const { removed } = e;
+        let { entry } = e;
         try {
-          if (entry.event === 'prepared' && removed !== undefined)
-            o.archive?.append(entry.action, entry.batch, removed);
+          if (entry.event === 'prepared' && removed !== undefined && o.archive !== null)
+            entry = { ...entry, archived: o.archive.append(entry.action, entry.batch, removed) };
           files.append(entry);
         } catch (failure) {
           // Leaving the engine here rolls the open batch back and gives the lock back.

@@ -4,8 +4,8 @@ import { readSnapshot } from '../../store/index.ts';
 import type { Action, Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
-import { readJson, savedOr, snapshotOfChoice } from './open-target.ts';
-import { overStores, type StoreOutcome } from './over-stores.ts';
+import { snapshotOfChoice } from './open-target.ts';
+import { overStores, type StoreOutcome, savedOutcome } from './over-stores.ts';
 import { progressOn } from './progress.ts';
 import type { StoreChoice } from './stores.ts';
 
@@ -26,12 +26,15 @@ export const action: Action = {
     if (input === undefined) {
       return overStores(args, options, runtime, { one: (choice) => detectIn(choice, options, runtime), render });
     }
-    const saved = readJson(String(input), runtime.cwd) as Partial<DetectReport> | null;
-    const report =
-      saved?.kind === 'detect-report' && saved.schemaVersion === 1
-        ? (saved as DetectReport)
-        : detectReport(readSnapshot(saved, `--input ${String(input)}`), runtime.now);
-    return { exit: EXIT.done, render: (view) => savedOr(input, () => render(report, view)) };
+    const read = (document: unknown): StoreOutcome<DetectReport> => {
+      const saved = document as Partial<DetectReport> | null;
+      const report =
+        saved?.kind === 'detect-report' && saved.schemaVersion === 1
+          ? (saved as DetectReport)
+          : detectReport(readSnapshot(saved, `--input ${String(input)}`), runtime.now);
+      return { report, exit: EXIT.done };
+    };
+    return savedOutcome(String(input), runtime, { read, render });
   },
 };
 

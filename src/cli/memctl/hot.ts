@@ -6,8 +6,8 @@ import type { Action, Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
 import { openHistory } from './history.ts';
-import { readJson, savedOr, snapshotOfStore } from './open-target.ts';
-import { overStores, type StoreOutcome } from './over-stores.ts';
+import { readJson, snapshotOfStore } from './open-target.ts';
+import { overStores, type StoreOutcome, savedOutcome } from './over-stores.ts';
 import { type Progress, progressOn } from './progress.ts';
 import { openChoice, type StoreChoice } from './stores.ts';
 
@@ -49,6 +49,7 @@ export async function hotOf(choice: StoreChoice, options: Options, runtime: Runt
   const censuses = counted.map((c) => ({ ...c, top: c.top.slice(0, wished.top) }));
   const report = hotReport(snapshot, censuses, {
     generatedAt: now,
+    top: wished.top,
     ...(wished.threshold === undefined ? {} : { threshold: wished.threshold }),
     ...(since === undefined ? {} : { since }),
   });
@@ -142,16 +143,19 @@ export const action: Action = {
   async execute(args, options, runtime): Promise<Outcome> {
     const input = options['input'];
     if (input !== undefined) {
-      const report = savedReport(String(input), runtime);
-      return { exit: hotExit(report), render: (view) => savedOr(input, () => render(report, view)) };
+      const read = (document: unknown): StoreOutcome<HotReport> => {
+        const report = savedReport(document, String(input));
+        return { report, exit: hotExit(report) };
+      };
+      return savedOutcome(String(input), runtime, { read, render });
     }
     return overStores(args, options, runtime, { one: (choice) => hotOf(choice, options, runtime), render });
   },
 };
 
 /** @throws InputError for anything but a hot report: the rows of a snapshot were not counted by namespace */
-function savedReport(file: string, runtime: Runtime): HotReport {
-  const d = readJson(file, runtime.cwd) as Partial<HotReport> | null;
+function savedReport(document: unknown, file: string): HotReport {
+  const d = document as Partial<HotReport> | null;
   if (d?.kind !== 'hot-report' || d.schemaVersion !== 1 || !Array.isArray(d.namespaces)) {
     throw new InputError(
       'input-file',

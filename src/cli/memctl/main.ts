@@ -77,7 +77,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
       { flags: '--no-history', summary: 'neither compare with the last run nor remember this one', group: 'Output:' },
       { flags: '--explain', summary: 'with --json, how every expected size was computed', group: 'Output:' },
     ],
-    formats: ['table', 'json'],
+    formats: ['table', 'json', 'csv', 'markdown'],
     examples: ['memctl stats sqlite:brain.db', 'memctl stats sqlite:brain.db --json'],
     load: async () => (await import('./stats.ts')).action,
   },

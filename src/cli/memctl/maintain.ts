@@ -26,7 +26,7 @@ import { type CarriedOut, carryOut } from './carry-out.ts';
 import { confirm } from './confirm.ts';
 import type { MaintenanceFlags } from './maintenance-flags.ts';
 import { byWholePath } from './named-store.ts';
-import { snapshotOfStore } from './open-target.ts';
+import { type SnapshotWish, snapshotOfStore } from './open-target.ts';
 import type { StoreOutcome } from './over-stores.ts';
 import { progressOn } from './progress.ts';
 import { rebuiltSizes, rememberRebuilt } from './rebuilt-sizes.ts';
@@ -80,7 +80,7 @@ export async function maintainOne(
   runtime.signal.throwIfAborted();
   const id = newRunId(clock());
   const archive = flags.archive === null ? null : new ArchiveFile(flags.archive, id, plan.store);
-  const look = (exact: boolean): Promise<Snapshot> => freshLook(choice, options, runtime, clock, exact);
+  const look = (exact: boolean): Promise<Snapshot> => freshLook(choice, options, runtime, clock, { ...flags, exact });
   let again: Reclaim | undefined;
   const carried = async (): Promise<CarriedOut> => {
     // Without the signal: it ends a run between batches, and must not tear the connection away under one.
@@ -124,12 +124,28 @@ async function planned(
   using progress = progressOn(runtime, options, choice.name);
   await using store = await openChoice(choice, 'read', runtime);
   const { now, cwd, env, signal } = runtime;
-  const wish = { exact: flags.exact };
+  const wish = removalWish(choice, flags);
   const snapshot = await snapshotOfStore(store, choice, wish, { now, cwd, env, signal, onProgress: progress.step });
   const plan = await make(snapshot);
   const conditions = plan.actions.length === 0 ? undefined : await store.conditions?.(plan.actions);
   const verdict = judge(plan.actions, conditions ?? UNKNOWN, flags.caps, { archive: flags.archive !== null });
   return { plan, verdict, snapshot, judged: plan.actions.length === 0 || conditions !== undefined };
+}
+
+/**
+ * What must be seen for removing rows and giving space back, and no more: every further figure reads a large table once
+ * again. Without giving back, structures are not looked at.
+ */
+function removalWish(choice: StoreChoice, flags: MaintenanceFlags): SnapshotWish {
+  const { quotas, maxEntries, retention } = choice.rules;
+  return {
+    exact: flags.exact,
+    removal: {
+      ages: Object.keys(retention).length > 0,
+      namespaces: (quotas !== null && quotas !== 'store') || Object.keys(maxEntries).length > 0,
+    },
+    ...(flags.reclaim ? {} : { sections: ['profiles', 'memories'] }),
+  };
 }
 
 /** Nothing known against it: caps alone decide. */
@@ -150,12 +166,12 @@ async function freshLook(
   options: Options,
   runtime: Runtime,
   clock: () => Date,
-  exact: boolean,
+  flags: MaintenanceFlags,
 ): Promise<Snapshot> {
   using progress = progressOn(runtime, options, choice.name);
   const { cwd, env } = runtime;
   await using store = await openChoice(choice, 'read', { cwd, env });
-  return await snapshotOfStore(store, choice, { exact }, { now: clock(), cwd, env, onProgress: progress.step });
+  return await snapshotOfStore(store, choice, removalWish(choice, flags), { now: clock(), cwd, env, onProgress: progress.step });
 }
 
 function savePlan(plan: MaintenancePlan, file: string): void {

@@ -20,6 +20,8 @@ export interface SnapshotWish {
   readonly exact?: boolean;
   /** Catalog and statistics alone: nothing is counted. */
   readonly approximate?: boolean;
+  /** Only what decides about removing rows. */
+  readonly removal?: { readonly ages: boolean; readonly namespaces: boolean };
 }
 
 /** A snapshot of a store that is open. */
@@ -34,6 +36,7 @@ export async function snapshotOfStore(
     ...(wish.sections === undefined ? {} : { sections: wish.sections }),
     ...(wish.exact === undefined ? {} : { exact: wish.exact }),
     ...(wish.approximate === undefined ? {} : { approximate: wish.approximate }),
+    ...(wish.removal === undefined ? {} : { removal: wish.removal }),
     ...(choice.profile === undefined ? {} : { profile: choice.profile }),
     ...(choice.map === undefined ? {} : { map: choice.map }),
     ...(runtime.onProgress === undefined ? {} : { onProgress: runtime.onProgress }),

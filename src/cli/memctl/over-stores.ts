@@ -1,8 +1,10 @@
 /** One verb over one store or several: bounded parallel, a verdict each, and never a sum that hides a dead one. */
+import { InputError } from '../../quantity/index.ts';
 import type { Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Runtime } from '../runtime.ts';
+import { readJson, savedOr } from './open-target.ts';
 import { type StoreChoice, storeChoices } from './stores.ts';
 
 export interface StoreOutcome<R> {
@@ -70,6 +72,37 @@ export async function overStores<R>(
   };
 }
 
+/**
+ * What a verb wrote with --json, rendered again: the report of one store, or that of several.
+ * @param read the report of one store out of a document, with its exit code. @throws InputError for any other document
+ */
+export function savedOutcome<R>(
+  file: string,
+  runtime: Pick<Runtime, 'cwd'>,
+  verb: { read(document: unknown): { readonly report: R; readonly exit: number }; render: StoreVerb<R>['render'] },
+): Outcome {
+  const document = readJson(file, runtime.cwd);
+  const several = document as Partial<ShardsReport<unknown>> | null;
+  if (typeof several !== 'object' || several === null || several.kind !== 'shards-report') {
+    const { report, exit } = verb.read(document);
+    return { exit, render: (view) => savedOr(file, () => verb.render(report, view)) };
+  }
+  if (several.schemaVersion !== 1 || !Array.isArray(several.shards)) {
+    throw new InputError(
+      'input-file',
+      `--input ${file}: this report over several stores is of another version than 1, or incomplete`,
+    );
+  }
+  const verdicts = several.shards.map((v): ShardVerdict<R> => {
+    if (v.report === null) return { ...v, report: null };
+    return { ...v, ...verb.read(v.report) };
+  });
+  return {
+    exit: worst(verdicts.map((v) => v.exit)),
+    render: (view) => savedOr(file, () => renderVerdicts(verdicts, verb, view)),
+  };
+}
+
 function errorOf(f: Failure): NonNullable<ShardVerdict<unknown>['error']> {
   return { code: f.code, message: f.message, hint: f.hint ?? null };
 }
@@ -99,7 +132,7 @@ export async function bounded<T, U>(items: readonly T[], limit: number, work: (i
 
 async function renderVerdicts<R>(
   verdicts: readonly ShardVerdict<R>[],
-  verb: StoreVerb<R>,
+  verb: Pick<StoreVerb<R>, 'render'>,
   view: View,
 ): Promise<string> {
   if (view.format === 'json') {

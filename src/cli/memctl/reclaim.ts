@@ -50,7 +50,10 @@ export function reclaimActions(
   return { actions, left, clean: actions.length > 0 ? [] : proof(report) };
 }
 
-/** What was looked at and needs nothing. Structures that the role may not see are no part of it: none seen, none proved. */
+/**
+ * What was looked at and needs nothing, with how much of the store that is: what was not measured is no part of it, and what
+ * the role may not see is named.
+ */
 function proof(report: ReturnType<typeof bloatReport>): string[] {
   const hidden = report.structures.filter((s) => s.unmeasured?.grant !== undefined);
   const seen = report.structures.filter((s) => !hidden.includes(s));
@@ -63,12 +66,27 @@ function proof(report: ReturnType<typeof bloatReport>): string[] {
     could < 1
       ? `as small as rebuilding would make ${others ? 'the others' : 'them'}`
       : `about ${formatBytes(could)}${others ? ' of the others' : ''} would come back by rebuilding, below the threshold of each`;
-  if (hidden.length === 0)
-    return [`${NOTHING}: ${formatCount(seen.length)} structures, ${formatBytes(report.totals.actual.value)}, ${why}`];
-  return [
-    `${NONE_SEEN} in ${formatCount(seen.length)} of ${formatCount(report.structures.length)} structures, ${why}; this role cannot see into the other ${formatCount(hidden.length)}`,
-  ];
+  const { actual, measuredShare } = report.totals;
+  const whole = measuredShare > ALL_BUT_NOTHING;
+  if (hidden.length === 0 && whole)
+    return [`${NOTHING}: ${structures(seen.length)}, ${formatBytes(actual.value)}, ${why}`];
+  const measured = report.structures.filter((s) => s.expected !== null);
+  const bytes = `${formatBytes(measured.reduce((sum, s) => sum + (s.actual?.value ?? 0), 0))} of ${formatBytes(actual.value)}`;
+  const of = `${formatCount(measured.length)} of ${structures(report.structures.length)}`;
+  const cannot =
+    hidden.length === 0
+      ? ''
+      : `; this role cannot see into ${formatCount(hidden.length)} of ${formatCount(report.structures.length)}`;
+  if (measured.length === 0 || measuredShare === 0)
+    return [`${NONE_SEEN}, and nothing was measured: ${bytes} in ${of}${cannot}`];
+  const rest = whole ? '' : '; nothing is claimed of the rest';
+  return [`${NONE_SEEN} in what was measured, ${bytes} in ${of}: ${why}${cannot}${rest}`];
 }
+
+const structures = (n: number): string => `${formatCount(n)} ${n === 1 ? 'structure' : 'structures'}`;
+
+/** From this share of the bytes on, what was not measured is a page or two. */
+const ALL_BUT_NOTHING = 0.995;
 
 function known(snapshot: Snapshot, structure: string): void {
   const ids = snapshot.structures.map((s) => s.id);

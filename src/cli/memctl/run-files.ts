@@ -1,7 +1,9 @@
 /** Ledgers on disk: one file a run, one event a line, flushed before the store commits. No file of a run is ever rewritten. */
 import { randomBytes } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
+  constants,
   fstatSync,
   fsyncSync,
   mkdirSync,
@@ -9,10 +11,11 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  statSync,
   writeSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { type LedgerEvent, type RunSummary, readLedger, summarise } from '../../maintenance/index.ts';
+import { dirname, join, resolve } from 'node:path';
+import { type LedgerEvent, ledgerDamage, type RunSummary, readLedger, summarise } from '../../maintenance/index.ts';
 import { InputError, isInputError } from '../../quantity/index.ts';
 import { StoreError } from '../../store/index.ts';
 import type { Options } from '../command.ts';
@@ -52,7 +55,11 @@ export function cannotWrite(what: string, file: string, e: unknown): StoreError 
       ? 'there is no space left'
       : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
         ? 'it may not be written'
-        : (code ?? String(e));
+        : code === 'ENOTDIR'
+          ? 'it is no folder, or lies below a file'
+          : code === 'ENOENT'
+            ? 'no file or folder can be made there'
+            : (code ?? String(e));
   return new StoreError(
     `${what}-failed`,
     `${what} ${file}: ${why}; what was not written down is not done, and the open batch was not committed`,
@@ -61,11 +68,34 @@ export function cannotWrite(what: string, file: string, e: unknown): StoreError 
   );
 }
 
+/**
+ * Makes it with what is above it, and finds out whether it can be written to.
+ * One level at a time: asked for a whole path below /proc, mkdir's own recursion never ends (Node 20 to 24).
+ * @throws StoreError (exit 5)
+ */
 export function makeFolder(folder: string, what: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    makeLevel(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (e) {
     throw cannotWrite(what, folder, e);
+  }
+}
+
+function makeLevel(folder: string): void {
+  try {
+    if (statSync(folder).isDirectory()) return;
+    throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code !== 'ENOENT') throw e;
+  }
+  const above = dirname(folder);
+  if (above !== folder) makeLevel(above);
+  try {
+    mkdirSync(folder, { mode: FOLDER_MODE });
+  } catch (e) {
+    // Another run made it in between.
+    if ((e as NodeJS.ErrnoException).code !== 'EEXIST') throw e;
   }
 }
 
@@ -187,13 +217,14 @@ function lastRemoval(folder: string): string | undefined {
 /**
  * @param run an id, its beginning, or "last"
  * @param removal true: "last" passes over runs that removed nothing
+ * @returns with the ledger's `damage`: sentences about lines that are lost
  * @throws InputError when there is no such run, or several begin so
  */
 export function readRun(
   folder: string,
   run: string,
   removal = false,
-): { run: string; events: LedgerEvent[]; summary: RunSummary } {
+): { run: string; events: LedgerEvent[]; summary: RunSummary; damage: string[] } {
   const ids = runIds(folder);
   const last = removal ? (lastRemoval(folder) ?? ids.at(-1)) : ids.at(-1);
   const wanted = run === 'last' && last !== undefined ? last : run;
@@ -207,10 +238,11 @@ export function readRun(
       `RUN: "${run}" is the beginning of ${found.length} runs: ${found.slice(0, 3).join(', ')}`,
     );
   const path = join(folder, `${id}${SUFFIX}`);
-  const events = readLedger(textOf(path), path);
+  const text = textOf(path);
+  const events = readLedger(text, path);
   const summary = summarise(events);
   if (summary === undefined) throw new InputError('not-a-ledger', `${path}: the ledger does not say what run it is of`);
-  return { run: id, events, summary };
+  return { run: id, events, summary, damage: ledgerDamage(text, path) };
 }
 
 /** Oldest first; none where the folder is not there. @throws InputError when it cannot be read */

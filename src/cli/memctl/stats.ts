@@ -6,8 +6,8 @@ import type { Action, Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
 import { growthSinceLast } from './growth.ts';
-import { readJson, savedOr, snapshotOfChoice } from './open-target.ts';
-import { overStores, type StoreOutcome } from './over-stores.ts';
+import { snapshotOfChoice } from './open-target.ts';
+import { overStores, type StoreOutcome, savedOutcome } from './over-stores.ts';
 import { progressOn } from './progress.ts';
 import type { StoreChoice } from './stores.ts';
 
@@ -34,8 +34,7 @@ function reportOf(snapshot: Snapshot, generatedAt: Date, explain: boolean, growt
 }
 
 /** A report or snapshot saved with --json. @throws InputError for one of a version this release does not read */
-function savedReport(file: string, options: Options, runtime: Runtime): StoreReport {
-  const document = readJson(file, runtime.cwd);
+function savedReport(document: unknown, file: string, options: Options, runtime: Runtime): StoreReport {
   const d = document as Partial<StoreReport> | null;
   if (typeof d !== 'object' || d === null || d.kind !== 'store-report') {
     const snapshot = readSnapshot(document, `--input ${file}`);
@@ -56,8 +55,11 @@ export const action: Action = {
   async execute(args, options, runtime): Promise<Outcome> {
     const input = options['input'];
     if (input !== undefined) {
-      const report = savedReport(String(input), options, runtime);
-      return { exit: statsExit(report), render: (view) => savedOr(input, () => render(report, view)) };
+      const read = (document: unknown): StoreOutcome<StoreReport> => {
+        const report = savedReport(document, String(input), options, runtime);
+        return { report, exit: statsExit(report) };
+      };
+      return savedOutcome(String(input), runtime, { read, render });
     }
     return overStores(args, options, runtime, { one: (choice) => statsOf(choice, options, runtime), render });
   },
@@ -65,6 +67,10 @@ export const action: Action = {
 
 async function render(report: StoreReport, view: View): Promise<string> {
   if (view.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
+  if (view.format === 'csv' || view.format === 'markdown') {
+    const { storeCsv, storeMarkdown } = await import('../../render/store-structures.ts');
+    return view.format === 'csv' ? storeCsv(report) : storeMarkdown(report);
+  }
   const { renderStoreReport } = await import('../../render/store-report.ts');
   const { paint } = await import('../paint.ts');
   return renderStoreReport(report, { width: view.columns, paint: paint(view.color), verbose: view.verbose });

@@ -6,7 +6,7 @@ import { type Store, StoreError } from '../../store/index.ts';
 import type { Action, Options, Outcome } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
-import { archivedRows, archivePath } from './archive-file.ts';
+import { type ArchiveFault, archivedRows, archiveFaults, archivePath } from './archive-file.ts';
 import { carryOut } from './carry-out.ts';
 import { confirm } from './confirm.ts';
 import { clockOf, exitOf, renderMaintenance } from './maintain.ts';
@@ -20,12 +20,13 @@ export const action: Action = {
     if (wanted === undefined)
       throw new InputError('run-missing', 'RUN: no run was given', 'memctl runs lists them; "last" is the last one');
     const folder = ledgerFolder(options, runtime);
-    const { run, summary } = readRun(folder, wanted, true);
+    const found = readRun(folder, wanted, true);
+    const { summary, damage } = found;
     const choice = byWholePath(await namedStore(summary.started.store.address, options, runtime), runtime.cwd);
     const report =
       options['dry-run'] === true
-        ? await dryRun(choice, summary, options, runtime)
-        : await undone(choice, run, folder, summary, options, runtime);
+        ? await dryRun(choice, summary, damage, options, runtime)
+        : await undone(choice, found, folder, options, runtime);
     return { exit: report.exit, render: (view) => renderMaintenance(report, view) };
   },
 };
@@ -43,30 +44,59 @@ function refuse(run: RunSummary, store: Store, archive: string | null): void {
   if (refused !== undefined) throw refused;
 }
 
-async function dryRun(choice: StoreChoice, run: RunSummary, options: Options, runtime: Runtime): Promise<RunReport> {
+async function dryRun(
+  choice: StoreChoice,
+  run: RunSummary,
+  damage: readonly string[],
+  options: Options,
+  runtime: Runtime,
+): Promise<RunReport> {
   const archive = archiveOf(run, options, runtime);
   await using store = await openChoice(choice, 'read', runtime);
   refuse(run, store, archive);
   const open = run.batches.filter((b) => b.outcome === 'open').length;
-  const rows = archive === null ? 0 : await kept(run, archive);
+  const faults = archive === null ? [] : await archiveFaults(archive, run);
+  const rows = archive === null ? 0 : await kept(run, archive, faults);
+  const warnings = [...damage, ...faultWarnings(run, faults)];
   const unsure = open === 0 ? '' : `, and ${formatCount(open)} batches whose end is not known are looked up first`;
   return document(store, runtime, {
     run: null,
     why: `${formatCount(rows)} rows of run ${run.run} would be put back${along(rows, run.rows)}${unsure}; nothing was changed`,
     archive,
-    exit: EXIT.done,
+    exit: warnings.length > 0 ? EXIT.partial : EXIT.done,
+    warnings,
   });
 }
+
+/** Each batch that stays where it is, and the sum. */
+function faultWarnings(run: RunSummary, faults: readonly ArchiveFault[]): string[] {
+  if (faults.length === 0) return [];
+  const named = faults.slice(0, NAMED_CONFLICTS).map((f) => `not put back: batch ${f.batch} of ${f.action}: ${f.why}`);
+  const rows = faults.reduce((n, f) => n + (batchOf(run, f)?.rows ?? 0), 0);
+  return [
+    `the archive is damaged: ${formatCount(rows)} of the ${formatCount(run.rows)} rows that run ${run.run} removed are not put back`,
+    ...named,
+    ...(faults.length > named.length ? [`and ${formatCount(faults.length - named.length)} more batches`] : []),
+  ];
+}
+
+const batchOf = (run: RunSummary, f: ArchiveFault): RunSummary['batches'][number] | undefined =>
+  run.batches.find((b) => b.action === f.action && b.batch === f.batch);
 
 /** The archive keeps rows of dependent tables too; the run's own count is of the rows that met its rules. */
 const along = (kept: number, removed: number): string =>
   kept > removed && removed > 0 ? `, ${formatCount(kept - removed)} of them gone along with the others` : '';
 
-/** Rows in the archive that went with committed batches. */
-async function kept(run: RunSummary, archive: string): Promise<number> {
+/** Rows in the archive that went with committed batches and are as they were. */
+async function kept(run: RunSummary, archive: string, faults: readonly ArchiveFault[]): Promise<number> {
   let rows = 0;
   for (const action of run.actions) {
-    const committed = run.batches.filter((b) => b.action === action.id && b.outcome === 'committed');
+    const committed = run.batches.filter(
+      (b) =>
+        b.action === action.id &&
+        b.outcome === 'committed' &&
+        !faults.some((f) => f.action === b.action && f.batch === b.batch),
+    );
     if (committed.length === 0) continue;
     for await (const _ of archivedRows(archive, run.run, action.id, new Set(committed.map((b) => b.batch)))) rows++;
   }
@@ -75,9 +105,8 @@ async function kept(run: RunSummary, archive: string): Promise<number> {
 
 async function undone(
   choice: StoreChoice,
-  run: string,
+  { run, summary, damage }: ReturnType<typeof readRun>,
   folder: string,
-  summary: RunSummary,
   options: Options,
   runtime: Runtime,
 ): Promise<RunReport> {
@@ -85,36 +114,54 @@ async function undone(
   const archive = archiveOf(summary, options, runtime);
   const whole = summary.batches.every((b) => b.outcome !== 'open');
   // A missing archive is said before the store is opened for writing.
-  if (whole && summary.rows > 0 && archive !== null && summary.started.undoes === null) await kept(summary, archive);
+  if (whole && summary.rows > 0 && archive !== null && summary.started.undoes === null)
+    await archiveFaults(archive, summary);
   await using store = await openChoice(choice, 'write', { cwd: runtime.cwd, env: runtime.env });
   refuse(summary, store, archive);
   if (whole && summary.rows === 0)
-    return document(store, runtime, { run: null, why: `run ${run} removed nothing`, archive, exit: EXIT.done });
+    return document(store, runtime, {
+      run: null,
+      why:
+        damage.length === 0
+          ? `run ${run} removed nothing`
+          : `the ledger of run ${run} is damaged: nothing was put back`,
+      archive,
+      exit: damage.length === 0 ? EXIT.done : EXIT.partial,
+      warnings: damage,
+    });
   const what = `This will put back the ${formatCount(summary.rows)} rows that run ${run} removed.`;
   await confirm(choice.name, what, options['yes'] === true, runtime);
   runtime.signal.throwIfAborted();
   const id = newRunId(clock());
-  const back = allRuns(folder).runs.filter((r) => r.started.undoes === run && r.rows > 0);
+  const known = allRuns(folder).runs;
+  const back = known.filter((r) => r.started.undoes === run && r.rows > 0);
+  let faults: readonly ArchiveFault[] = [];
+  let taken = summary;
   const engine = undo(store, archive, {
     run: id,
     signal: runtime.signal,
     now: clock,
     earlier: async () => allRuns(folder).runs,
-    undone: async () => readRun(folder, run).events,
+    // Once earlier runs are settled, the ledger says of every batch how it ended: only then can the archive be held against it.
+    undone: async () => {
+      const settled = readRun(folder, run);
+      taken = settled.summary;
+      if (archive !== null && taken.rows > 0) faults = await archiveFaults(archive, taken);
+      return settled.events;
+    },
     archived: (action, batches) => {
       if (archive === null) throw new StoreError('no-archive', `run ${run} kept no rows`, undefined, 5);
-      return archivedRows(archive, run, action, batches);
+      const broken = new Set(faults.flatMap((f) => (f.action === action ? [f.batch] : [])));
+      return archivedRows(archive, run, action, new Set([...batches].filter((b) => !broken.has(b))));
     },
   });
   const done = await carryOut(engine, { run: id, folder, archive: null, name: choice.name }, options, runtime);
   const met = done.events.filter((e) => e.event === 'conflict');
-  // Rows that an earlier undo of the same run put back are where they should be.
-  const already = back.reduce((n, r) => n + r.rows, 0);
-  const conflicts = met.length <= already ? [] : met;
-  const there =
-    met.length > 0 && met.length <= already
-      ? [`${formatCount(met.length)} rows were there already: ${back.map((r) => r.run).join(', ')} put them back`]
-      : [];
+  const hidden = met.length > 0 && putBackBefore(met.length, back, known);
+  const conflicts = hidden ? [] : met;
+  const there = hidden
+    ? [`${formatCount(met.length)} rows were there already: ${back.map((r) => r.run).join(', ')} put them back`]
+    : [];
   const inputs = {
     run: done.ledger === null ? null : id,
     generatedAt: clock(),
@@ -126,14 +173,32 @@ async function undone(
     reclaimed: null,
     verified: [],
     settled: done.settled,
-    warnings: [...done.warnings, ...there, ...conflictWarnings(conflicts)],
+    warnings: [...done.warnings, ...damage, ...faultWarnings(taken, faults), ...there, ...conflictWarnings(conflicts)],
     ledger: done.ledger,
     archive,
     ...(done.why === null ? {} : { why: done.why }),
   };
   const { rows } = runReport({ ...inputs, exit: 0 });
-  const exit = exitOf(done.state, rows, done.refused, conflicts.length > 0, EXIT.done, runtime.interrupted);
+  const short = conflicts.length > 0 || damage.length > 0 || faults.length > 0;
+  const exit = exitOf(done.state, rows, done.refused, short, EXIT.done, runtime.interrupted);
   return runReport({ ...inputs, exit });
+}
+
+/**
+ * Whether the rows that are there are those that earlier undos of the same run put back, and so where they should be. Not where an
+ * undo met a row that was there before it, nor where rows were removed since: what is there then may be the application's own.
+ */
+function putBackBefore(met: number, back: readonly RunSummary[], known: readonly RunSummary[]): boolean {
+  const [first] = back;
+  if (first === undefined || back.some((r) => r.conflicts > 0)) return false;
+  const { fingerprint, address } = first.started.store;
+  const since = known.filter(
+    (r) =>
+      r.started.undoes === null &&
+      r.started.at > first.started.at &&
+      (r.started.store.fingerprint === fingerprint || r.started.store.address === address),
+  );
+  return since.every((r) => r.rows === 0) && met <= back.reduce((n, r) => n + r.rows, 0);
 }
 
 /** Conflicts named in a report; the ledger has all of them. */
@@ -150,7 +215,13 @@ function conflictWarnings(
 function document(
   store: Store,
   runtime: Runtime,
-  o: { readonly run: null; readonly why: string; readonly archive: string | null; readonly exit: number },
+  o: {
+    readonly run: null;
+    readonly why: string;
+    readonly archive: string | null;
+    readonly exit: number;
+    readonly warnings: readonly string[];
+  },
 ): RunReport {
   return runReport({
     run: o.run,
@@ -164,7 +235,7 @@ function document(
     reclaimed: null,
     verified: [],
     settled: [],
-    warnings: [],
+    warnings: o.warnings,
     why: o.why,
     ledger: null,
     archive: o.archive,
