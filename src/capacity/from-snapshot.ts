@@ -1,5 +1,6 @@
 /** A live store as the beginning of a workload: what `--from STORE` fills in. */
-import { type MemorySet, ownMetadataBytes, type Snapshot, type TableFacts } from '../store/index.ts';
+import type { MemorySet, Snapshot, TableFacts } from '../store/index.ts';
+import { ownMetadataBytes } from './own-metadata.ts';
 
 export interface MeasuredField {
   readonly value: number | string;

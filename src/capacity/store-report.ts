@@ -2,7 +2,8 @@
 
 import { expectedActual } from '../expectation/index.ts';
 import { type QuantityJson, toJson } from '../quantity/index.ts';
-import { type MemorySet, type Note, ownMetadataBytes, type RedundantIndex, type Snapshot, type StorageFacts, type Structure } from '../store/index.ts';
+import type { MemorySet, Note, RedundantIndex, Snapshot, StorageFacts, Structure } from '../store/index.ts';
+import { ownMetadataBytes } from './own-metadata.ts';
 
 export interface ReportedStore {
   readonly name: string;

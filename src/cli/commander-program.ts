@@ -15,6 +15,8 @@ export async function runWithCommander(declaration: ProgramDeclaration, runtime:
     .version(declaration.version, '-V, --version', 'print the version')
     .exitOverride()
     .showSuggestionAfterError(true)
+    // Its own least is 40, which leaves the descriptions of a terminal of 60 columns unwrapped.
+    .configureHelp({ minWidthToWrap: 20 })
     .addHelpText('after', examplesText(declaration.examples))
     .configureOutput({
       writeOut: (text) => runtime.stdout.write(text),

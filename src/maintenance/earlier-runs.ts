@@ -1,7 +1,7 @@
 /** Before anything is done: one run at a time, and what runs before it left open is settled. */
 import { type RunLock, type Store, StoreError } from '../store/index.ts';
 import type { EngineEvent } from './engine-event.ts';
-import { needsSettling, type RunSummary } from './ledger.ts';
+import { needsSettling, type RunProcess, type RunSummary } from './ledger.ts';
 import { planStore } from './maintenance-plan.ts';
 
 export interface EarlierOptions {
@@ -9,6 +9,10 @@ export interface EarlierOptions {
   readonly now: () => Date;
   /** Ledgers of earlier runs, read once the lock is held. */
   readonly earlier: () => Promise<readonly RunSummary[]>;
+  /** Written down with the run's start. */
+  readonly process?: RunProcess;
+  /** Whether a run's process is there still. Without it, the lock alone proves an earlier run dead. */
+  readonly isAlive?: (of: RunProcess) => boolean;
 }
 
 /** @throws StoreError (exit 5) naming who holds it */
@@ -29,6 +33,13 @@ export async function* settleEarlier(store: Store, o: EarlierOptions): AsyncGene
   const at = (): string => o.now().toISOString();
   for (const earlier of await o.earlier()) {
     if (earlier.run === o.run || !needsSettling(earlier, planStore(store.identity))) continue;
+    const by = earlier.started.process;
+    // The lock is ours, and it is at work all the same: it came to the store by another path, and its ledger is its own.
+    if (by !== undefined && o.isAlive?.(by) === true) {
+      const message = `run ${earlier.run} has not ended, and its process ${by.pid} is there: nothing was written into its ledger`;
+      yield { event: 'warning', message };
+      continue;
+    }
     let rows = earlier.rows;
     let unknown = 0;
     for (const b of earlier.batches) {

@@ -1,7 +1,15 @@
 /** May this be done to this store, now? A pure verdict over plan, live conditions and caps; each refusal says what would settle it. */
 import { formatBytes, formatCount, formatPercent, formatSeconds } from '../quantity/index.ts';
-import { type Action, type Blocker, type Conditions, type PurgeAction, StoreError } from '../store/index.ts';
+import {
+  type Action,
+  type Blocker,
+  type Conditions,
+  type HangingRows,
+  type PurgeAction,
+  StoreError,
+} from '../store/index.ts';
 import { judgedRows, mostRows, takenRows } from './row-counts.ts';
+import { hangingTotal, implausibleExpiry, tooManyHanging } from './sanity.ts';
 
 export interface Caps {
   /** Rows that a run may remove altogether; null: no such cap. */
@@ -40,6 +48,8 @@ export interface Verdict {
   /** Actions that may not be done while the others may. */
   readonly dropped: readonly Dropped[];
   readonly warnings: readonly string[];
+  /** Rows that go along, by action and table. */
+  readonly hanging: readonly HangingRows[];
   /** What may be done, in order. */
   readonly actions: readonly Action[];
 }
@@ -54,8 +64,16 @@ export function judge(
   caps: Caps,
   options: GuardOptions = { archive: false },
 ): Verdict {
-  const warnings: string[] = [];
-  const refused = [...unwritable(conditions, actions), ...overCaps(actions, caps, warnings)];
+  const warnings: string[] = [...(conditions.warnings ?? [])];
+  const hanging = (conditions.hanging ?? []).filter((h) => h.rows !== 0);
+  const purges = actions.filter((a): a is PurgeAction => a.kind === 'purge');
+  const refused = [
+    ...unwritable(conditions, actions),
+    ...implausibleExpiry(purges, caps),
+    ...overCaps(purges, hanging, caps, warnings),
+  ];
+  for (const h of hanging)
+    if (h.rows === null) warnings.push(`rows of ${h.place} go along, and how many could not be told`);
   const dropped = actions.flatMap((a): Dropped[] => {
     const first = dropReason(a, actions, conditions, warnings);
     return first === undefined ? [] : [{ action: a.id, ...first }];
@@ -69,7 +87,7 @@ export function judge(
     );
   if (!options.archive && staying.some((a) => a.kind === 'purge'))
     warnings.push('removed rows are not archived, so the run cannot be undone; --archive DIR keeps them');
-  return { refused, dropped, warnings: [...new Set(warnings)], actions: staying };
+  return { refused, dropped, warnings: [...new Set(warnings)], hanging, actions: staying };
 }
 
 const mostDisk = (actions: readonly Action[]): number => Math.max(0, ...actions.map((a) => a.diskNeeded ?? 0));
@@ -95,19 +113,27 @@ function unwritable(c: Conditions, actions: readonly Action[]): Refusal[] {
   return [];
 }
 
-function overCaps(actions: readonly Action[], caps: Caps, warnings: string[]): Refusal[] {
-  const purges = actions.filter((a): a is PurgeAction => a.kind === 'purge');
+function overCaps(
+  purges: readonly PurgeAction[],
+  hanging: readonly HangingRows[],
+  caps: Caps,
+  warnings: string[],
+): Refusal[] {
   const refused: Refusal[] = [];
   const flags: string[] = [];
-  const total = judgedRows(purges);
+  const along = hangingTotal(hanging);
+  const total = judgedRows(purges) + along;
   if (caps.maxDelete !== null && total > caps.maxDelete) {
     refused.push({
       code: 'max-delete',
-      message: `${formatCount(total)} rows would go, and --max-delete allows ${formatCount(caps.maxDelete)}`,
+      message: `${formatCount(total)} rows would go${along > 0 ? `, about ${formatCount(along)} of them because they hang on others` : ''}, and --max-delete allows ${formatCount(caps.maxDelete)}`,
       hint: null,
     });
-    flags.push(`--max-delete ${mostRows(purges)}`);
+    flags.push(`--max-delete ${mostRows(purges) + along}`);
   }
+  const pulled = tooManyHanging(purges, hanging, caps);
+  refused.push(...pulled.map((r) => ({ ...r, hint: null })));
+  if (pulled.length > 0) flags.push(`--max-delete ${mostRows(purges) + along}`);
   const sets = takenRows(purges);
   const over = sets.filter((t) => t.judged > allowedRows(t.of, caps));
   const allowance = `--max-delete-pct allows ${formatPercent(caps.maxDeleteShare)}${caps.shareGiven ? '' : ' by default'}`;
@@ -155,7 +181,7 @@ function dropReason(
     if (hidden !== undefined)
       return {
         code: 'not-visible',
-        why: `not all rows of ${a.set} are visible to this role: ${hidden.why ?? 'the store does not say why'}${hidden.grant === undefined ? '' : `; ${hidden.grant} settles it`}`,
+        why: `not all rows of ${a.set} can be seen and removed by this role: ${hidden.why ?? 'the store does not say why'}${hidden.grant === undefined ? '' : `; ${hidden.grant} settles it`}`,
       };
   }
   const need = a.diskNeeded ?? 0;

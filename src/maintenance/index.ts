@@ -21,8 +21,10 @@ export {
   type ArchivedBatch,
   type BatchState,
   type LedgerEvent,
+  type LookedAfter,
   ledgerDamage,
   needsSettling,
+  type RunProcess,
   type RunStarted,
   type RunState,
   type RunSummary,
@@ -40,14 +42,15 @@ export {
   type PlanOptions,
   type PlanSettings,
   type PlanStore,
+  type PlanTotals,
   type PlanVerdict,
   planHash,
   planStore,
   planText,
+  planTotals,
   readPlan,
 } from './maintenance-plan.ts';
 export { type Left, type PurgeRules, type Purges, purgeActions, unknownRules } from './purge-actions.ts';
-export { judgedRows, mostRows, type TakenRows, takenRows } from './row-counts.ts';
 export { type RunOptions, run } from './run.ts';
 export {
   type ReportedAction,
@@ -59,5 +62,6 @@ export {
   type Verification,
 } from './run-report.ts';
 export { type ListedRun, type RunsReport, runsReport } from './runs-report.ts';
+export { hangingTotal } from './sanity.ts';
 export { type UndoOptions, undo, undoRefusal } from './undo.ts';
 export { verifyPurge } from './verify.ts';

@@ -5,6 +5,7 @@
 import { formatCount, InputError } from '../quantity/index.ts';
 import { type Action, isStoreError } from '../store/index.ts';
 import type { PlanStore } from './maintenance-plan.ts';
+import type { Left } from './purge-actions.ts';
 
 export const LEDGER_VERSION = 1;
 
@@ -30,6 +31,29 @@ export interface RunStarted extends EventBase {
   readonly archive: string | null;
   /** The run that this one takes back. */
   readonly undoes: string | null;
+  /** Absent where nobody said. */
+  readonly process?: RunProcess;
+  /** Undo: what the run itself counted as removed, by action. */
+  readonly removed?: Readonly<Record<string, TakenWith>>;
+}
+
+/** The process that a run is. */
+export interface RunProcess {
+  readonly host: string;
+  readonly pid: number;
+  /** When it began, in the system's own words: numbers of processes are given again. */
+  readonly begun?: string;
+}
+
+/** What was found of the store once the run was over: written by who looked, so that the report can be given again. */
+export interface LookedAfter {
+  /** Bytes the store takes less on disk than before; null where nobody can say. */
+  readonly reclaimed: number | null;
+  readonly verified: readonly { readonly subject: string; readonly ok: boolean; readonly message: string }[];
+  readonly left: readonly Left[];
+  readonly clean: readonly string[];
+  readonly warnings: readonly string[];
+  readonly exit: number;
 }
 
 /** The lines that a batch left in the archive: how many, and the SHA-256 of their text, newlines included. */
@@ -88,7 +112,9 @@ export type LedgerEvent =
       /** Rows removed (or put back) that are known to be committed. */
       readonly rows: number;
       readonly why: string | null;
-    });
+    })
+  /** After the end; absent where nobody could look. */
+  | (EventBase & LookedAfter & { readonly event: 'looked' });
 
 /** Reads a ledger's text. A last line that was torn by a crash is left out; any other that is no event is an error. */
 export function readLedger(text: string, where: string): LedgerEvent[] {
@@ -152,6 +178,8 @@ export interface BatchState {
   readonly action: string;
   readonly batch: number;
   readonly rows: number;
+  /** What hung on those rows and went with them. */
+  readonly dependents: number;
   readonly token: string;
   readonly archived?: ArchivedBatch;
   readonly outcome: 'committed' | 'rolled-back' | 'unknown' | 'open';
@@ -167,10 +195,40 @@ export interface RunSummary {
   readonly state: RunState | 'unfinished';
   readonly why: string | null;
   readonly endedAt: string | null;
-  /** Rows in committed batches. */
+  /** Rows in committed batches; in an undo, those of them that the run had counted. */
   readonly rows: number;
+  /** What hung on them and went, or came back, with them. */
+  readonly dependents: number;
+  readonly byAction: ReadonlyMap<string, TakenWith>;
+  readonly looked: LookedAfter | undefined;
   readonly ended: readonly (LedgerEvent & { event: 'action-ended' })[];
   readonly conflicts: number;
+}
+
+export interface TakenWith {
+  readonly rows: number;
+  readonly dependents: number;
+}
+
+/**
+ * Committed rows by action. What an undo put back beyond the rows that the run had counted hung on those; where not all of it
+ * came back, nobody knows which.
+ */
+function countedByAction(batches: readonly BatchState[], undone: RunStarted['removed']): Map<string, TakenWith> {
+  const found = new Map<string, TakenWith>();
+  for (const b of batches) {
+    if (b.outcome !== 'committed') continue;
+    const { rows, dependents } = found.get(b.action) ?? { rows: 0, dependents: 0 };
+    found.set(b.action, { rows: rows + b.rows, dependents: dependents + b.dependents });
+  }
+  for (const [action, counted] of Object.entries(undone ?? {})) {
+    const { rows, dependents } = found.get(action) ?? { rows: 0, dependents: 0 };
+    const along = rows - counted.rows;
+    // Redis counts what hangs on an entry by itself; the others count every row that comes back.
+    if (along > 0 && (dependents > 0 || along === counted.dependents))
+      found.set(action, { rows: counted.rows, dependents: dependents + along });
+  }
+  return found;
 }
 
 /** @returns undefined when the ledger does not even say what run it is of */
@@ -184,9 +242,9 @@ export function summarise(events: readonly LedgerEvent[]): RunSummary | undefine
     if (e.event === 'planned') actions.push(...e.actions.filter((a) => !actions.some((b) => b.id === a.id)));
     if (e.event === 'run-ended') end = e;
     if (e.event === 'prepared') {
-      const { action, batch, rows, token, archived } = e;
+      const { action, batch, rows, dependents, token, archived } = e;
       const kept = archived === undefined ? {} : { archived };
-      batches.set(`${action} ${batch}`, { action, batch, rows, token, ...kept, outcome: 'open' });
+      batches.set(`${action} ${batch}`, { action, batch, rows, dependents, token, ...kept, outcome: 'open' });
     }
     if (e.event !== 'committed' && e.event !== 'settled') continue;
     const open = batches.get(`${e.action} ${e.batch}`);
@@ -194,6 +252,9 @@ export function summarise(events: readonly LedgerEvent[]): RunSummary | undefine
     if (open !== undefined) batches.set(`${e.action} ${e.batch}`, { ...open, rows: e.rows, outcome });
   }
   const all = [...batches.values()];
+  const conflicts = events.filter((e) => e.event === 'conflict').length;
+  const byAction = countedByAction(all, conflicts === 0 ? started.removed : undefined);
+  const sum = (of: keyof TakenWith): number => [...byAction.values()].reduce((n, t) => n + t[of], 0);
   return {
     run: started.run,
     started,
@@ -202,9 +263,12 @@ export function summarise(events: readonly LedgerEvent[]): RunSummary | undefine
     state: end?.state ?? 'unfinished',
     why: end?.why ?? null,
     endedAt: end?.at ?? null,
-    rows: all.reduce((n, b) => n + (b.outcome === 'committed' ? b.rows : 0), 0),
+    rows: sum('rows'),
+    dependents: sum('dependents'),
+    byAction,
+    looked: events.find((e): e is LedgerEvent & { event: 'looked' } => e.event === 'looked'),
     ended: events.filter((e): e is LedgerEvent & { event: 'action-ended' } => e.event === 'action-ended'),
-    conflicts: events.filter((e) => e.event === 'conflict').length,
+    conflicts,
   };
 }
 

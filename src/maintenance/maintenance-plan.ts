@@ -3,10 +3,19 @@
  * reviewed is what is applied; anything that changed in between is drift, and drift is refused with its name.
  */
 import { formatCount, formatSeconds, InputError } from '../quantity/index.ts';
-import { type Action, type PurgeAction, type Snapshot, StoreError, type StoreIdentity } from '../store/index.ts';
+import {
+  type Action,
+  type HangingRows,
+  type PurgeAction,
+  type Snapshot,
+  StoreError,
+  type StoreIdentity,
+} from '../store/index.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Dropped, Refusal } from './guard.ts';
 import type { Left, PurgeRules } from './purge-actions.ts';
+import { mostRows } from './row-counts.ts';
+import { bytesBack, bytesReusable } from './space.ts';
 
 export const PLAN_VERSION = 1;
 /** A saved plan older than this is made again: the store it describes is another one by then. */
@@ -44,7 +53,7 @@ export interface MaintenancePlan {
   readonly schemaVersion: typeof PLAN_VERSION;
   readonly kind: 'maintenance-plan';
   readonly generatedAt: string;
-  /** SHA-256 of everything else in the document but `verdict`, in canonical JSON. */
+  /** SHA-256 of everything else in the document but `totals` and `verdict`, in canonical JSON. */
   readonly hash: string;
   readonly store: PlanStore;
   /** When the counts were taken. */
@@ -55,14 +64,31 @@ export interface MaintenancePlan {
   readonly left: readonly Left[];
   /** Proof of what needs nothing. */
   readonly clean: readonly string[];
+  /** Worked out from the actions, and not in the hash. */
+  readonly totals: PlanTotals;
   /** What the guard said when it was printed. Not in the hash: it is judged again when the plan is applied. */
   readonly verdict?: PlanVerdict;
+}
+
+export interface PlanTotals {
+  /** The most rows that go: a row that several rules meet counts once, where that can be known. */
+  readonly rows: number;
+  /** Bytes that come back to the disk (in Redis: memory), and bytes that become free room inside the store and stay there. */
+  readonly givenBack: number;
+  readonly reusable: number;
+}
+
+export function planTotals(actions: readonly Action[]): PlanTotals {
+  const rows = mostRows(actions.filter((a) => a.kind === 'purge'));
+  return { rows, givenBack: bytesBack(actions), reusable: bytesReusable(actions) };
 }
 
 export interface PlanVerdict {
   readonly refused: readonly Refusal[];
   readonly dropped: readonly Dropped[];
   readonly warnings: readonly string[];
+  /** Rows that go along, by action and table. */
+  readonly hanging?: readonly HangingRows[];
 }
 
 export interface PlanOptions {
@@ -84,7 +110,7 @@ export function maintenancePlan(
   actions: readonly Action[],
   options: PlanOptions,
 ): MaintenancePlan {
-  const body: Omit<MaintenancePlan, 'hash'> = {
+  const body: Omit<MaintenancePlan, 'hash' | 'totals'> = {
     schemaVersion: PLAN_VERSION,
     kind: 'maintenance-plan',
     generatedAt: options.now.toISOString(),
@@ -95,18 +121,19 @@ export function maintenancePlan(
     left: options.left ?? [],
     clean: options.clean ?? [],
   };
-  return { ...body, hash: options.hash(canonicalJson(body)) };
+  return { ...body, hash: options.hash(canonicalJson(body)), totals: planTotals(body.actions) };
 }
 
-/** Stable: actions of the same order stay as they were given. An id stands once. */
+/** Stable: actions of the same order stay as they were given. An id stands once, and so does a statement that analyses a table for several structures. */
 export function ordered(actions: readonly Action[]): Action[] {
   const seen = new Set<string>();
-  const once = actions.filter((a) => !seen.has(a.id) && seen.add(a.id));
+  const nameOf = (a: Action): string => (a.kind === 'analyze' ? (a.statement ?? a.id) : a.id);
+  const once = actions.filter((a) => !seen.has(nameOf(a)) && seen.add(nameOf(a)));
   return once.sort((a, b) => a.order - b.order);
 }
 
 export function planHash(plan: MaintenancePlan, hash: Hash): string {
-  const { hash: _hash, verdict: _verdict, ...body } = plan;
+  const { hash: _hash, totals: _totals, verdict: _verdict, ...body } = plan;
   return hash(canonicalJson(body));
 }
 
@@ -154,7 +181,13 @@ export function readPlan(text: string, where: string, hash: Hash): MaintenancePl
 }
 
 export interface Drift {
-  readonly code: 'another-store' | 'schema-changed' | 'plan-too-old' | 'plan-from-the-future' | 'rule-changed' | 'counts-grew';
+  readonly code:
+    | 'another-store'
+    | 'schema-changed'
+    | 'plan-too-old'
+    | 'plan-from-the-future'
+    | 'rule-changed'
+    | 'counts-grew';
   readonly message: string;
 }
 

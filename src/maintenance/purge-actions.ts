@@ -208,7 +208,8 @@ function expired(set: MemorySet, rules: PurgeRules): Result {
     };
   }
   const title = `remove ${formatCount(ttl.expired)} of ${formatCount(set.rows)} ${set.title}, expired by ${ttl.rule}`;
-  return { left, action: base(set, 'expired', ttl.expired, ttl.rule, title) };
+  const action = base(set, 'expired', ttl.expired, ttl.rule, title);
+  return { left, action: ttl.oldestExpired === null ? action : { ...action, oldestExpired: ttl.oldestExpired } };
 }
 
 function retention(set: MemorySet, rules: PurgeRules, takenAt: string): Result {
@@ -263,9 +264,10 @@ function overCap(set: MemorySet, rules: PurgeRules, expired: number, doomed: num
 function orphans(set: MemorySet, rules: PurgeRules): Result[] {
   if (rules.orphans === false) return [];
   return (set.orphans ?? []).map((o) => {
-    if (o.rows === 0) return { clean: [`0 rows of ${o.table} have lost their row of ${set.table}`] };
-    const title = `remove ${formatCount(o.rows)} rows of ${o.table} whose row of ${set.table} is gone`;
-    const action = base(set, 'orphans', o.rows, `no row of ${set.table} left`, title);
+    if (o.rows === 0) return { clean: [o.repair?.clean ?? `0 rows of ${o.table} have lost their row of ${set.table}`] };
+    const title =
+      o.repair?.title ?? `remove ${formatCount(o.rows)} rows of ${o.table} whose row of ${set.table} is gone`;
+    const action = base(set, 'orphans', o.rows, o.repair?.rule ?? `no row of ${set.table} left`, title);
     return { action: { ...action, id: `${action.id}:${o.table}`, dependent: o.table, of: Math.max(set.rows, o.rows) } };
   });
 }

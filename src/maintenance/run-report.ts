@@ -3,6 +3,7 @@ import type { Action, ActionKind } from '../store/index.ts';
 import { type LedgerEvent, type RunState, type RunSummary, summarise } from './ledger.ts';
 import type { MaintenancePlan, PlanStore } from './maintenance-plan.ts';
 import type { Left } from './purge-actions.ts';
+import { givesToDisk } from './space.ts';
 
 export interface ReportedAction {
   readonly id: string;
@@ -15,6 +16,8 @@ export interface ReportedAction {
   readonly planned: number | null;
   /** Rows that went (or, in an undo, came back). */
   readonly rows: number;
+  /** What hung on them in other tables, and went (or came back) with them. */
+  readonly dependents: number;
   readonly bytesBefore: number | null;
   readonly bytesAfter: number | null;
   /** Bytes that came back to the disk (in Redis: memory), never negative; null where nobody can say. */
@@ -35,18 +38,6 @@ export interface ReportedEvent {
   readonly bytes: number | null;
 }
 
-/** Actions after which the store takes less on disk (or in memory); the others free room inside it. */
-const TO_THE_DISK: readonly ActionKind[] = [
-  'vacuum',
-  'reindex',
-  'drop-invalid-index',
-  'incremental-vacuum',
-  'full-vacuum',
-  'wal-truncate',
-  'side-keys',
-  'active-defrag',
-];
-
 /** What a purge frees, the actions after it give back. */
 function givenBack(
   kind: ActionKind,
@@ -55,7 +46,7 @@ function givenBack(
 ): Pick<ReportedAction, 'givenBack' | 'reusable'> {
   if (before === null || after === null || kind === 'purge') return { givenBack: null, reusable: null };
   const bytes = Math.max(0, before - after);
-  return TO_THE_DISK.includes(kind) ? { givenBack: bytes, reusable: null } : { givenBack: null, reusable: bytes };
+  return givesToDisk(kind) ? { givenBack: bytes, reusable: null } : { givenBack: null, reusable: bytes };
 }
 
 /** What was found afterwards, against what was intended. */
@@ -85,6 +76,8 @@ export interface RunReport {
   readonly exit: number;
   /** Rows removed; in an undo, rows put back. */
   readonly rows: number;
+  /** What hung on those rows in other tables, and went or came back with them. */
+  readonly dependents: number;
   /** Bytes the store takes less on disk than before; negative when it takes more; null where nobody can say. */
   readonly reclaimed: number | null;
   readonly actions: readonly ReportedAction[];
@@ -137,6 +130,7 @@ export function runReport(i: ReportInputs): RunReport {
     state: i.state,
     exit: i.exit,
     rows,
+    dependents: summary?.dependents ?? 0,
     reclaimed: i.reclaimed,
     actions: summary === undefined ? [] : summary.actions.map((a) => reported(a, own, summary, i.state)),
     events: own.flatMap(reportedEvent),
@@ -155,7 +149,7 @@ export function runReport(i: ReportInputs): RunReport {
 function reported(a: Action, events: readonly LedgerEvent[], s: RunSummary, run: RunState): ReportedAction {
   const end = s.ended.find((e) => e.action === a.id);
   const begun = events.find((e) => e.event === 'action-started' && e.action === a.id);
-  const committed = s.batches.reduce((n, b) => n + (b.action === a.id && b.outcome === 'committed' ? b.rows : 0), 0);
+  const taken = s.byAction.get(a.id);
   const stillborn = run === 'done' ? 'it turned out not to be needed' : 'the run ended before its turn';
   return {
     id: a.id,
@@ -164,7 +158,8 @@ function reported(a: Action, events: readonly LedgerEvent[], s: RunSummary, run:
     title: a.title,
     state: end?.state ?? (begun === undefined ? 'not-started' : 'stopped'),
     planned: a.kind === 'purge' ? a.rows : null,
-    rows: committed,
+    rows: taken?.rows ?? 0,
+    dependents: taken?.dependents ?? 0,
     bytesBefore: end?.bytesBefore ?? null,
     bytesAfter: end?.bytesAfter ?? null,
     ...givenBack(a.kind, end?.bytesBefore ?? null, end?.bytesAfter ?? null),

@@ -3,6 +3,7 @@
  * writes each event (and the removed rows that come with a `prepared`) to disk before it asks for the next; only then does the
  * store commit. A caller that cannot write stops asking, and the open batch is rolled back.
  */
+import { formatCount } from '../quantity/index.ts';
 import {
   type Action,
   DEFAULT_PACE,
@@ -49,7 +50,9 @@ export async function* run(store: Store, plan: MaintenancePlan, o: RunOptions): 
 /** What one action has done so far: rows committed, and the batch whose end is not known yet. */
 interface Tally {
   rows: number;
-  open: { readonly batch: number; readonly rows: number; readonly token: string } | undefined;
+  open:
+    | { readonly batch: number; readonly rows: number; readonly dependents: number; readonly token: string }
+    | undefined;
 }
 
 class Engine {
@@ -63,6 +66,8 @@ class Engine {
   private readonly o: RunOptions;
   private readonly lock: RunLock;
   private rows = 0;
+  /** True where the adapter told what hangs on the rows: what it counts as dependents then counts under the caps. */
+  private dependentsCount = false;
   private refusedSome = false;
 
   constructor(store: Store, plan: MaintenancePlan, o: RunOptions, lock: RunLock) {
@@ -78,8 +83,9 @@ class Engine {
     const { plan, o } = this;
     const allowed = yield* this.guarded(plan.actions);
     const { command } = plan.settings;
+    const by = o.process === undefined ? {} : { process: o.process };
     const started = { ledgerVersion: 1 as const, command, store: planStore(this.store.identity), plan: plan.hash };
-    yield this.entry({ event: 'run-started', ...started, actions: allowed, archive: o.archive, undoes: null });
+    yield this.entry({ event: 'run-started', ...started, actions: allowed, archive: o.archive, undoes: null, ...by });
     const purges = allowed.filter((a) => a.kind === 'purge');
     yield* this.all(purges);
     let rest: readonly Action[] = allowed.filter((a) => a.kind !== 'purge');
@@ -120,6 +126,7 @@ class Engine {
     if (actions.length === 0) return [];
     const conditions = await this.store.maintenance?.conditions(actions);
     if (conditions === undefined) return [];
+    this.dependentsCount ||= conditions.hanging !== undefined;
     const verdict = judge(actions, conditions, this.o.caps, { archive: this.o.archive !== null });
     const nothing = verdict.actions.length === 0 && verdict.dropped.length > 0 && this.states.length === 0;
     if (verdict.refused.length > 0 || nothing)
@@ -187,10 +194,11 @@ class Engine {
 
   private took(action: Action, tally: Tally, rows: number): void {
     tally.rows += rows;
+    const dependents = this.dependentsCount ? (tally.open?.dependents ?? 0) : 0;
     tally.open = undefined;
     if (action.kind !== 'purge') return;
     this.rows += rows;
-    this.budget.took(action, rows);
+    this.budget.took(action, rows, dependents);
     this.removed.set(action.set, (this.removed.get(action.set) ?? 0) + rows);
   }
 
@@ -219,8 +227,16 @@ class Engine {
               undefined,
               5,
             );
+          const along = this.dependentsCount ? dependents : 0;
+          if (action.kind === 'purge' && rows + along > this.budget.left)
+            throw new StoreError(
+              'cap',
+              `${action.id}: the next batch and the ${formatCount(along)} rows that hang on it would go beyond --max-delete; it was not committed`,
+              undefined,
+              5,
+            );
           const entry = { event: 'prepared' as const, action: action.id, batch, rows, dependents, token };
-          tally.open = { batch, rows, token };
+          tally.open = { batch, rows, dependents, token };
           yield this.entry(entry, removed);
           if (this.lock.lost.aborted) throw lockLost(this.store);
           break;
@@ -235,7 +251,15 @@ class Engine {
         case 'finished': {
           const state = e.stopped ? 'stopped' : 'done';
           const capped = action.kind === 'purge' && e.rows >= maxRows && maxRows < action.rows;
-          yield* this.ended(action, state, e.rows, e.bytesBefore, e.bytesAfter, e.verified, capped ? CAP_REACHED : null);
+          yield* this.ended(
+            action,
+            state,
+            e.rows,
+            e.bytesBefore,
+            e.bytesAfter,
+            e.verified,
+            capped ? CAP_REACHED : null,
+          );
           return;
         }
         case 'skipped':

@@ -88,7 +88,11 @@ async function* putBack(
   const purges = undone.actions.filter((a) => a.kind === 'purge').reverse();
   const actions = purges.filter((a) => undone.batches.some((b) => b.action === a.id && b.outcome === 'committed'));
   const started = { ledgerVersion: 1 as const, command: 'undo', store: planStore(store.identity), plan: null };
-  yield entry({ event: 'run-started', ...started, actions, archive, undoes: undone.run });
+  const by = o.process === undefined ? {} : { process: o.process };
+  const removed = Object.fromEntries(
+    actions.map((a) => [a.id, undone.byAction.get(a.id) ?? { rows: 0, dependents: 0 }]),
+  );
+  yield entry({ event: 'run-started', ...started, actions, archive, undoes: undone.run, removed, ...by });
   let total = 0;
   let conflicts = 0;
   let failed = 0;

@@ -42,6 +42,15 @@ export function verifyPurge(
     }
     if (a.reason === 'orphans') {
       const gone = `${formatCount(rows)} rows of ${a.dependent ?? a.set} went`;
+      const repair = was?.orphans?.find((o) => o.table === a.dependent)?.repair;
+      if (repair !== undefined)
+        return remaining === 0
+          ? { subject: a.set, ok: true, message: `${formatCount(rows)} were mended; ${repair.clean}` }
+          : {
+              subject: a.set,
+              ok: false,
+              message: `${formatCount(rows)} were mended; ${formatCount(remaining)} still: ${a.rule}`,
+            };
       return remaining === 0
         ? { subject: a.set, ok: true, message: `${gone}; none is left without its row of ${was?.table ?? a.set}` }
         : { subject: a.set, ok: false, message: `${gone}; ${formatCount(remaining)} are still without their row` };

@@ -6,9 +6,10 @@ import { PROFILES } from './known.ts';
 import { mappedCandidates } from './mapped-profile.ts';
 import { LIKELY, type Match, matchOf, setId } from './match.ts';
 import type { Profile } from './profile.ts';
+import { REDIS_PROFILE_IDS } from './redis-known.ts';
 import { mappingOf } from './resolve.ts';
-import { setDigest } from './set-digest.ts';
 import { type Scope, scopesOf, tableNamed, without } from './scope.ts';
+import { setDigest } from './set-digest.ts';
 import { type Candidate, candidates, named } from './signature.ts';
 import { columnOf, hasColumns, qualified } from './table-spec.ts';
 
@@ -20,7 +21,9 @@ export interface Detection {
 }
 
 /** Ids that `--profile` takes. */
-export const PROFILE_IDS: readonly string[] = [...new Set([...PROFILES.map((p) => p.id), 'vec0', 'generic'])];
+export const PROFILE_IDS: readonly string[] = [
+  ...new Set([...PROFILES.map((p) => p.id), 'vec0', 'generic', ...REDIS_PROFILE_IDS]),
+];
 const isGeneric = (id: string): boolean => id === 'vec0' || id === 'generic';
 
 /** Systems with table names of their own claim them before those that are known by the shape of one table. */
@@ -136,6 +139,12 @@ function settling({ profile }: Match): string {
 /** The profiles of that id for this engine. */
 function chosenBy(id: string, catalog: Catalog): Profile[] {
   const known = PROFILES.filter((p) => p.id === id);
+  if (REDIS_PROFILE_IDS.includes(id)) {
+    throw new InputError(
+      'profile-mismatch',
+      `--profile ${id}: this system is known in redis stores and not in ${catalog.scheme} ones`,
+    );
+  }
   if (known.length === 0 && !isGeneric(id)) {
     const near = nearest(id, PROFILE_IDS);
     throw new InputError(

@@ -178,7 +178,7 @@ function dependent({ scope, table }: Found, d: NonNullable<MappedTable['dependen
       return [member === undefined ? name : `${name}->${member}`, column(table, parent, at).name];
     }),
   );
-  return { table: child.name, on, how: 'delete' };
+  return { table: child.name, on, how: 'delete', ...(d.orphans === true ? { orphans: true } : {}) };
 }
 
 function ref(table: CatalogTable, spec: string, at: string): ColumnRef {

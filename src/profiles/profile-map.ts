@@ -199,18 +199,29 @@ function dependents(o: Record<string, unknown>, where: string): NonNullable<Mapp
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value))
     throw new InputError('bad-map', `${where}: dependents must be a list of { table, on }, not ${shown(value)}`);
-  return value.map((item, i) => {
+  const found = value.map((item, i) => {
     const at = `${where}: dependents[${i}]`;
     const d = objectOf(item, at);
-    known(d, ['table', 'on'], at);
+    known(d, ['table', 'on', 'orphans'], at);
     const table = text(d, 'table', at);
     if (table === undefined) throw new InputError('bad-map', `${at}: "table" is missing`);
     const on = objectOf(d['on'], `${at} (${table}): on`);
     const pairs = Object.entries(on);
     if (pairs.length === 0 || pairs.some(([, column]) => typeof column !== 'string' || column === ''))
       throw new InputError('bad-map', `${at} (${table}): on must name columns, { memory_id: id }`);
-    return { table, on: on as Record<string, string> };
+    const { orphans } = d;
+    if (orphans !== undefined && orphans !== null && typeof orphans !== 'boolean')
+      throw new InputError('bad-map', `${at} (${table}): orphans must be true or false, not ${shown(orphans)}`);
+    return { table, on: on as Record<string, string>, ...(orphans === true ? { orphans } : {}) };
   });
+  // By which of two columns a row is an orphan nobody could say, and a row of two parents may have one of them.
+  const twice = found.find((d) => d.orphans === true && found.some((o) => o !== d && o.table === d.table));
+  if (twice !== undefined)
+    throw new InputError(
+      'bad-map',
+      `${where}: dependents: ${twice.table} stands there twice, so its orphans cannot be told`,
+    );
+  return found;
 }
 
 function shown(value: unknown): string {

@@ -12,7 +12,18 @@ const PRIME = 0x100000001b3n;
  */
 export function setDigest(set: SetProfile): string {
   const { table, schema, namespace, created, softDeleted, deletedValue, ttl, evictionOrder, quota, dependents } = set;
-  const deciding = [table, schema, namespace, created, softDeleted, deletedValue, ttl, evictionOrder, quota, dependents];
+  const deciding = [
+    table,
+    schema,
+    namespace,
+    created,
+    softDeleted,
+    deletedValue,
+    ttl,
+    evictionOrder,
+    quota,
+    dependents,
+  ];
   let hash = BASIS;
   for (const byte of new TextEncoder().encode(JSON.stringify(deciding.map((v) => v ?? null))))
     hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * PRIME);

@@ -32,6 +32,8 @@ export function renderBloatReport(report: BloatReport, view: BloatView): string 
 
 /** From this share of the bytes on, what was not measured is not worth a word. */
 const ALL_BUT_NOTHING = 0.995;
+/** Up to this share of the bytes may be unmeasured where the headline says that nothing is needed. */
+const LITTLE = 0.05;
 
 /** What smaller structures lack is no news. */
 const WORTH_SETTLING_BYTES = 2 ** 20;
@@ -46,9 +48,12 @@ function answer({ store, structures, totals }: BloatReport, { width, paint }: Bl
   const found = structures.filter(alarmed);
   const worst = found.find((s) => s.state === 'bloated') ?? found[0];
   const whole = totals.measuredShare > ALL_BUT_NOTHING;
+  // The catalog of a SQLite file is never measured, and nothing to look into.
+  const unseen = structures.filter((s) => s.expected === null && s.kind !== 'catalog');
+  const unseenBytes = unseen.reduce((sum, s) => sum + (s.actual?.value ?? 0), 0);
   const verdict =
     worst === undefined
-      ? whole
+      ? unseenBytes <= LITTLE * totals.actual.value
         ? 'no structure needs anything'
         : `${formatPercent(totals.measuredShare)} measured${totals.measuredShare === 0 ? '' : ': nothing found in it'}`
       : `${found.length} of ${structures.length} structures ${found.length === 1 ? 'needs' : 'need'} attention`;
@@ -161,12 +166,15 @@ function unmeasured({ structures }: BloatReport, { width, paint, verbose }: Bloa
   ];
 }
 
-function todo({ store, structures }: BloatReport, { width, paint }: BloatView): string[] {
-  const address = printable(store.address);
+function todo({ store, structures, thresholds }: BloatReport, { width, paint }: BloatView): string[] {
+  // The same bytes there as here; a share of one's own `compact` does not take.
+  const { minBytes, minPercent } = thresholds;
+  const address = `${printable(store.address)}${minBytes === undefined ? '' : ` --min-bytes ${minBytes}`}`;
+  const shares = minPercent === undefined ? '' : '; it judges by the shares of each kind, not by --min-percent';
   const is = (state: BloatStructure['state']): BloatStructure[] => structures.filter((s) => s.state === state);
   const bloated = is('bloated');
   let text = 'Nothing to do.';
-  if (bloated.some((s) => s.kind !== 'heap')) text = `Next: memctl compact ${address} --dry-run`;
+  if (bloated.some((s) => s.kind !== 'heap')) text = `Next: memctl compact ${address} --dry-run${shares}`;
   else if (is('dead').length > 0)
     text = `Next: memctl compact ${address} --dry-run (VACUUM of the tables with dead rows)`;
   else if (bloated.length > 0)

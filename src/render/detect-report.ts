@@ -4,6 +4,7 @@ import { printable } from '../quantity/index.ts';
 import type { DetectedProfile } from '../store/index.ts';
 import { renderColumns, wrap } from './columns.ts';
 import type { Paint } from './paint.ts';
+import { shortNames } from './structure-names.ts';
 
 export interface DetectView {
   readonly width: number;
@@ -17,7 +18,8 @@ const CERTAIN = 0.9;
 const LIKELY = 0.6;
 
 /** @returns lines joined by newlines, with a final one */
-export function renderDetectReport(report: DetectReport, view: DetectView): string {
+export function renderDetectReport(whole: DetectReport, view: DetectView): string {
+  const report = withShortNames(whole);
   const { store, profiles, unrecognised } = report;
   const lines = [
     '',
@@ -36,6 +38,23 @@ export function renderDetectReport(report: DetectReport, view: DetectView): stri
     `  ${view.paint.faint(`${store.engine} ${store.version}`)}`,
   ];
   return `${lines.join('\n').trimEnd()}\n`;
+}
+
+/** Tables by the names that the other reports call them. */
+function withShortNames(report: DetectReport): DetectReport {
+  const all = [...report.profiles.flatMap((p) => [...p.tables, ...p.missing]), ...report.unrecognised];
+  const short = shortNames(all);
+  return {
+    ...report,
+    unrecognised: report.unrecognised.map(short),
+    profiles: report.profiles.map((p) => ({
+      ...p,
+      tables: p.tables.map(short),
+      missing: p.missing.map(short),
+      evidence: p.evidence.map((e) => ({ ...e, subject: short(e.subject) })),
+      mapping: p.mapping.map((m) => ({ ...m, table: short(m.table) })),
+    })),
+  };
 }
 
 function answer({ store, profiles }: DetectReport, { width, paint }: DetectView): string[] {
@@ -69,7 +88,12 @@ function groupLines(group: readonly DetectedProfile[], view: DetectView): string
   const tables = rest.flatMap((p) => p.tables);
   return [
     ...shown.flatMap((p) => profileLines(p, view)),
-    ...wrap(`and ${rest.length} more stores of ${shown[0]?.title}: ${names(tables, view)}`, view.width, 2, 4),
+    ...wrap(
+      `and ${rest.length} more ${rest.length === 1 ? 'store' : 'stores'} of ${shown[0]?.title}: ${names(tables, view)}`,
+      view.width,
+      2,
+      4,
+    ),
     '',
   ];
 }

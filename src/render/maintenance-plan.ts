@@ -20,14 +20,18 @@ const LOCKS: Readonly<Record<LockLevel, string>> = {
   everyone: 'everybody waits',
 };
 
+/** What these free stays in the store, until another action gives it back. */
+const FREES_INSIDE: readonly Action['kind'][] = ['vec0-rebuild', 'gin-clean-pending', 'analyze'];
+
 /** @returns lines joined by newlines, with a final one */
 export function renderMaintenancePlan(plan: MaintenancePlan, view: MaintenanceView): string {
   const { width, paint } = view;
   const lines = [
     '',
-    ...wrap(`${paint.strong(printable(plan.store.name))}: ${answer(plan)}`, width, 2),
+    ...wrap(`${paint.strong(printable(plan.store.name))}: ${refusedOr(plan, paint)}`, width, 2),
+    ...hintLines(plan, width),
     '',
-    ...plan.actions.flatMap((a, i) => actionLines(a, i + 1, view)),
+    ...plan.actions.flatMap((a, i) => actionLines(a, i + 1, factsOf(a, plan), view)),
     ...afterPurge(plan, view),
     ...cleanLines(plan.clean, view),
     ...leftLines(plan.left, view),
@@ -43,26 +47,64 @@ export const nothingFound = (left: readonly Left[]): string =>
     ? 'nothing was found to do in what could be seen, and not all of it could'
     : 'nothing to do';
 
-function answer({ actions, left }: MaintenancePlan): string {
-  if (actions.length === 0) return nothingFound(left);
-  const rows = actions.reduce((n, a) => n + (a.kind === 'purge' ? a.rows : 0), 0);
-  const bytes = actions.reduce((n, a) => n + (a.reclaims ?? 0), 0);
-  const parts = [
-    ...(rows > 0 ? [`up to ${formatCount(rows)} rows will be removed`] : []),
-    ...(bytes > 0 ? [`about ${formatBytes(bytes)} given back`] : []),
-  ];
-  const first = parts.join(' and ');
-  return first === '' ? `${formatCount(actions.length)} ${actions.length === 1 ? 'thing' : 'things'} to do` : first;
+/** What a refused plan would remove is not the answer: it removes nothing. */
+function refusedOr(plan: MaintenancePlan, paint: Paint): string {
+  const refused = plan.verdict?.refused ?? [];
+  if (refused.length === 0) return answer(plan);
+  return `${paint.bad('refused')}: ${printable(refused.map((r) => r.message).join('; '))}`;
 }
 
-function actionLines(a: Action, number: number, { width, paint, verbose }: MaintenanceView): string[] {
-  const facts = [
+function hintLines({ verdict }: MaintenancePlan, width: number): string[] {
+  return (verdict?.refused ?? []).flatMap((r) => (r.hint === null ? [] : wrap(printable(r.hint), width, 4)));
+}
+
+function answer({ actions, left, totals, verdict }: MaintenancePlan): string {
+  if (actions.length === 0) return nothingFound(left);
+  const [first, ...others] = verdict?.dropped ?? [];
+  if (first !== undefined && others.length + 1 === actions.length)
+    return `nothing can be done: ${printable(first.why)}`;
+  const { rows, givenBack: bytes } = totals;
+  const along = (verdict?.hanging ?? []).reduce((n, h) => n + (h.rows ?? 0), 0);
+  const inside = bytes > 0 ? 0 : totals.reusable;
+  const parts = [
+    ...(rows > 0
+      ? [
+          `up to ${formatCount(rows)} rows${along > 0 ? ` and about ${formatCount(along)} that hang on them` : ''} will be removed`,
+        ]
+      : []),
+    ...(bytes > 0 ? [`about ${formatBytes(bytes)} given back`] : []),
+    ...(inside > 0 ? [`about ${formatBytes(inside)} become free room inside it`] : []),
+  ];
+  const said = parts.join(' and ');
+  return said === '' ? `${formatCount(actions.length)} ${actions.length === 1 ? 'thing' : 'things'} to do` : said;
+}
+
+/** What goes along with the rows of an action, by table. */
+const alongWith = (a: Action, { verdict }: MaintenancePlan): string[] =>
+  (verdict?.hanging ?? []).flatMap((h) =>
+    h.action === a.id && h.rows !== null ? [`and about ${formatCount(h.rows)} rows of ${printable(h.place)}`] : [],
+  );
+
+function factsOf(a: Action, plan: MaintenancePlan): string[] {
+  if (plan.verdict?.dropped.some((d) => d.action === a.id)) return ['left out, with the reason below'];
+  return [
     ...(a.kind === 'purge' && a.reason !== 'orphans' && a.of > 0 ? [`${formatPercent(a.rows / a.of)} of the set`] : []),
+    ...alongWith(a, plan),
     LOCKS[a.lock],
     ...(a.seconds === null ? [] : [`about ${formatSeconds(Math.max(0.1, a.seconds))}`]),
     ...((a.diskNeeded ?? 0) > 0 ? [`needs ${formatBytes(a.diskNeeded ?? 0)} of disk`] : []),
-    ...((a.reclaims ?? 0) > 0 ? [`gives back about ${formatBytes(a.reclaims ?? 0)}`] : []),
+    ...((a.reclaims ?? 0) > 0
+      ? [`${FREES_INSIDE.includes(a.kind) ? 'frees inside it' : 'gives back'} about ${formatBytes(a.reclaims ?? 0)}`]
+      : []),
   ];
+}
+
+function actionLines(
+  a: Action,
+  number: number,
+  facts: readonly string[],
+  { width, paint, verbose }: MaintenanceView,
+): string[] {
   const lead = `${formatCount(number)}. `;
   const hang = 2 + lead.length;
   return [
@@ -111,13 +153,9 @@ export function leftLines(left: readonly Left[], { width, paint, verbose }: Main
   ];
 }
 
-function verdictLines({ verdict }: MaintenancePlan, { width, paint }: MaintenanceView): string[] {
+function verdictLines({ verdict }: MaintenancePlan, { width }: MaintenanceView): string[] {
   if (verdict === undefined) return [];
   const lines = [
-    ...verdict.refused.flatMap((r) => [
-      ...wrap(`${paint.bad('refused')}: ${printable(r.message)}`, width, 2, 4),
-      ...(r.hint === null ? [] : wrap(printable(r.hint), width, 4)),
-    ]),
     ...verdict.dropped.flatMap((d) => wrap(printable(`left out: ${d.action}: ${d.why}`), width, 2, 4)),
     ...verdict.warnings.flatMap((w) => wrap(printable(w), width, 2, 4)),
   ];

@@ -36,8 +36,18 @@ const GROWTH_TOLD = 2 ** 20;
 function answer(r: RunReport): string {
   const undo = r.command === 'undo';
   const planned = r.actions.reduce((n, a) => n + (a.planned ?? 0), 0);
-  const along = undo && planned > 0 && r.rows > planned ? ', those of dependent tables included' : '';
-  const rows = r.rows === 0 ? '' : `${formatCount(r.rows)} rows ${undo ? 'put back' : 'removed'}${along}`;
+  const along =
+    r.dependents > 0
+      ? ` and ${formatCount(r.dependents)} that hung on them`
+      : undo && planned > 0 && r.rows > planned
+        ? ', those of dependent tables included'
+        : '';
+  const rows =
+    r.rows === 0
+      ? ''
+      : r.dependents > 0
+        ? `${formatCount(r.rows)} rows${along} ${undo ? 'put back' : 'removed'}`
+        : `${formatCount(r.rows)} rows ${undo ? 'put back' : 'removed'}${along}`;
   // The sum of the lines below: what the whole store takes moves with everything else that goes on in it.
   const back = r.actions.reduce((n, a) => n + (a.givenBack ?? 0), 0);
   const grown = -(r.reclaimed ?? 0);

@@ -1,9 +1,10 @@
 /** A store report as text: the answer first, then memories, namespaces, expiry, bytes, and what stands out. */
-import type { ReportedStructure, StoreReport } from '../capacity/store-report.ts';
+import type { StoreReport } from '../capacity/store-report.ts';
 import { formatBytes, formatCount, formatPercent, formatSeconds, printable, UNKNOWN } from '../quantity/index.ts';
-import type { Breakdown, MemorySet, Note } from '../store/index.ts';
+import type { Breakdown, MemorySet, NamespaceCount, Note } from '../store/index.ts';
 import { renderColumns, wrap } from './columns.ts';
 import type { Paint } from './paint.ts';
+import { structureLines } from './store-structures.ts';
 import { shortNames } from './structure-names.ts';
 
 export interface StoreView {
@@ -13,8 +14,6 @@ export interface StoreView {
   readonly verbose?: boolean;
 }
 
-/** Structures shown unless asked for all. */
-const TOP_STRUCTURES = 12;
 const TOP_NAMESPACES = 5;
 const TOP_VALUES = 6;
 const DAY_MS = 86_400_000;
@@ -31,7 +30,7 @@ export function renderStoreReport(report: StoreReport, view: StoreView): string 
     ...breakdowns(report, view),
     ...expiry(report, view),
     ...ages(report, view),
-    ...bytes(report, view),
+    ...structureLines(report, view),
     ...standsOut(report, view),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
@@ -149,29 +148,21 @@ function namespaces(report: StoreReport, { width, paint, verbose }: StoreView): 
     if (spaces === null || spaces.distinct === 0 || (!set.primary && verbose !== true)) return [];
     const shown = spaces.top.slice(0, verbose ? spaces.top.length : TOP_NAMESPACES);
     const rows = shown.map((n) => [
-      n.namespace === null
-        ? '(none)'
-        : `${n.namespace}${n.length === undefined ? '' : `… (${formatCount(n.length)} characters)`}`,
-      n.label ?? '',
+      n.label === undefined ? nameOf(n) : `${nameOf(n)} (${n.label})`,
       formatCount(n.rows),
       formatPercent(n.rows / Math.max(1, set.rows)),
     ]);
     const rest = spaces.distinct - shown.length;
     const restRows = set.rows - shown.reduce((a, n) => a + n.rows, 0);
     if (rest > 0)
-      rows.push([
-        `${formatCount(rest)} more`,
-        '',
-        formatCount(restRows),
-        formatPercent(restRows / Math.max(1, set.rows)),
-      ]);
+      rows.push([`${formatCount(rest)} more`, formatCount(restRows), formatPercent(restRows / Math.max(1, set.rows))]);
     const classes = spaces.classes.map((c) => `${formatCount(c.namespaces)} of ${classText(c.from)}`).join(', ');
     return [
       ...renderColumns(
         rows.map((r) => r.map(printable)),
         {
-          head: ['NAMESPACE', '', 'ROWS', 'SHARE'],
-          align: ['left', 'left', 'right', 'right'],
+          head: ['NAMESPACE', 'ROWS', 'SHARE'],
+          align: ['left', 'right', 'right'],
           width,
           indent: 2,
           paintHead: paint.head,
@@ -186,6 +177,11 @@ function namespaces(report: StoreReport, { width, paint, verbose }: StoreView): 
     ];
   });
 }
+
+const nameOf = (n: NamespaceCount): string =>
+  n.namespace === null
+    ? '(none)'
+    : `${n.namespace}${n.length === undefined ? '' : `… (${formatCount(n.length)} characters)`}`;
 
 const classText = (from: number): string =>
   from >= 1_000_000 ? '1,000,000+' : `${formatCount(from)}-${formatCount(from * 10 - 1)}`;
@@ -271,6 +267,7 @@ function ages(report: StoreReport, { width, paint }: StoreView): string[] {
             head: ['AGE', ...days, 'NEWEST', 'OLDEST'],
             align: ['left', ...days.map(() => 'right' as const), 'right', 'right'],
             width,
+            drop: [days.length + 1],
             indent: 2,
             paintHead: paint.head,
           },
@@ -284,59 +281,6 @@ function ages(report: StoreReport, { width, paint }: StoreView): string[] {
         )),
     '',
   ];
-}
-
-function bytes(report: StoreReport, { width, paint, verbose }: StoreView): string[] {
-  const { sections } = report;
-  const present = sections.structures.filter((s) => verbose || (s.actual?.value ?? 1) > 0);
-  if (present.length === 0) return [];
-  const short = shortNames(sections.structures.map((s) => s.name));
-  const shown = present.slice(0, verbose ? present.length : TOP_STRUCTURES);
-  const rest = present.slice(shown.length);
-  const rows = shown.map((s) => [
-    short(s.name),
-    s.kind,
-    s.rows === null ? UNKNOWN : formatCount(s.rows),
-    s.actual === null ? UNKNOWN : formatBytes(s.actual.value),
-    s.expected === null ? UNKNOWN : formatBytes(s.expected.value),
-    overText(s),
-    s.share === null ? UNKNOWN : formatPercent(s.share),
-  ]);
-  if (rest.length > 0) {
-    const actual = rest.reduce((a, s) => a + (s.actual?.value ?? 0), 0);
-    const share = rest.reduce((a, s) => a + (s.share ?? 0), 0);
-    rows.push([`${rest.length} more (--verbose)`, '', '', formatBytes(actual), '', '', formatPercent(share)]);
-  }
-  // What no structure accounts for, so that the shares add up.
-  const total = sections.storage.totalBytes ?? 0;
-  const other = total - sections.structures.reduce((a, s) => a + (s.actual?.value ?? 0), 0);
-  if (other > LEAST_OTHER * total)
-    rows.push([report.store.scheme === 'postgres' ? 'system catalogs' : 'other', '', '', formatBytes(other), '', '', formatPercent(other / total)]);
-  return [
-    ...renderColumns(
-      rows.map((r) => r.map(printable)),
-      {
-        head: ['STRUCTURE', 'KIND', 'ROWS', 'ACTUAL', 'REBUILT', 'OVER', 'SHARE'],
-        align: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
-        width,
-        cut: 'middle',
-        drop: [1, 2],
-        indent: 2,
-        paintHead: paint.head,
-      },
-    ),
-    '',
-  ];
-}
-
-/** Share of the store from which on bytes of no structure are shown. */
-const LEAST_OTHER = 0.0005;
-
-/** "+40 %" beyond what a rebuild would leave; within a page's worth of it, nothing. */
-function overText(s: ReportedStructure): string {
-  if (s.difference === null) return UNKNOWN;
-  if (Math.abs(s.difference) < 0.005) return '0 %';
-  return `${s.difference > 0 ? '+' : '-'}${formatPercent(Math.abs(s.difference))}`;
 }
 
 function standsOut(report: StoreReport, { width, paint }: StoreView): string[] {

@@ -50,6 +50,8 @@ export interface PurgeAction extends ActionBase {
   /** Rows that met the condition when the plan was made, and rows of the set then: caps are judged by both. */
   readonly rows: number;
   readonly of: number;
+  /** `expired`: ISO time of the longest overdue expiry. */
+  readonly oldestExpired?: string;
   /** `retention`: rows whose creation is older than this many seconds go. */
   readonly olderThanSeconds?: number;
   /** `over-quota`: rows to remove per namespace; `over-cap`: under the key "" for the whole set. In the set's `evictionOrder`. */

@@ -49,6 +49,18 @@ export interface Visibility {
   readonly grant?: string;
 }
 
+/** Rows that go along with an action's: of the profile's dependents, and of the store's own cascades. */
+export interface HangingRows {
+  /** Id of the action. */
+  readonly action: string;
+  /** Table (or kind of keys) they are in, as `RemovedRow.place` has it. */
+  readonly place: string;
+  /** How many, counted or estimated; null where it could not be told. */
+  readonly rows: number | null;
+  /** Rows of that table; null where it could not be told. */
+  readonly of: number | null;
+}
+
 export interface Conditions {
   /** Why nothing can be written here (standby, replica, read-only file or mount); null when it can. */
   readonly readOnly: string | null;
@@ -63,4 +75,8 @@ export interface Conditions {
   readonly visibility: readonly Visibility[];
   /** Seconds the slowest replica lags behind; null where there is none or it cannot be seen. */
   readonly replicaLagSeconds: number | null;
+  /** What hangs on the rows that the actions remove; absent where the adapter does not look. */
+  readonly hanging?: readonly HangingRows[];
+  /** What should be known before anything is done: each a sentence, printed with the plan. */
+  readonly warnings?: readonly string[];
 }

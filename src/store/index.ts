@@ -9,7 +9,7 @@ export {
   hasColumn,
 } from './catalog.ts';
 export type { Census, CensusRequest, Counted, NamespaceLoad } from './census.ts';
-export type { Blocker, Conditions, InvalidIndex, VersionRule, Visibility } from './conditions.ts';
+export type { Blocker, Conditions, HangingRows, InvalidIndex, VersionRule, Visibility } from './conditions.ts';
 export type { ColumnMapping, DetectedProfile, Evidence } from './detected-profile.ts';
 export {
   type ArchivedValue,
@@ -27,12 +27,12 @@ export type {
   MemorySet,
   NamespaceCount,
   NamespaceCounts,
+  Orphans,
   SetRole,
   TimeFormat,
   TtlFacts,
   VectorFacts,
 } from './memory-set.ts';
-export { ownMetadataBytes } from './own-metadata.ts';
 export type {
   BtreeFacts,
   GinFacts,

@@ -14,6 +14,7 @@ export type ArchivedValue =
 /**
  * One row (or key) as it was, enough to put it back exactly. Where a row stays and only ids were taken out of a list of it, its
  * key, and under "column->member" what was taken: JSON text, pairs of place in the list and element as JSON text.
+ * Where a row stays and only lost a reference (ON DELETE SET NULL), its key, and under "column<-" what it referred to.
  */
 export interface RemovedRow {
   /** Table as the store calls it (schema-qualified in PostgreSQL), or "key" in Redis. */

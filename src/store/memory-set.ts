@@ -122,9 +122,23 @@ export interface MemorySet {
   /** Namespaces that hold more than the store's own quota table allows. */
   readonly overQuota: readonly { readonly namespace: string; readonly rows: number; readonly quota: number }[];
   /** Rows of dependent tables that have lost their parent, where the profile says which tables hang on this one. */
-  readonly orphans?: readonly { readonly table: string; readonly rows: number }[];
+  readonly orphans?: readonly Orphans[];
   /** Set when some rows are hidden from this role (row-level security, a missing grant): no count above is then whole. */
   readonly hidden?: { readonly why: string; readonly grant?: string };
   /** Why no verb may remove rows of this set; absent when they may. */
   readonly readOnly?: string;
+}
+
+/** What has lost what it hangs on, of one dependent table. */
+export interface Orphans {
+  readonly table: string;
+  readonly rows: number;
+  /** What is done about them, in words, where that is not "remove rows whose parent is gone": keys, places in lists. */
+  readonly repair?: {
+    /** With its count: "unlink 3 keys mneme:hash:* that lead to an entry which is gone". */
+    readonly title: string;
+    readonly rule: string;
+    /** Said when there is none. */
+    readonly clean: string;
+  };
 }

@@ -27,8 +27,15 @@ export interface MappedTable {
   readonly deleted?: string;
   /** Order in which rows go when a quota is exceeded: columns, ascending. */
   readonly evictionOrder?: readonly string[];
-  /** Tables whose rows go with a row of this one: child column → column of this table. */
-  readonly dependents?: readonly { readonly table: string; readonly on: Readonly<Record<string, string>> }[];
+  /**
+   * Tables whose rows go with a row of this one: child column → column of this table. `orphans`: rows there that have no such row
+   * are counted, and removed by `vacuum`. Default false: only who knows the tables can say that such rows are waste.
+   */
+  readonly dependents?: readonly {
+    readonly table: string;
+    readonly on: Readonly<Record<string, string>>;
+    readonly orphans?: boolean;
+  }[];
 }
 
 export interface ProfileMap {

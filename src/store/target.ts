@@ -7,6 +7,13 @@ const SQLITE_FILE = /\.(db|db3|sqlite|sqlite3|s3db)$/i;
 /** Query parameters that carry a secret in the URL forms of the known drivers. */
 const SECRET_PARAMETER = /^(password|pass|passwd|sslpassword|sslkey|token|api[-_]?key|secret|auth|authtoken)$/i;
 export const REDACTED = '***';
+/** User and password before a host, where a path was expected: an address of a server with a mistyped scheme. */
+const USERINFO = /^(?:[\w+.-]+:?)?\/\/[^\s/:@]*:.*@/s;
+
+/** What was typed, without what may be a password: for sentences about addresses that cannot be read. */
+function redacted(text: string): string {
+  return text.replace(/:[^\s]*@/, `:${REDACTED}@`).replace(/(pass\w*|token|secret|key)=[^&\s]*/gi, `$1=${REDACTED}`);
+}
 
 /** Where console.log and a debugger ask an object for its text. */
 const INSPECT: symbol = Symbol.for('nodejs.util.inspect.custom');
@@ -51,7 +58,7 @@ export class Target {
       if (SQLITE_FILE.test(given)) return sqliteTarget(given, where);
       throw new InputError(
         'store-address',
-        `${where}: "${given}" has no scheme`,
+        `${where}: "${redacted(given)}" has no scheme`,
         'write sqlite:path/to/memory.db, postgres://user@host/database or redis://host:6379',
       );
     }
@@ -81,6 +88,12 @@ export class Target {
 
 /** @param rest what follows `sqlite:`: a path, or `//` and a path as a URL would have it */
 function sqliteTarget(rest: string, where: string): Target {
+  if (USERINFO.test(rest))
+    throw new InputError(
+      'store-address',
+      `${where}: "${redacted(rest)}" names a user and a host, and a SQLite store is a file`,
+      'write postgres://user@host/database or redis://host:6379 for a server',
+    );
   let path = rest;
   if (path.startsWith('//')) path = decoded(path.slice(2).replace(/^localhost\//, '/'), where);
   if (path === '') {
@@ -103,6 +116,13 @@ function decoded(path: string, where: string): string {
 }
 
 function urlTarget(scheme: string, given: string, where: string): Target {
+  // "scheme:user:password@host" is a URL as well, one without a host: all of it would be its path, the password too.
+  if (!given.slice(SCHEME.exec(given)?.[0].length ?? 0).startsWith('//'))
+    throw new InputError(
+      'store-address',
+      `${where}: "${redacted(given)}" lacks the // before the host`,
+      `write ${scheme}://user@host:port/database`,
+    );
   let url: URL;
   try {
     url = new URL(given.replace(SCHEME, `${scheme}:`));

@@ -164,3 +164,26 @@ it('a real store: every namespace, and shares that add up', async () => {
     expect(report.skew[0]?.gini).toBeGreaterThanOrEqual(0);
   }
 });
+
+describe('vectors in a table of their own', () => {
+  const apart = { ...vectors, name: 'memory_vectors.embedding' };
+  const index = hnsw(1_000_100, 1_000_000, 1536);
+  const elsewhere = snapshotOf('postgres', [{ ...index, table: 'public.memory_vectors' }], {
+    memorySets: [memorySet('memories', 1_000_000, { schema: 'public', vectors: apart })],
+  });
+  const found = hotReport(elsewhere, [whole]);
+  const of = (name: string): (typeof found.namespaces)[number] | undefined =>
+    found.namespaces.find((n) => n.namespace === name);
+
+  it('are found with their index, and counted with the rows', () => {
+    expect(found.sets[0]?.index).toBe(index.id);
+    expect(of('tiny')?.recall?.risk).toBe('short');
+    expect(of('tiny')?.bytes).toMatchObject({ value: 500 * (1000 + 4 * 1536 + 8), basis: 'assumed' });
+    expect(hotReport(store, [whole]).namespaces.find((n) => n.namespace === 'tiny')?.bytes?.value).toBe(500_000);
+  });
+
+  it('get no statement where their table is not known to have the namespace', () => {
+    expect(of("o'neil")?.own?.disk.value).toBeGreaterThan(0);
+    expect(of("o'neil")?.own?.statement).toBeNull();
+  });
+});

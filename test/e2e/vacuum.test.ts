@@ -263,6 +263,16 @@ describe('apply', () => {
 });
 
 describe('runs and undo', () => {
+  it('give the report of a run again', () => {
+    const s = mnemeStore(2_000, 800);
+    const first = JSON.parse(memctl(s, 'vacuum', s.address, '--archive', 'kept', '--json').stdout);
+    const again = JSON.parse(memctl(s, 'runs', first.run, '--json').stdout);
+    expect(typeof first.reclaimed).toBe('number');
+    expect(first.verified).not.toEqual([]);
+    const { generatedAt: _a, plan: _b, ...was } = first;
+    expect(again).toMatchObject(was);
+  });
+
   it('say what there is not', () => {
     const s = mnemeStore(300, 50);
     expect(memctl(s, 'runs').stdout).toContain('no run so far');

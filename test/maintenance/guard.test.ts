@@ -35,12 +35,122 @@ describe('caps', () => {
     expect(refusals([quota], {}, { maxDelete: 1_999 })).toEqual(['max-delete']);
   });
 
+  it('count no more rows than there are, and name one flag that lets all of it through', () => {
+    const excess = purge({
+      id: 'q',
+      reason: 'over-quota',
+      rows: 119,
+      of: 447,
+      excess: [{ namespace: 'a', rows: 119, keep: 100 }],
+    });
+    const three = [purge({ rows: 335, of: 447 }), purge({ id: 'r', reason: 'retention', rows: 237, of: 447 }), excess];
+    const small = purge({ id: 's', set: 'mneme:other', rows: 90, of: 100 });
+    const [refused, ...more] = verdict([...three, small]).refused;
+    expect(more).toEqual([]);
+    expect(refused?.message).toMatch(/^up to 447 of 447 rows of .* \(100 %\), .* 50 % by default, 223 of them$/);
+    expect(refused?.hint).toBe('if that is right: --max-delete-pct 100');
+    expect(refusals([...three, small], {}, { maxDeleteShare: 1, shareGiven: true })).toEqual([]);
+    const both = verdict([...three, small], {}, { maxDelete: 5 }).refused;
+    expect(both.map((r) => [r.code, r.hint])).toEqual([
+      ['max-delete', null],
+      ['max-delete-pct', 'if that is right: --max-delete 537 --max-delete-pct 100'],
+    ]);
+  });
+
+  it('let the percentage through that a refusal names, whatever it is', () => {
+    for (let rows = 101; rows <= 200; rows++) {
+      const actions = [purge({ rows, of: 200 })];
+      const pct = /--max-delete-pct (\d+)$/.exec(
+        verdict(actions, {}, { maxDeleteShare: 0.5 }).refused[0]?.hint ?? '',
+      )?.[1];
+      expect(refusals(actions, {}, { maxDeleteShare: Number(pct) / 100, shareGiven: true })).toEqual([]);
+    }
+  });
+
+  it('count what a cap on rows leaves, whatever went before', () => {
+    const cap = purge({
+      id: 'c',
+      reason: 'over-cap',
+      rows: 500,
+      of: 1_000,
+      excess: [{ namespace: '', rows: 500, keep: 400 }],
+    });
+    const told = verdict([
+      purge({ rows: 100, of: 1_000 }),
+      purge({ id: 'r', reason: 'retention', rows: 300, of: 1_000 }),
+      cap,
+    ]);
+    expect(told.refused[0]?.message).toMatch(/^up to 600 of 1,000 rows/);
+  });
+
+  it('warn where what is over quota may not fit', () => {
+    const quota = purge({
+      id: 'q',
+      reason: 'over-quota',
+      rows: 199,
+      of: 3_200,
+      excess: [{ namespace: 'a', rows: 199 }],
+    });
+    const told = verdict([purge({ rows: 1_442, of: 3_200 }), quota]);
+    expect(told.refused).toEqual([]);
+    expect(told.warnings.join()).toMatch(/up to 1,641 of 3,200 rows .* the run ends at the 1,600/);
+  });
+
   it('let a small purge go by default, and none where a share was named', () => {
-    expect(refusals([purge({ rows: 100, of: 100 })])).toEqual([]);
+    expect(refusals([purge({ rows: 100, of: 101 })])).toEqual([]);
     expect(refusals([purge({ rows: 101, of: 150 })])).toEqual(['max-delete-pct']);
     expect(refusals([purge({ rows: 60, of: 100 })], {}, { shareGiven: true })).toEqual(['max-delete-pct']);
     expect(allowedRows(40, DEFAULT_CAPS)).toBe(40);
     expect(allowedRows(40, { maxDelete: null, maxDeleteShare: 0.1, shareGiven: true })).toBe(4);
+  });
+});
+
+describe('an expiry that is hardly meant', () => {
+  const all = { maxDeleteShare: 1, shareGiven: true };
+
+  it('takes a whole set only with --max-delete-pct 100', () => {
+    expect(refusals([purge({ rows: 80, of: 80 })])).toEqual(['whole-set']);
+    expect(refusals([purge({ rows: 80, of: 80 })], {}, { maxDelete: 80 })).toEqual(['whole-set']);
+    expect(refusals([purge({ rows: 80, of: 80 })], {}, all)).toEqual([]);
+    expect(refusals([purge({ rows: 10, of: 10 })])).toEqual([]);
+    expect(verdict([purge({ rows: 80, of: 80 })]).refused[0]?.hint).toContain('--max-delete-pct 100');
+  });
+
+  it('is named with its unit when it lies before 2001', () => {
+    // Seconds read as milliseconds, and the mark -1.
+    for (const oldestExpired of ['1970-01-20T15:30:00.000Z', '1969-12-31T23:59:59.000Z']) {
+      const found = verdict([purge({ rows: 3, of: 1_000, oldestExpired })]).refused;
+      expect(found).toMatchObject([{ code: 'implausible-expiry', hint: expect.stringContaining('expiresUnit') }]);
+      expect(refusals([purge({ rows: 3, of: 1_000, oldestExpired })], {}, all)).toEqual([]);
+    }
+    expect(refusals([purge({ rows: 3, of: 1_000, oldestExpired: '2024-05-01T00:00:00.000Z' })])).toEqual([]);
+  });
+});
+
+describe('rows that hang on others', () => {
+  const one = purge({ rows: 1, of: 50 });
+  const orders = { action: one.id, place: 'orders', rows: 50_000, of: 50_000 };
+
+  it('count under --max-delete', () => {
+    expect(refusals([one], { hanging: [orders] }, { maxDelete: 1 })).toEqual(['max-delete']);
+    expect(refusals([one], { hanging: [orders] }, { maxDelete: 50_000 })).toEqual(['max-delete']);
+    expect(refusals([one], { hanging: [orders] }, { maxDelete: 50_001 })).toEqual([]);
+  });
+
+  it('are refused without it when they are many for each row, or most of a table that loses few parents', () => {
+    const [refused] = verdict([one], { hanging: [orders] }).refused;
+    expect(refused).toMatchObject({ code: 'hanging-rows', hint: 'if that is right: --max-delete 50001' });
+    expect(refused?.message).toContain('about 50,000 rows of orders');
+    expect(refusals([one], { hanging: [{ ...orders, rows: 100 }] })).toEqual([]);
+    const many = purge({ rows: 400, of: 1_000 });
+    expect(refusals([many], { hanging: [{ ...orders, rows: 4_001, of: 100_000 }] })).toEqual(['hanging-rows']);
+    expect(refusals([many], { hanging: [{ ...orders, rows: 400, of: 700 }] })).toEqual([]);
+    expect(refusals([many], { hanging: [{ ...orders, rows: 900, of: 1_000 }] })).toEqual(['hanging-rows']);
+  });
+
+  it('are named where nobody could count them, and what the adapter warns of is printed', () => {
+    const { warnings } = verdict([one], { hanging: [{ ...orders, rows: null, of: null }], warnings: ['a trigger'] });
+    expect(warnings).toEqual(['a trigger', 'rows of orders go along, and how many could not be told']);
   });
 });
 

@@ -37,6 +37,15 @@ describe('a maintenance plan', () => {
     ]);
   });
 
+  it('analyses a table once, for however many structures it is', () => {
+    const statement = 'ANALYZE public.t';
+    const twice = ['heap:t', 'gin:i', 'heap:u'].map((s) =>
+      reclaim('analyze', s, 10, { statement: s === 'heap:u' ? 'ANALYZE public.u' : statement }),
+    );
+    const made = maintenancePlan(snapshotOf(), twice, { now: NOW, hash: sha256, settings });
+    expect(made.actions.map((a) => a.statement)).toEqual([statement, 'ANALYZE public.u']);
+  });
+
   it('survives a file', () => {
     expect(readPlan(planText(plan), 'plan.json', sha256)).toEqual(plan);
     expect(plan.hash).toMatch(/^[0-9a-f]{64}$/);
@@ -109,5 +118,16 @@ describe('drift', () => {
     expect(codes(plan, plan.store, current, days(-1))).toEqual(['plan-from-the-future']);
     expect(codes(plan, plan.store, [purge({ rows: 201, of: 1000 })], NOW)).toEqual(['counts-grew']);
     expect(codes(plan, plan.store, [purge({ rows: 200, of: 1000 })], NOW)).toEqual([]);
+  });
+});
+
+describe('a plan made by another reading', () => {
+  const found = (over: Parameters<typeof purge>[0]): string[] =>
+    drift(plan, plan.store, [purge({ rows: 100, of: 1000, ...over })], NOW).map((d) => d.code);
+
+  it('is refused although the counts agree', () => {
+    expect(found({})).toEqual([]);
+    expect(found({ rule: 'last_seen <= now' })).toEqual(['rule-changed']);
+    expect(found({ digest: 'another' })).toEqual(['rule-changed']);
   });
 });

@@ -158,6 +158,8 @@ export interface Faults {
   readonly failAfterCommit?: number;
   /** The lock is lost while that batch is prepared. */
   readonly loseLockAt?: number;
+  /** Rows that hang on each batch. */
+  readonly dependents?: number;
 }
 
 /** Expired rows are the first `expired` numbers. */
@@ -202,7 +204,7 @@ export function memoryStore(
           state: 'prepared',
           batch: n,
           rows: next.length,
-          dependents: 0,
+          dependents: faults.dependents ?? 0,
           token,
           ...(context.archive ? { removed } : {}),
         };

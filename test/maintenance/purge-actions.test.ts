@@ -128,6 +128,7 @@ describe('quotas and caps', () => {
       { namespace: 'b', rows: 200, keep: 100 },
       { namespace: 'c', rows: 1, keep: 100 },
     ]);
+    expect(evicted?.title).toMatch(/^remove up to 211 cached answers of 3 namespaces/);
     const alone = of({ overQuota: near, ttl: ttl({ expired: 0 }) }, { storeQuotas: true }).actions[0];
     expect(alone?.excess?.at(-1)).toEqual({ namespace: 'c', rows: 10, keep: 91 });
   });

@@ -340,3 +340,64 @@ describe('undo', () => {
     expect(rows.there.size).toBe(90);
   });
 });
+
+describe('rows that hang on others', () => {
+  const hanging = [{ action: purge().id, place: 'orders', rows: 3, of: 1_000 }];
+  const caps = { ...DEFAULT_CAPS, maxDelete: 13 };
+
+  it('are held against --max-delete while the run goes on: the batch that goes beyond it is not committed', async () => {
+    const rows = new Rows(100);
+    const disk = new Disk();
+    const store = memoryStore(rows, 10, 4, { dependents: 3, conditions: { hanging } });
+    // 4 + 3 rows are gone; the next batch would make it 14.
+    expect(await toTheEnd(run(store, planOf([purge()]), options(disk, 'r1', { caps })), disk)).toBe('partial');
+    expect(rows.there.size).toBe(96);
+    expect(disk.events('r1').find((e) => e.event === 'action-ended')).toMatchObject({
+      state: 'failed',
+      rows: 4,
+      why: expect.stringContaining('3 rows that hang on it would go beyond --max-delete'),
+    });
+  });
+
+  it('are the business of an adapter that does not count them', async () => {
+    const rows = new Rows(100);
+    const disk = new Disk();
+    const store = memoryStore(rows, 10, 4, { dependents: 3 });
+    expect(await toTheEnd(run(store, planOf([purge()]), options(disk, 'r1', { caps })), disk)).toBe('done');
+    expect(rows.there.size).toBe(90);
+  });
+});
+
+describe('a run whose process is there still', () => {
+  const of = { host: 'here', pid: 7 };
+
+  it('keeps its ledger to itself, also where the lock was to be had', async () => {
+    const rows = new Rows(100);
+    const disk = new Disk();
+    const living = run(memoryStore(rows, 10, 4), planOf([purge()]), options(disk, 'r1', { process: of }));
+    for (let i = 0; i < 3; i++) {
+      const step = await living.next();
+      if (step.done !== true) disk.write(step.value);
+    }
+    const before = disk.ledgers.get('r1');
+    expect(before).toContain('"process":{"host":"here","pid":7}');
+    // By another path to the same rows: another lock.
+    rows.holder = null;
+    const said: string[] = [];
+    const second = run(memoryStore(rows, 10, 4), planOf([purge()]), options(disk, 'r2', { isAlive: () => true }));
+    for (;;) {
+      const step = await second.next();
+      if (step.done === true) break;
+      if (step.value.event === 'warning') said.push(step.value.message);
+      disk.write(step.value);
+    }
+    expect(disk.ledgers.get('r1')).toBe(before);
+    expect(said.join()).toContain('run r1 has not ended, and its process 7 is there');
+    // Once it is gone, its ledger is closed.
+    await toTheEnd(
+      run(memoryStore(rows, 10, 4), planOf([purge()]), options(disk, 'r3', { isAlive: () => false })),
+      disk,
+    );
+    expect(disk.events('r1').at(-1)).toMatchObject({ event: 'run-ended', state: 'stopped' });
+  });
+});

@@ -85,6 +85,20 @@ describe('a document that does not is refused in one sentence', () => {
       { table: 't', dependents: [{ table: 'e', on: {} }] },
       `${AT} (t): dependents[0] (e): on must name columns, { memory_id: id }`,
     ],
+    [
+      { table: 't', dependents: [{ table: 'e', on: { a: 'b' }, orphans: 'yes' }] },
+      `${AT} (t): dependents[0] (e): orphans must be true or false, not "yes"`,
+    ],
+    [
+      {
+        table: 't',
+        dependents: [
+          { table: 'e', on: { a: 'id' }, orphans: true },
+          { table: 'e', on: { b: 'id' } },
+        ],
+      },
+      `${AT} (t): dependents: e stands there twice, so its orphans cannot be told`,
+    ],
   ])('%j', (document, message) => {
     try {
       mapProfile(document, AT);

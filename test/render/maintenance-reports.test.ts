@@ -1,10 +1,20 @@
 /** Plans and run reports as a person reads them: one measure of what came back, and no news that is none. */
 import { describe, expect, it } from 'vitest';
-import type { Left, ReportedAction, RunReport } from '../../src/maintenance/index.ts';
+import {
+  type Left,
+  type MaintenancePlan,
+  maintenancePlan,
+  planTotals,
+  type Refusal,
+  type ReportedAction,
+  type RunReport,
+} from '../../src/maintenance/index.ts';
 import { width } from '../../src/render/columns.ts';
-import { leftLines } from '../../src/render/maintenance-plan.ts';
+import { leftLines, renderMaintenancePlan } from '../../src/render/maintenance-plan.ts';
 import { PLAIN } from '../../src/render/paint.ts';
 import { renderRunReport } from '../../src/render/run-report.ts';
+import type { Action } from '../../src/store/index.ts';
+import { NOW, purge, reclaim, sha256, snapshotOf } from '../maintenance/memory-store.ts';
 
 const screen = { width: 80, paint: PLAIN };
 
@@ -16,6 +26,7 @@ const action = (over: Partial<ReportedAction>): ReportedAction => ({
   state: 'done',
   planned: null,
   rows: 0,
+  dependents: 0,
   bytesBefore: null,
   bytesAfter: null,
   givenBack: null,
@@ -44,6 +55,7 @@ const report = (over: Partial<RunReport>): RunReport => ({
   state: 'done',
   exit: 0,
   rows: 0,
+  dependents: 0,
   reclaimed: null,
   actions: [],
   events: [],
@@ -84,6 +96,47 @@ describe('what came back', () => {
   });
 });
 
+describe('a plan', () => {
+  const planOf = (actions: readonly Action[]): MaintenancePlan =>
+    maintenancePlan(snapshotOf(), actions, {
+      now: NOW,
+      hash: sha256,
+      settings: { command: 'compact', rules: {}, reclaim: true, structure: null, minBytes: null },
+    });
+  const plan = (actions: readonly Action[], refused: readonly Refusal[] = []): string =>
+    renderMaintenancePlan({ ...planOf(actions), verdict: { refused, dropped: [], warnings: [] } }, screen);
+  const packed = reclaim('vec0-rebuild', 'vec0:v', 50, { reclaims: 5 * 2 ** 20 });
+  const rewritten = reclaim('full-vacuum', 'freelist:f', 60, { reclaims: 14 * 2 ** 20 });
+
+  it('counts a page once that one action frees and the next gives back', () => {
+    expect(plan([packed, rewritten])).toContain('brain.db: about 14 MiB given back\n');
+    expect(plan([packed, rewritten])).toContain('frees inside it about 5 MiB');
+    expect(plan([packed])).toContain('brain.db: about 5 MiB become free room inside it\n');
+  });
+
+  it('does not promise what is left out of it', () => {
+    const dropped = [{ action: 'purge:expired:mneme:entries', code: 'not-visible', why: 'no DELETE' }];
+    const told = (actions: readonly Action[], left: readonly Action[]): string =>
+      renderMaintenancePlan(
+        { ...planOf(actions), totals: planTotals(left), verdict: { refused: [], dropped, warnings: [] } },
+        screen,
+      );
+    expect(told([purge(), rewritten], [rewritten])).toContain('brain.db: about 14 MiB given back\n');
+    expect(told([purge(), rewritten], [rewritten])).toContain('left out, with the reason below');
+    expect(told([purge()], [])).toContain('brain.db: nothing can be done: no DELETE\n');
+  });
+
+  it('that is refused says so first, and what would settle it once', () => {
+    const refused = [
+      { code: 'max-delete', message: 'too many', hint: null },
+      { code: 'max-delete-pct', message: 'far too many', hint: 'do that' },
+    ];
+    const text = plan([purge()], refused);
+    expect(text.split('\n').slice(1, 3)).toEqual(['  brain.db: refused: too many; far too many', '    do that']);
+    expect(text.match(/refused|do that/g)).toHaveLength(2);
+  });
+});
+
 describe('what is left alone', () => {
   const left = (n: number, over: Partial<Left> = {}): Left[] =>
     Array.from({ length: n }, (_, i) => ({
@@ -115,6 +168,14 @@ describe('an undo', () => {
       renderRunReport(report({ command: 'undo', rows, actions: [{ ...purge, rows }] }), screen);
     expect(told(14)).toContain('p: 14 rows put back, those of dependent tables included\n');
     expect(told(7)).toContain('p: 7 rows put back\n');
+  });
+
+  it('and the run it takes back count alike', () => {
+    const purge = action({ id: 'purge:expired:s', kind: 'purge', subject: 's', rows: 7, planned: 7, dependents: 9 });
+    const told = (command: string): string =>
+      renderRunReport(report({ command, rows: 7, dependents: 9, actions: [purge] }), screen);
+    expect(told('vacuum')).toContain('p: 7 rows and 9 that hung on them removed\n');
+    expect(told('undo')).toContain('p: 7 rows and 9 that hung on them put back\n');
   });
 });
 

@@ -70,4 +70,16 @@ describe('what is no address', () => {
     const message = why('postgres://bot:hunter2@[bad/memories');
     expect(message).toBe('STORE: this postgres address cannot be read as a URL');
   });
+
+  it.each([
+    'postgres//root:S3cret@h/db',
+    'postgres:root:S3cret@h/db',
+    'postgres:root:S3/cr@et@h/db?password=S3cret',
+    'sqlite://u:S3cret@h/db',
+    'sqlite:postgres://u:S3cret@h/db',
+    'postgres//root:S3cret@h/memory.db',
+  ])('nor that of a mistyped address: %j', (text) => {
+    expect(why(text)).toMatch(/:\*\*\*@h/);
+    expect(why(text)).not.toMatch(/S3/);
+  });
 });

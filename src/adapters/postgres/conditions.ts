@@ -11,9 +11,11 @@ import {
   type Visibility,
 } from '../../store/index.ts';
 import { replication } from './pace.ts';
+import { outlook } from './purge-outlook.ts';
 import { quoted } from './quoting.ts';
 import type { PgReading } from './reading.ts';
 import type { PgSession } from './session.ts';
+import { replicationRole } from './side-effects.ts';
 import { invalidIndexes, type Place, placeOf } from './structure-place.ts';
 import { extensionVersion, versionRules } from './version-rules.ts';
 
@@ -36,7 +38,8 @@ export async function conditions(
   reading: PgReading,
   actions: readonly Action[],
 ): Promise<Conditions> {
-  const readOnly = await readOnlyWhy(session);
+  const purges = actions.some((a) => a.kind === 'purge');
+  const readOnly = (await readOnlyWhy(session)) ?? (purges ? await replicationRole(session) : null);
   const places: Place[] = [];
   for (const a of actions) {
     if (a.kind === 'purge') continue;
@@ -44,6 +47,10 @@ export async function conditions(
     if (place !== undefined) places.push(place);
   }
   const tables = [...new Set([...places.map((p) => p.table), ...purgedTables(reading, actions)])];
+  const seen = await visibility(session, target, reading, actions);
+  const hidden = new Set(seen.filter((v) => !v.complete).map((v) => v.subject));
+  const ahead = readOnly === null ? await outlook(session, target, reading, actions, hidden) : undefined;
+  const unsafe = new Set(ahead?.unsafe.map((v) => v.subject));
   const lag = readOnly === null ? (await replicationOr(session)).lag : null;
   return {
     readOnly,
@@ -58,8 +65,9 @@ export async function conditions(
       await extensionVersion(session, 'vector'),
       await anyHnsw(session, tables),
     ),
-    visibility: await visibility(session, target, reading, actions),
+    visibility: [...seen.filter((v) => !unsafe.has(v.subject)), ...(ahead?.unsafe ?? [])],
     replicaLagSeconds: lag,
+    ...(ahead === undefined ? {} : { hanging: ahead.hanging, warnings: ahead.warnings }),
   };
 }
 
@@ -281,8 +289,8 @@ function lackingRight(
 }
 
 function notOwner(session: PgSession, place: Place): Omit<Visibility, 'subject'> {
-  const why = `the role ${quoted(session.role)} does not own ${place.tableQuoted}`;
+  const why = `the role ${quoted(session.role)} does not own ${place.tableQuoted}, ${quoted(place.owner)} does`;
   return place.method === null && session.serverVersion >= 170_000
     ? { complete: false, why, grant: `GRANT MAINTAIN ON ${place.quoted} TO ${quoted(session.role)}` }
-    : { complete: false, why: `${why}; use its owner` };
+    : { complete: false, why: `${why}: run this as its owner` };
 }

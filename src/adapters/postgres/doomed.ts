@@ -15,6 +15,10 @@ export interface Portion {
   readonly rows: number | null;
   /** Share of the whole that is done with it; for progress. */
   readonly pages: number;
+  /** Their places, where they were listed. */
+  readonly tids?: readonly string[];
+  /** Part of a portion that was refused as a whole: its time tells nothing of the next one's. */
+  readonly divided?: boolean;
   /** Row versions must still be these: xmin values. */
   readonly versions?: readonly string[];
 }
@@ -25,12 +29,16 @@ export interface Appetite {
   rows: number;
 }
 
-/** Every page of every leaf once. */
-export async function* pageRanges(leaves: readonly Leaf[], appetite: Appetite): AsyncGenerator<Portion> {
+/**
+ * Every page of every leaf once.
+ * @param most rows a range may hold by the statistics, doomed or not: the doomed ones may all lie side by side
+ */
+export async function* pageRanges(leaves: readonly Leaf[], appetite: Appetite, most: number): AsyncGenerator<Portion> {
   for (const leaf of leaves) {
+    const dense = leaf.rowsPerPage === 0 ? Number.POSITIVE_INFINITY : Math.floor(most / leaf.rowsPerPage);
     let from = 0;
     while (from < leaf.pages) {
-      const pages = Math.max(1, Math.min(appetite.pages, leaf.pages - from));
+      const pages = Math.max(1, Math.min(appetite.pages, dense, leaf.pages - from));
       const params = [`(${from},0)`, `(${from + pages},0)`];
       yield { leaf, where: 't.ctid >= $1::tid AND t.ctid < $2::tid', params, rows: null, pages };
       from += pages;
@@ -75,13 +83,22 @@ export async function* listed(session: PgSession, wanted: Wanted, appetite: Appe
       const rows = await session.query<{ tid: string; version?: string }>(`FETCH ${asked} FROM ${name}`);
       if (rows.length === 0) return;
       const versions = wanted.versions ? { versions: [...new Set(rows.map((r) => r.version as string))] } : {};
-      const params = [tidArray(rows.map((r) => r.tid))];
-      yield { leaf: wanted.leaf, where: 't.ctid = ANY ($1::tid[])', params, rows: rows.length, pages: 0, ...versions };
+      yield {
+        ...theseRows(
+          wanted.leaf,
+          rows.map((r) => r.tid),
+        ),
+        ...versions,
+      };
       if (rows.length < asked) return;
     }
   } finally {
     await session.execute(`CLOSE ${name}`).catch(() => undefined);
   }
+}
+
+export function theseRows(leaf: Leaf, tids: readonly string[]): Portion {
+  return { leaf, where: 't.ctid = ANY ($1::tid[])', params: [tidArray(tids)], rows: tids.length, pages: 0, tids };
 }
 
 /** ctids in the server's own text, as one array value. */

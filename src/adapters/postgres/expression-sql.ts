@@ -53,6 +53,18 @@ const NUMBER = '^\\s*[+-]?\\d{1,18}(\\.\\d{1,18})?\\s*$';
 /** Text → number, NULL where it is none. */
 const textNumber = (x: string): string => `CASE WHEN ${x} ~ ${literal(NUMBER)} THEN ${x}::pg_catalog.float8 END`;
 
+/** Beyond this a numeric has no float8, and a float8 no room to be multiplied: such a number is no time. */
+const LARGEST = '1e300';
+
+/** Number → float8, NULL where none holds it: the cast alone would be an error of the whole statement (22003). */
+function numberSql(x: string, family: Family): string {
+  if (family === 'integer') return `${x}::pg_catalog.float8`;
+  // A numeric next to nothing is as much out of range as a huge one.
+  const value = family === 'numeric' ? `pg_catalog.round(${x}, 12)::pg_catalog.float8` : `${x}::pg_catalog.float8`;
+  const infinite = family === 'numeric' ? '' : `WHEN ${x} IN ('infinity', '-infinity') THEN ${value} `;
+  return `CASE WHEN ${x} BETWEEN -${LARGEST} AND ${LARGEST} THEN ${value} ${infinite}END`;
+}
+
 /** Text in an ISO-8601 form → seconds; text without an offset means UTC. */
 function isoSeconds(x: string): string {
   const t = `${x}::pg_catalog.text`;
@@ -82,7 +94,7 @@ export function secondsSql(x: string, format: TimeFormat | 'infer', type: string
     case 'float':
     case 'numeric':
       // Without a unit a number is no time.
-      return unit === undefined ? 'NULL::pg_catalog.float8' : `(${x}::pg_catalog.float8 / ${unit})`;
+      return unit === undefined ? 'NULL::pg_catalog.float8' : `(${numberSql(x, family)} / ${unit})`;
     case 'text':
       return unit === undefined ? `(${isoSeconds(x)})` : `((${textNumber(`${x}::pg_catalog.text`)}) / ${unit})`;
     default:
@@ -135,7 +147,7 @@ function lifetimeSql(ttl: Extract<TtlRule, { kind: 'after' }>, columns: ColumnTy
     case 'integer':
     case 'float':
     case 'numeric':
-      return `${x}::pg_catalog.float8 * ${ttl.seconds}`;
+      return `${numberSql(x, typeFamily(columns.get(ttl.ttl) ?? ''))} * ${ttl.seconds}`;
     case 'text':
       return `(${textNumber(`${x}::pg_catalog.text`)}) * ${ttl.seconds}`;
     default:
@@ -178,7 +190,9 @@ export function expiredSql(
         if (unit !== undefined) return `${x} <= ${moment(`(${NOW_SECONDS} * ${unit})::pg_catalog.float8`)}`;
         break;
       case 'numeric':
-        if (unit !== undefined) return `${x} <= ${moment(`(${NOW_SECONDS} * ${unit})::pg_catalog.numeric`)}`;
+        // What no float8 holds is no time (numberSql).
+        if (unit !== undefined)
+          return `(${x} <= ${moment(`(${NOW_SECONDS} * ${unit})::pg_catalog.numeric`)} AND ${x} > -${LARGEST})`;
         break;
     }
   }

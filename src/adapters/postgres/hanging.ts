@@ -11,6 +11,7 @@ import { type IdList, idList } from './unlink.ts';
 
 /** A table whose rows go with the doomed ones. */
 export interface Hanging {
+  readonly oid: number;
   /** "schema.table". */
   readonly place: string;
   readonly quoted: string;
@@ -177,6 +178,7 @@ async function hangingBy(
   const parts = reading.catalog.tables.find((t) => t.oid === child.oid)?.kind === 'p';
   const place = `${child.schema}.${child.name}`;
   return {
+    oid: child.oid,
     place,
     quoted: child.quoted,
     removes,

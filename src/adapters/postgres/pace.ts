@@ -15,13 +15,27 @@ const PATIENCE_MS = 600_000;
 
 export const FIRST: Readonly<Appetite> = { pages: 256, rows: 2_000 };
 
-/** Sets how much to take next, from what the last portion took in time. */
-export function adapt(appetite: Appetite, seconds: number, pace: Pace, archive: boolean, bytesPerPage: number): void {
-  const factor = Math.min(GROWTH, Math.max(0.5, pace.batchSeconds / Math.max(seconds, 0.001)));
+/**
+ * Sets how much to take next, from what the last portion took in time.
+ * @param rows that went: pages without any tell nothing of what the next ones cost, and are no reason to take more
+ */
+export function adapt(
+  appetite: Appetite,
+  seconds: number,
+  rows: number,
+  pace: Pace,
+  archive: boolean,
+  bytesPerPage: number,
+): void {
+  const growth = rows === 0 ? 1 : GROWTH;
+  const factor = Math.min(growth, Math.max(0.5, pace.batchSeconds / Math.max(seconds, 0.001)));
   const most = Math.max(1, Math.floor((archive ? ARCHIVE_BYTES : RANGE_BYTES) / Math.max(1, bytesPerPage)));
   appetite.pages = Math.max(1, Math.min(most, Math.floor(appetite.pages * factor)));
-  appetite.rows = Math.max(100, Math.min(archive ? MAX_ROWS / 4 : MAX_ROWS, Math.floor(appetite.rows * factor)));
+  appetite.rows = Math.max(100, Math.min(mostRows(archive), Math.floor(appetite.rows * factor)));
 }
+
+/** Rows of a batch at most. */
+export const mostRows = (archive: boolean): number => (archive ? MAX_ROWS / 4 : MAX_ROWS);
 
 /** Resolves after the time, or at once when the signal aborts. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -143,8 +143,54 @@ export function statementError(e: unknown, target: Target): Error {
   if (/Connection terminated|not queryable|Connection ended/i.test(message)) return lostError(target);
   return error(
     'store-refused',
-    `the server refused a statement: ${plain(message)}${code === undefined ? '' : ` (${code})`}`,
+    `the server refused a statement: ${saidOf(e)}${code === undefined ? '' : ` (${code})`}`,
   );
+}
+
+/** Who refused a row, by name only: what a function raises, and what a value looks like, may be content of the store. */
+export interface RefusalBy {
+  readonly code: string;
+  /** "schema.table", as the server names it with the error. */
+  readonly table: string | null;
+  readonly constraint: string | null;
+  /** Function that raised it, "public.guard()". */
+  readonly function: string | null;
+}
+
+export function refusalBy(e: unknown): RefusalBy | undefined {
+  const code = sqlState(e);
+  if (code === undefined) return undefined;
+  const { schema, table, constraint, where } = e as {
+    schema?: string;
+    table?: string;
+    constraint?: string;
+    where?: string;
+  };
+  const named = table === undefined ? null : schema === undefined ? table : `${schema}.${table}`;
+  const raised = /^(?:PL\/\S+|SQL) function "?([^\n"]+?\)?)"?(?: line \d.*| statement.*)?$/m.exec(where ?? '')?.[1];
+  return {
+    code,
+    table: named === null ? null : plain(named),
+    constraint: constraint === undefined ? null : plain(constraint),
+    function: raised === undefined ? null : plain(raised).slice(0, 100),
+  };
+}
+
+/** Classes whose texts quote values: data exceptions, and whatever PL/pgSQL raises. */
+const QUOTING = ['22', 'P0'];
+
+/** What the server said, or who said it where the text may be content. */
+export function saidOf(e: unknown): string {
+  const { code = '', message } = failureOf(e);
+  const by = refusalBy(e);
+  const inside = typeof (e as { where?: unknown }).where === 'string';
+  if (by === undefined || (!inside && !QUOTING.includes(code.slice(0, 2)))) return plain(message);
+  const parts = [
+    ...(by.function === null ? [] : [`the function ${by.function} raised it`]),
+    ...(by.constraint === null ? [] : [`the constraint ${by.constraint}`]),
+    ...(by.table === null ? [] : [`the table ${by.table}`]),
+  ];
+  return parts.length > 0 ? parts.join(', ') : 'a value or a function of the store; its text is not shown';
 }
 
 export function lostError(target: Target): StoreError {

@@ -1,12 +1,13 @@
 /** One portion of doomed rows removed in one open transaction, with everything that hangs on them. */
 import type { RemovedRow } from '../../store/index.ts';
-import { type Portion, tidArray } from './doomed.ts';
+import { type Portion, theseRows, tidArray } from './doomed.ts';
 import { type Hanging, hangsOn } from './hanging.ts';
 import { childSql } from './orphans.ts';
+import type { RefusalBy } from './pg-errors.ts';
 import type { PurgeTarget } from './purge-target.ts';
 import { quoted } from './quoting.ts';
 import { type ArchiveColumn, type ArchiveRow, archivedRow, archiveList } from './row-archive.ts';
-import { type PgSession, refusalCode } from './session.ts';
+import { type PgSession, refusedBy } from './session.ts';
 import { unlink } from './unlink.ts';
 
 /**
@@ -21,6 +22,14 @@ export interface Removed {
   readonly rows: number;
   readonly dependents: number;
   readonly archive: readonly RemovedRow[];
+  /** Rows that a trigger kept; what hangs on them stayed with them. Counted in careful batches only. */
+  readonly kept: number;
+}
+
+/** A foreign key, another constraint or a function minds some row of the portion: the transaction was rolled back. */
+export interface Refusal {
+  readonly by: RefusalBy;
+  readonly error: unknown;
 }
 
 export interface BatchOptions {
@@ -32,7 +41,22 @@ export interface BatchOptions {
 }
 
 /** Somebody else holds a row, or more rows met the rule than may go: the transaction was rolled back. */
-export type Outcome = Removed | 'locked' | 'too-many';
+export type Outcome = Removed | Refusal | 'locked' | 'too-many';
+
+const NONE = { rows: 0, dependents: 0, archive: [] };
+
+/** Times that a portion is begun again with the rows that went. */
+const ROUNDS = 3;
+
+/** Classes of what is wrong with single rows, and not with the statement, the role or the server (appendix A). */
+const OF_ROWS = ['22', '23', '27', '2B', '38', '44', 'P0'];
+/** Refusals that a function may raise by any code; these are never about a row. */
+const NOT_OF_ROWS = ['40', '53', '57', '58', 'XX', '08', '25'];
+
+function mindsRows(by: RefusalBy): boolean {
+  const group = by.code.slice(0, 2);
+  return OF_ROWS.includes(group) || (by.function !== null && !NOT_OF_ROWS.includes(group) && by.code !== '55P03');
+}
 
 /** Opens a transaction, which stays open when rows were removed, and is over otherwise. */
 export async function removePortion(
@@ -49,6 +73,8 @@ export async function removePortion(
     const removed = o.careful
       ? await removeLocked(session, target, portion, o)
       : await removeRows(session, target, portion, o.archive);
+    // A deferred constraint would refuse the COMMIT, when the ledger has the batch already.
+    if (removed.rows > 0) await session.execute('SET CONSTRAINTS ALL IMMEDIATE');
     if (removed.rows === 0 || removed.rows > o.limit) {
       await session.execute('ROLLBACK');
       return removed.rows === 0 ? removed : 'too-many';
@@ -57,10 +83,19 @@ export async function removePortion(
     return removed;
   } catch (e) {
     await session.execute('ROLLBACK').catch(() => undefined);
+    const by = refusedBy(e);
     // lock_not_available, deadlock_detected
-    if (['55P03', '40P01'].includes(refusalCode(e) ?? '')) return 'locked';
+    if (by !== undefined && ['55P03', '40P01'].includes(by.code)) return 'locked';
+    if (by !== undefined && mindsRows(by)) return { by, error: e };
     throw e;
   }
+}
+
+/** Places of the rows that would go, to try them in parts. */
+export async function doomedRows(session: PgSession, target: PurgeTarget, portion: Portion): Promise<string[]> {
+  const params = [...portion.params];
+  const sql = `SELECT t.ctid::pg_catalog.text AS tid FROM ONLY ${portion.leaf.quoted} t WHERE ${stillDoomed(target, portion, params)}`;
+  return (await session.query<{ tid: string }>(sql, params)).map((r) => r.tid);
 }
 
 /** The rule once more, in a form that no index is looked up for: the rows are found by their place. */
@@ -82,9 +117,18 @@ async function removeRows(
 ): Promise<Removed> {
   const params = [...portion.params];
   const sql = `DELETE FROM ONLY ${portion.leaf.quoted} t WHERE ${stillDoomed(target, portion, params)}`;
-  if (!archive) return { rows: await session.execute(sql, params), dependents: 0, archive: [] };
+  if (!archive) return { ...NONE, rows: await session.execute(sql, params), kept: 0 };
   const rows = await session.query<ArchiveRow>(`${sql} RETURNING ${archiveList(target.columns, 't')}`, params);
-  return { rows: rows.length, dependents: 0, archive: archived(target.place, target.columns, rows) };
+  return { ...NONE, rows: rows.length, kept: 0, archive: archived(target.place, target.columns, rows) };
+}
+
+/** Which of the rows are still there after their DELETE: a trigger kept them. In the transaction that removed the others. */
+async function stillThere(session: PgSession, portion: Portion, tids: readonly string[]): Promise<Set<string>> {
+  const rows = await session.query<{ tid: string }>(
+    `SELECT t.ctid::pg_catalog.text AS tid FROM ONLY ${portion.leaf.quoted} t WHERE t.ctid = ANY ($1::tid[])`,
+    [tidArray(tids)],
+  );
+  return new Set(rows.map((r) => r.tid));
 }
 
 const archived = (place: string, columns: readonly ArchiveColumn[], rows: readonly ArchiveRow[]): RemovedRow[] =>
@@ -102,9 +146,33 @@ async function removeLocked(
      WHERE ${stillDoomed(target, portion, params)} LIMIT ${Math.max(0, Math.floor(o.limit))} FOR UPDATE SKIP LOCKED`,
     params,
   );
-  if (found.length === 0) return { rows: 0, dependents: 0, archive: [] };
-  const tids = tidArray(found.map((f) => f.tid));
   // From here on nobody else can change these rows or hang another one on them.
+  let tids: readonly string[] = found.map((f) => f.tid);
+  let kept = 0;
+  for (let round = 0; tids.length > 0 && round < ROUNDS; round++) {
+    await session.execute('SAVEPOINT memctl_rows');
+    const removed = await removeThese(session, target, portion, tids, o);
+    const stayed = tids.length - removed.rows;
+    if (stayed === 0 || target.hanging.length === 0) return { ...removed, kept: kept + stayed };
+    // What hangs on a row that a trigger keeps stays as well: once more, with the others alone.
+    const there = await stillThere(session, portion, tids);
+    await session.execute('ROLLBACK TO SAVEPOINT memctl_rows');
+    const rest = tids.filter((t) => !there.has(t));
+    if (rest.length === tids.length) break;
+    kept += tids.length - rest.length;
+    tids = rest;
+  }
+  return { ...NONE, kept: kept + tids.length };
+}
+
+async function removeThese(
+  session: PgSession,
+  target: PurgeTarget,
+  portion: Portion,
+  places: readonly string[],
+  o: BatchOptions,
+): Promise<Removed> {
+  const tids = tidArray(places);
   const children: RemovedRow[] = [];
   let dependents = 0;
   const gone = (of: { readonly count: number; readonly archive: readonly RemovedRow[] }): readonly RemovedRow[] => {
@@ -131,18 +199,13 @@ async function removeLocked(
         tids,
       ),
     });
-  const rows = await removeRows(
-    session,
-    target,
-    { ...portion, where: 't.ctid = ANY ($1::tid[])', params: [tids] },
-    o.archive,
-  );
+  const rows = await removeRows(session, target, { ...portion, ...theseRows(portion.leaf, places) }, o.archive);
   const parents: RemovedRow[] = [];
   for (const { h, keys } of referred) parents.push(...gone(await removeReferred(session, target, h, keys, o.archive)));
   const order = target.hanging.map((h) => h.place);
   children.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place));
   // The order of putting back: what a row refers to, the row, what hangs on it.
-  return { rows: rows.rows, dependents, archive: [...parents, ...rows.archive, ...children] };
+  return { rows: rows.rows, dependents, kept: 0, archive: [...parents, ...rows.archive, ...children] };
 }
 
 /** Values of some columns of the rows, as text: one list a column, the same row at the same place in each. */

@@ -7,6 +7,7 @@ import { literal, quoted } from './quoting.ts';
 import { type PgReading, type PgRelation, type PgSet, relationOf } from './reading.ts';
 import { type ArchiveColumn, archiveColumns, keyColumns } from './row-archive.ts';
 import type { PgSession } from './session.ts';
+import { type DeleteTrigger, deleteTriggers, refuseUnsafe } from './side-effects.ts';
 
 /** A table that really holds rows: the set's own, or one part of a partitioned one. */
 export interface Leaf {
@@ -15,6 +16,8 @@ export interface Leaf {
   readonly pages: number;
   /** Bytes of heap and TOAST per page of the heap. */
   readonly bytesPerPage: number;
+  /** Rows in a page, by the statistics or as counted for the plan, whichever is more. */
+  readonly rowsPerPage: number;
 }
 
 export interface PurgeTarget {
@@ -28,6 +31,10 @@ export interface PurgeTarget {
   readonly keys: readonly string[];
   readonly columns: readonly ArchiveColumn[];
   readonly hanging: readonly Hanging[];
+  /** The table, its parts, and the tables in `hanging`. */
+  readonly oids: readonly number[];
+  /** Triggers of these tables that fire at a DELETE. */
+  readonly triggers: readonly DeleteTrigger[];
   /** Statement that raises the store's change signal; its one parameter is the number of rows. Null where there is none. */
   readonly signal: string | null;
 }
@@ -49,15 +56,21 @@ export async function purgeTarget(
   const orphan = action.reason === 'orphans';
   const relation = orphan ? dependentRelation(target, reading, set, action.dependent) : set.relation;
   const columns = await archiveColumns(session, relation.oid);
+  const leaves = await leavesOf(session, relation, orphan ? 0 : action.of);
+  const hanging = await hangingOf(session, target, reading, orphan ? null : set, relation);
+  const oids = [...new Set([relation.oid, ...leaves.map((l) => l.oid), ...hanging.map((h) => h.oid)])];
+  await refuseUnsafe(session, target, oids);
   return {
     set,
     relation,
     place: `${relation.schema}.${relation.name}`,
-    leaves: await leavesOf(session, relation),
+    leaves,
     condition: orphan ? orphanSql(target, set, relation) : conditionSql(target, action, set),
     keys: await keyColumns(session, relation.oid, orphan ? [] : (set.set.id ?? [])),
     columns,
-    hanging: await hangingOf(session, target, reading, orphan ? null : set, relation),
+    hanging,
+    oids,
+    triggers: await deleteTriggers(session, oids),
     signal: orphan ? null : signalSql(target, reading, set),
   };
 }
@@ -97,23 +110,37 @@ function orphanSql(target: Target, set: PgSet, child: PgRelation): string {
   return `${known} AND NOT EXISTS (SELECT FROM ${set.relation.quoted} p WHERE ${same})`;
 }
 
-async function leavesOf(session: PgSession, relation: PgRelation): Promise<Leaf[]> {
-  const rows = await session.query<{ oid: number; schema: string; name: string; pages: number; bytes: number }>(
+interface LeafRow {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly pages: number;
+  readonly bytes: number;
+  /** By the statistics; null before the first of them. */
+  readonly density: number | null;
+}
+
+/** @param counted rows of all of them, as the plan has it */
+async function leavesOf(session: PgSession, relation: PgRelation, counted: number): Promise<Leaf[]> {
+  const rows = await session.query<LeafRow>(
     `WITH RECURSIVE tree AS (
        SELECT $1::oid AS oid
        UNION ALL SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid)
      SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name,
        pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int AS pages,
-       pg_catalog.pg_table_size(c.oid) AS bytes
+       pg_catalog.pg_table_size(c.oid) AS bytes,
+       CASE WHEN c.reltuples > 0 AND c.relpages > 0 THEN (c.reltuples / c.relpages)::pg_catalog.float8 END AS density
      FROM tree JOIN pg_catalog.pg_class c USING (oid) JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind = 'r' ORDER BY n.nspname, c.relname`,
     [relation.oid],
   );
+  const pages = rows.reduce((n, r) => n + r.pages, 0);
   return rows.map((r) => ({
     oid: r.oid,
     quoted: `${quoted(r.schema)}.${quoted(r.name)}`,
     pages: r.pages,
     bytesPerPage: r.pages === 0 ? 8192 : r.bytes / r.pages,
+    rowsPerPage: Math.max(r.density ?? 0, pages === 0 ? 0 : counted / pages),
   }));
 }
 

@@ -1,12 +1,14 @@
 /** Rows removed in batches: portions, the transaction of each, what stayed and why. */
 import { formatCount } from '../../quantity/index.ts';
 import { type PerformContext, type PurgeAction, type StepEvent, StoreError, type Target } from '../../store/index.ts';
-import { type Appetite, listed, type Portion, pageRanges } from './doomed.ts';
-import { adapt, FIRST, pause, waitForCopies } from './pace.ts';
-import { type Outcome, type Removed, removePortion } from './purge-batch.ts';
+import { type Appetite, listed, type Portion, pageRanges, theseRows } from './doomed.ts';
+import { adapt, FIRST, mostRows, pause, waitForCopies } from './pace.ts';
+import { doomedRows, type Outcome, type Refusal, type Removed, removePortion } from './purge-batch.ts';
 import { namespaceSql, type PurgeTarget, purgeTarget } from './purge-target.ts';
-import { literal, quoted } from './quoting.ts';
+import { quoted } from './quoting.ts';
 import type { PgReading } from './reading.ts';
+import { RefusedRows } from './refused-rows.ts';
+import { keyText } from './row-archive.ts';
 import { openSession, type PgSession } from './session.ts';
 import { systemIdentifier, transactionToken } from './transaction-token.ts';
 
@@ -63,6 +65,9 @@ class Purge {
   /** The last check looked at random pages only. */
   #sampled = false;
   #looked = 0;
+  readonly #refused: RefusedRows;
+  /** Rows that triggers kept, as the last pass met them. */
+  #kept = 0;
 
   constructor(session: PgSession, target: Target, what: PurgeTarget, action: PurgeAction, context: PerformContext) {
     this.#session = session;
@@ -70,6 +75,7 @@ class Purge {
     this.#what = what;
     this.#action = action;
     this.#context = context;
+    this.#refused = new RefusedRows(what);
     if (context.batchRows !== undefined) this.#appetite.rows = context.batchRows;
   }
 
@@ -80,11 +86,12 @@ class Purge {
     let stays = this.#mayGoOn() ? await this.#remaining() : null;
     if (stays !== null && stays.count > 0) {
       // What others held, moved or brought up to date while we passed: once more, and what is still held is named.
+      this.#kept = 0;
       yield* this.#pass(this.#list(), true);
       stays = this.#mayGoOn() ? await this.#remaining() : null;
     }
     const bytesAfter = await this.#bytes();
-    if (this.#rows === 0 && this.#mayGoOn() && (stays?.count ?? 0) === 0) {
+    if (this.#rows === 0 && this.#mayGoOn() && (stays?.count ?? 0) === 0 && this.#refused.count === 0) {
       yield { state: 'skipped', why: this.#nothing() };
       return;
     }
@@ -104,7 +111,7 @@ class Purge {
 
   #nothing(): string {
     return this.#what.condition === null
-      ? 'nothing is over the limit any more: the application has made room itself'
+      ? 'nothing is over the limit any more'
       : `no row of ${this.#what.place} meets the rule any more`;
   }
 
@@ -112,17 +119,45 @@ class Purge {
   async *#pass(portions: AsyncIterable<Portion>, last: boolean): AsyncGenerator<StepEvent> {
     for await (const portion of portions) {
       if (!this.#mayGoOn()) return;
-      const begun = performance.now();
-      const removed = await this.#remove(portion, last);
-      // What is held is met again in the last pass.
-      if (typeof removed === 'string') continue;
-      if (removed.rows > 0) yield* this.#commit(removed, begun, portion);
-      else this.#hunger(portion, (performance.now() - begun) / 1000);
+      yield* this.#take(portion, last);
+    }
+  }
+
+  async *#take(whole: Portion, last: boolean): AsyncGenerator<StepEvent> {
+    const portion = this.#refused.without(whole);
+    if (portion.rows === 0) return;
+    const begun = performance.now();
+    const removed = await this.#remove(portion, last);
+    // What is held is met again in the last pass.
+    if (typeof removed === 'string') return;
+    if ('by' in removed) {
+      yield* this.#divide(portion, removed, last);
+      return;
+    }
+    this.#kept += removed.kept;
+    if (removed.rows > 0) yield* this.#commit(removed, begun, portion);
+    else this.#hunger(portion, (performance.now() - begun) / 1000, 0);
+  }
+
+  /** In halves, down to the rows that are refused; they stay, and the others go. */
+  async *#divide(portion: Portion, refusal: Refusal, last: boolean): AsyncGenerator<StepEvent> {
+    this.#skipping = true;
+    const tids = portion.tids ?? (await doomedRows(this.#session, this.#what, portion));
+    if (tids.length <= 1) {
+      await this.#refused.add(this.#session, portion, tids, refusal);
+      return;
+    }
+    const middle = Math.ceil(tids.length / 2);
+    for (const half of [tids.slice(0, middle), tids.slice(middle)]) {
+      if (!this.#mayGoOn()) return;
+      yield* this.#take({ ...portion, ...theseRows(portion.leaf, half), divided: true }, last);
     }
   }
 
   async #remove(portion: Portion, last: boolean): Promise<Outcome> {
-    const limit = Math.min(this.#context.maxRows - this.#rows, Number.MAX_SAFE_INTEGER);
+    // Statistics may be wrong about a range: what is beyond the bound is left to the last pass.
+    const bound = this.#context.batchRows ?? 2 * mostRows(this.#context.archive);
+    const limit = Math.min(this.#context.maxRows - this.#rows, bound);
     const careful = last || this.#what.hanging.length > 0 || this.#careful > 0 || (portion.rows ?? 0) > limit;
     if (this.#careful > 0) this.#careful--;
     if (careful) this.#skipping = true;
@@ -155,13 +190,13 @@ class Purge {
     this.#rows += removed.rows;
     const seconds = (worked + performance.now() - before) / 1000;
     yield { state: 'committed', batch, rows: removed.rows, seconds };
-    this.#hunger(portion, seconds);
+    this.#hunger(portion, seconds, removed.rows);
     yield* this.#breathe(seconds * pace.pauseRatio * 1000, signal);
   }
 
-  #hunger(portion: Portion, seconds: number): void {
-    if (this.#context.batchRows !== undefined) return;
-    adapt(this.#appetite, seconds, this.#context.pace, this.#context.archive, portion.leaf.bytesPerPage);
+  #hunger(portion: Portion, seconds: number, rows: number): void {
+    if (this.#context.batchRows !== undefined || portion.divided === true) return;
+    adapt(this.#appetite, seconds, rows, this.#context.pace, this.#context.archive, portion.leaf.bytesPerPage);
   }
 
   async *#breathe(ms: number, signal: AbortSignal): AsyncGenerator<StepEvent> {
@@ -189,7 +224,9 @@ class Purge {
   }
 
   #portions(): AsyncIterable<Portion> {
-    return this.#ranged() ? pageRanges(this.#what.leaves, this.#appetite) : this.#list();
+    return this.#ranged()
+      ? pageRanges(this.#what.leaves, this.#appetite, mostRows(this.#context.archive))
+      : this.#list();
   }
 
   async *#list(): AsyncGenerator<Portion> {
@@ -245,8 +282,7 @@ class Purge {
   async #remaining(): Promise<{ readonly count: number; readonly names: readonly string[] } | null> {
     const { condition, relation, keys } = this.#what;
     if (condition === null) return null;
-    const name =
-      keys.length === 0 ? 't.ctid' : keys.map((k) => `t.${quoted(k)}::pg_catalog.text`).join(` || ${literal('/')} || `);
+    const name = keyText(keys);
     const pages = this.#what.leaves.reduce((n, l) => n + l.pages, 0);
     // Each page was read once by the statement that removed its rows, and a full count would cost half as much again:
     // only where rows may have been passed over is every row looked at a second time.
@@ -269,6 +305,7 @@ class Purge {
     const { place, condition } = this.#what;
     if (this.#context.signal.aborted) return null;
     if (stays === null) {
+      if (this.#refused.count > 0) return `${formatCount(this.#rows)} rows went; ${this.#refused.sentence()}`;
       if (condition === null && this.#rows < this.#action.rows && this.#rows < this.#context.maxRows)
         return `${formatCount(this.#rows)} of ${formatCount(this.#action.rows)} rows went; the others had gone or had been used meanwhile`;
       // Where all that was planned went, a limit that it just met is no news.
@@ -279,7 +316,15 @@ class Purge {
       return `every page of ${place} was read, and no row of about ${formatCount(CHECKED_PAGES)} random ones meets the rule any more`;
     if (stays.count === 0) return `no row of ${place} meets the rule any more`;
     const many = formatCount(stays.count);
-    return `${many} ${stays.count === 1 ? 'row' : 'rows'} of ${place} stayed, held locked by other transactions or due since a moment ago: ${stays.names.join(', ')}${stays.count > stays.names.length ? ', …' : ''}`;
+    const stayed = `${many} ${stays.count === 1 ? 'row' : 'rows'} of ${place} stayed`;
+    if (this.#refused.count >= stays.count) return `${stayed}: ${this.#refused.sentence()}`;
+    const before = this.#what.triggers.filter((t) => t.before).map((t) => `${t.name} of ${t.place}`);
+    const why =
+      this.#kept > 0 && before.length > 0
+        ? `kept by a trigger (${before.join(', ')})`
+        : 'held locked by other transactions or due since a moment ago';
+    const names = `${stays.names.join(', ')}${stays.count > stays.names.length ? ', …' : ''}`;
+    return `${stayed}, ${why}: ${names}${this.#refused.count > 0 ? `; ${this.#refused.sentence()}` : ''}`;
   }
 
   async #bytes(): Promise<number | null> {

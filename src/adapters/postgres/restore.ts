@@ -4,9 +4,10 @@ import { pause, waitForCopies } from './pace.ts';
 import { refusePooled } from './purge.ts';
 import { quoted } from './quoting.ts';
 import { type PgReading, relationOf } from './reading.ts';
-import { type ArchiveColumn, archiveColumns, restoredText } from './row-archive.ts';
-import { openSession, type PgSession, refusalCode } from './session.ts';
+import { type ArchiveColumn, archiveColumns, keyColumns, restoredText } from './row-archive.ts';
+import { openSession, type PgSession, refusalCode, refusedBy } from './session.ts';
 import { systemIdentifier, transactionToken } from './transaction-token.ts';
+import { TwinRows } from './twin-rows.ts';
 import { relink, takenFrom } from './unlink.ts';
 
 const BATCH_ROWS = 500;
@@ -17,6 +18,10 @@ type RestoreEvent = StepEvent | { readonly state: 'conflict'; readonly row: Remo
 interface Place {
   readonly quoted: string;
   readonly columns: ReadonlyMap<string, ArchiveColumn>;
+  /** Primary key; none where there is none. */
+  readonly keys: readonly string[];
+  /** Where nothing in the table keeps a row from being there twice. */
+  readonly twins: TwinRows | null;
 }
 
 export async function* restore(
@@ -148,7 +153,28 @@ async function placeFor(session: PgSession, target: Target, reading: PgReading, 
       5,
     );
   const columns = await archiveColumns(session, table.oid);
-  return { quoted: relationOf(table).quoted, columns: new Map(columns.map((c) => [c.name, c])) };
+  const relation = relationOf(table);
+  const [unique] = await session.query(
+    `SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = $1 AND (i.indisprimary OR i.indisexclusion
+       OR (i.indisunique AND i.indpred IS NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+         WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[]) AND NOT a.attnotnull))) LIMIT 1`,
+    [table.oid],
+  );
+  return {
+    quoted: relation.quoted,
+    columns: new Map(columns.map((c) => [c.name, c])),
+    keys: await keyColumns(session, table.oid, []),
+    twins: unique === undefined ? new TwinRows(session, relation.quoted) : null,
+  };
+}
+
+const NAME_CHARACTERS = 80;
+
+/** " (id = 4)"; "" where the table has no primary key. */
+function keyOf(place: Place, row: RemovedRow): string {
+  if (place.keys.length === 0) return '';
+  const named = place.keys.map((k) => `${k} = ${restoredText(row.values[k] ?? null) ?? 'NULL'}`).join(', ');
+  return ` (${named.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, NAME_CHARACTERS)})`;
 }
 
 interface Refused {
@@ -161,34 +187,45 @@ interface PutBack {
   readonly refused: readonly Refused[];
 }
 
+interface Shared {
+  readonly there: readonly RemovedRow[];
+  readonly missing: readonly RemovedRow[];
+}
+
 /** All at once; when a key is taken or a constraint minds, one by one to find out which. */
-async function putBack(session: PgSession, place: Place, rows: readonly RemovedRow[]): Promise<PutBack> {
-  const first = rows[0] as RemovedRow;
+async function putBack(session: PgSession, place: Place, all: readonly RemovedRow[]): Promise<PutBack> {
+  const first = all[0] as RemovedRow;
   const list = takenFrom(first, place.columns);
   if (list !== undefined) {
     const refused: Refused[] = [];
-    for (const row of rows) {
+    for (const row of all) {
       const why = await relink(session, place, row, list);
       if (why !== null) refused.push({ row, why });
     }
-    return { put: rows.length - refused.length, refused };
+    return { put: all.length - refused.length, refused };
   }
   const names = Object.keys(first.values);
   const gone = names.filter((n) => !place.columns.has(n));
   if (gone.length > 0)
     return {
       put: 0,
-      refused: rows.map((row) => ({ row, why: `the column ${gone.join(', ')} is not there any more` })),
+      refused: all.map((row) => ({ row, why: `the column ${gone.join(', ')} is not there any more` })),
     };
-  const all = await insert(session, place, names, rows);
-  if (all === rows.length) return { put: all, refused: [] };
-  if (typeof all === 'number' && all > 0) await session.execute('ROLLBACK TO SAVEPOINT memctl_put');
-  const refused: Refused[] = [];
+  const { there, missing: rows }: Shared = (await place.twins?.split(names, all)) ?? { there: [], missing: all };
+  const refused: Refused[] = there.map((row) => ({ row, why: 'the same row is there already' }));
+  if (rows.length === 0) return { put: 0, refused };
+  const whole = await insert(session, place, names, rows);
+  if (whole === rows.length) return { put: whole, refused };
+  if (typeof whole === 'number' && whole > 0) await session.execute('ROLLBACK TO SAVEPOINT memctl_put');
   let put = 0;
   for (const row of rows) {
     const one = await insert(session, place, names, [row]);
     if (one === 1) put += 1;
-    else refused.push({ row, why: typeof one === 'string' ? one : 'a row with the same key is there again' });
+    else
+      refused.push({
+        row,
+        why: `${typeof one === 'string' ? one : 'a row with the same key is there again'}${keyOf(place, row)}`,
+      });
   }
   return { put, refused };
 }
@@ -213,9 +250,10 @@ async function insert(
     return await session.execute(sql, params);
   } catch (e) {
     const code = refusalCode(e) ?? '';
-    // Class 23: a constraint. Anything else is no matter of single rows.
-    if (!code.startsWith('23')) throw e;
+    // Class 23: a constraint. P0: a function of the store. Anything else is no matter of single rows.
+    if (!code.startsWith('23') && !code.startsWith('P0')) throw e;
     await session.execute('ROLLBACK TO SAVEPOINT memctl_put');
+    if (code.startsWith('P0')) return `the function ${refusedBy(e)?.function ?? 'of a trigger'} refuses it (${code})`;
     return code === '23503' ? 'the row it hangs on is not there' : 'a constraint of the table refuses it';
   }
 }

@@ -3,7 +3,7 @@
  * written (session.ts fixes the settings that the text depends on). Numbers, booleans and bytes as JSON has them.
  */
 import type { ArchivedValue, RemovedRow } from '../../store/index.ts';
-import { quoted } from './quoting.ts';
+import { literal, quoted } from './quoting.ts';
 import type { PgSession } from './session.ts';
 
 export interface ArchiveColumn {
@@ -32,6 +32,12 @@ export async function keyColumns(session: PgSession, oid: number, id: readonly s
     [oid],
   );
   return rows.length > 0 ? rows.map((r) => r.name) : [...id];
+}
+
+/** How a row `t` is named to people: its key, else its place. */
+export function keyText(keys: readonly string[]): string {
+  if (keys.length === 0) return 't.ctid::pg_catalog.text';
+  return keys.map((k) => `t.${quoted(k)}::pg_catalog.text`).join(` || ${literal('/')} || `);
 }
 
 /** Select list: column i as "c<i>". */

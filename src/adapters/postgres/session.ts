@@ -8,7 +8,7 @@ import { isStoreError, StoreError, type Target } from '../../store/index.ts';
 import { sendCancel } from './cancel.ts';
 import { connectedClient } from './connect.ts';
 import { type Connection, connection } from './connection.ts';
-import { lostError, statementError } from './pg-errors.ts';
+import { lostError, type RefusalBy, refusalBy, saidOf, statementError } from './pg-errors.ts';
 import { poolerOf } from './pooler.ts';
 
 export interface SessionOptions {
@@ -268,7 +268,7 @@ class DriverSession implements PgSession {
       const error = statementError(e, this.#target);
       if (isStoreError(error) && error.code === 'connection-lost') this.#lost.abort();
       const code = (e as { code?: unknown }).code;
-      if (typeof code === 'string') refusals.set(error, { code, message: (e as Error).message });
+      if (typeof code === 'string') refusals.set(error, { code, message: saidOf(e), by: refusalBy(e) });
       throw error;
     } finally {
       free();
@@ -303,9 +303,17 @@ interface Result {
 }
 
 /** What the server said of a failed statement, beside the error that users see. */
-const refusals = new WeakMap<object, { readonly code: string; readonly message: string }>();
+const refusals = new WeakMap<
+  object,
+  { readonly code: string; readonly message: string; readonly by: RefusalBy | undefined }
+>();
 
 /** SQLSTATE of a statement that the server refused; undefined for any other error. */
 export function refusalCode(e: unknown): string | undefined {
   return typeof e === 'object' && e !== null ? refusals.get(e)?.code : undefined;
+}
+
+/** Who refused it, by name; undefined for what is no refusal of the server. */
+export function refusedBy(e: unknown): RefusalBy | undefined {
+  return typeof e === 'object' && e !== null ? refusals.get(e)?.by : undefined;
 }

@@ -17,6 +17,8 @@ export interface Place {
   readonly valid: boolean;
   /** All bytes of an index; of a table those of heap and TOAST. */
   readonly bytes: number;
+  /** Role that owns the table. */
+  readonly owner: string;
   /** Whether this role owns it (or may act as its owner). */
   readonly owned: boolean;
   /** Whether this role may VACUUM and ANALYZE it. */
@@ -32,7 +34,7 @@ export async function placeOf(session: PgSession, structure: string): Promise<Pl
        t.oid AS table, tn.nspname::text AS tschema, t.relname::text AS tname, coalesce(i.indisvalid, true) AS valid,
        CASE WHEN i.indexrelid IS NULL THEN pg_catalog.pg_table_size(c.oid)
          ELSE pg_catalog.pg_relation_size(c.oid) END AS bytes,
-       pg_catalog.pg_has_role(t.relowner, 'USAGE') AS owned,
+       pg_catalog.pg_get_userbyid(t.relowner)::text AS owner, pg_catalog.pg_has_role(t.relowner, 'USAGE') AS owned,
        pg_catalog.pg_has_role(t.relowner, 'USAGE') OR ${maintain} OR pg_catalog.pg_has_role(
          (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()), 'USAGE')
          AS maintained

@@ -73,6 +73,10 @@ const elements = (l: IdList): string =>
 /** Whether an element is one of the ids in $1; never NULL. */
 const GOES = "coalesce(e.v #>> '{}' = ANY ($1::text[]), false)";
 
+/** Query that finds a row when the list of `x` names a row of `doomed`. */
+export const listsSql = (l: IdList, doomed: string): string =>
+  `SELECT FROM ${elements(l)} JOIN ${doomed} t ON t.${quoted(l.id)}::pg_catalog.text = e.v #>> '{}'`;
+
 export interface Unlinked {
   readonly count: number;
   readonly archive: readonly RemovedRow[];

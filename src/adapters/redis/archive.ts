@@ -10,6 +10,8 @@ import { RESTORE_ENTRY } from './scripts.ts';
 import type { RedisSession } from './session.ts';
 
 const PLACE = 'key';
+/** PTTL of a key without an end; of one that went since it was dumped it is -2, and that one did end. */
+const NEVER = -1;
 
 export function scoreRow(entry: string, key: string, member: string, score: number | string): RemovedRow {
   return { place: PLACE, values: { kind: 'score', entry, key, member, score: String(score) } };
@@ -45,7 +47,7 @@ export async function valueRows(
       key,
       dump: { base64: dump.toString('base64') },
     };
-    return { place: PLACE, values: { ...values, expiresAt: ms < 0 ? null : now + ms } };
+    return { place: PLACE, values: { ...values, expiresAt: ms === NEVER ? null : now + Math.max(0, ms) } };
   });
 }
 
@@ -84,13 +86,9 @@ export async function* restoreRows(
           commit: async () => {
             let back = 0;
             for (const group of batch) {
-              if (await restored(session, lock, group)) back++;
-              else
-                conflicts.push({
-                  state: 'conflict',
-                  row: group[0] as RemovedRow,
-                  why: 'one of its keys is there again',
-                });
+              const why = await restored(session, lock, group);
+              if (why === null) back++;
+              else conflicts.push({ state: 'conflict', row: group[0] as RemovedRow, why });
             }
             return back;
           },
@@ -128,11 +126,12 @@ async function* grouped(rows: AsyncIterable<RemovedRow>): AsyncGenerator<Removed
   return undefined;
 }
 
+/** @returns why nothing of it was put back; null when all of it was */
 async function restored(
   session: RedisSession,
   lock: string | undefined,
   group: readonly RemovedRow[],
-): Promise<boolean> {
+): Promise<string | null> {
   const args = group.flatMap((row): (string | Buffer)[] => {
     const kind = text(row, 'kind');
     if (kind === 'score') return [kind, text(row, 'member'), text(row, 'score')];
@@ -142,7 +141,16 @@ async function restored(
     return ['value', Buffer.from(dump.base64, 'base64'), String(row.values['expiresAt'] ?? 0)];
   });
   const keys = group.map((row) => text(row, 'key'));
-  return Number(await scripted(session, lock, RESTORE_ENTRY, keys, args)) === 1;
+  const [against, at] = (await scripted(session, lock, RESTORE_ENTRY, keys, args)) as number[];
+  if (against === 0) return null;
+  const row = group[at ?? 0] as RemovedRow;
+  const [entry, key] = [text(row, 'entry'), text(row, 'key')];
+  if (against === 2) {
+    const end = new Date(Number(row.values['expiresAt'])).toISOString();
+    return `${entry}: the time of ${key === entry ? 'the key' : key} was over at ${end}, so the server would delete it at once; nothing of it was put back`;
+  }
+  const member = text(row, 'kind') === 'score' ? ` has ${text(row, 'member')} again` : ' is there again';
+  return key === entry ? `${entry}${member}` : `${entry}: ${key}${member}`;
 }
 
 function text(row: RemovedRow, name: string): string {

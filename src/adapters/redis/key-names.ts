@@ -77,6 +77,14 @@ export async function listKeys(session: RedisSession, step: (what: string) => Pr
   return { complete: true, ...withoutOwn(names), keys, method: 'counted' };
 }
 
+/** Keys that may be looked at without deleting one: every one, those that were listed as live, or none because nobody can say. */
+export type MayLook = 'all' | 'none' | ReadonlySet<string>;
+
+export function mayLook(session: RedisSession, listing: KeyListing): MayLook {
+  if (session.inert) return 'all';
+  return listing.complete ? new Set(listing.names) : 'none';
+}
+
 function withoutOwn(names: readonly string[]): { names: string[]; own: number } {
   const others = names.filter((n) => !n.startsWith(OWN_PREFIX));
   return { names: others, own: names.length - others.length };

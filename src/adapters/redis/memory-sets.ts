@@ -2,10 +2,13 @@
 import type { MemorySet, NamespaceCount, NamespaceCounts, Note, VectorFacts } from '../../store/index.ts';
 import { ageFacts, secondsOf, ttlFacts } from './entry-times.ts';
 import { type KeyGroup, toMeasure } from './key-groups.ts';
+import type { MayLook } from './key-names.ts';
 import type { Command } from './node-connection.ts';
-import { expiryRule, type RedisSet } from './recognise.ts';
+import { expiryRule, type RedisSet, signatureFields } from './recognise.ts';
 import { rosterKeys } from './roster.ts';
 import { ONE_BY_ONE, type RosterFacts, rosterFacts } from './roster-facts.ts';
+import { orphansOf } from './roster-orphans.ts';
+import { byLists, untouchedOrphans } from './roster-untouched.ts';
 import { sampleOf } from './sampling.ts';
 import type { RedisSession } from './session.ts';
 
@@ -19,6 +22,7 @@ const SAMPLE = 2_000;
 export interface SetReading {
   readonly session: RedisSession;
   readonly groups: readonly KeyGroup[];
+  readonly look: MayLook;
   readonly now: Date;
   readonly exact: boolean;
   readonly note: (n: Note) => void;
@@ -101,6 +105,18 @@ async function rosterSet(r: SetReading, set: RedisSet): Promise<MemorySet> {
     .sort((a, b) => b.rows - b.quota - (a.rows - a.quota));
   const rule = expiryRule(set.set);
   const common = { ...base, namespaces: namespaceCounts('namespace', sized, 1), overQuota };
+  const { look } = r;
+  if (look === 'none') {
+    r.note({
+      code: 'entries-not-read',
+      level: 'info',
+      subject: set.id,
+      message: `${rows} entries were counted by the store's own lists and not read, because that would delete those that the server has expired: ages, and places that contradict their entry, are not known; a replica tells them`,
+    });
+    const found = await untouchedOrphans(session, set, roster, r.now);
+    const orphans = found === null ? {} : { orphans: orphansOf(keys, { ...found, mismatched: null }) };
+    return { ...common, ttl: await byLists(session, set, r.now, rows), ...orphans };
+  }
   if (rows > ONE_BY_ONE && !r.exact) {
     r.note({
       code: 'entries-not-read',
@@ -108,9 +124,9 @@ async function rosterSet(r: SetReading, set: RedisSet): Promise<MemorySet> {
       subject: set.id,
       message: `${rows} entries were counted by the store's own lists and not read: side keys that lead nowhere and ages are not known; --exact reads them`,
     });
-    return { ...common, ttl: await byLists(r, set, rows) };
+    return { ...common, ttl: await byLists(session, set, r.now, rows) };
   }
-  const facts = await rosterFacts(session, set, roster, r.now, r.step);
+  const facts = await rosterFacts(session, set, roster, r.now, look, r.step);
   const sample = sampleOf(facts.ids, SAMPLE, set.id).map((id) => keys.entry(id));
   const ttl = rule === null ? null : { ...ttlFacts(rule, facts.expiries, r.now, 1), expired: facts.overdue };
   noteRoster(r, set, facts);
@@ -121,11 +137,7 @@ async function rosterSet(r: SetReading, set: RedisSet): Promise<MemorySet> {
     vectors: await vectors(session, set, sample, facts.rows),
     ttl,
     ages: set.set.created === undefined ? null : ageFacts(set.set.created.field, facts.created, r.now, 1),
-    orphans: [
-      { table: keys.ids, rows: facts.gone.size },
-      { table: keys.uniquePattern, rows: facts.strayUnique },
-      { table: keys.byExpiry, rows: facts.mismatched },
-    ],
+    orphans: orphansOf(keys, { ...facts, gone: facts.gone.size }),
   };
 }
 
@@ -148,43 +160,6 @@ function noteRoster(r: SetReading, set: RedisSet, facts: RosterFacts): void {
   }
 }
 
-/** Expiry by the store's own list alone: exact, and no entry is touched. */
-async function byLists({ session, now }: SetReading, set: RedisSet, rows: number): Promise<MemorySet['ttl']> {
-  const rule = expiryRule(set.set);
-  if (rule === null || set.set.roster === undefined) return null;
-  const { byExpiry } = rosterKeys(set, set.set.roster);
-  const at = now.getTime() / 1000;
-  const count = async (from: string | number, to: string | number): Promise<number> =>
-    Number(await session.call('ZCOUNT', byExpiry, from, to));
-  const first = async (from: string | number): Promise<number | null> => {
-    const [, score] = (await session.call(
-      'ZRANGEBYSCORE',
-      byExpiry,
-      from,
-      '+inf',
-      'WITHSCORES',
-      'LIMIT',
-      0,
-      1,
-    )) as string[];
-    return score === undefined ? null : Number(score);
-  };
-  const [expired, live] = [await count('-inf', at), await count(`(${at}`, '+inf')];
-  const [oldest, next] = [await first('-inf'), await first(`(${at}`)];
-  const iso = (s: number | null): string | null => (s === null ? null : new Date(s * 1000).toISOString());
-  return {
-    rule,
-    expired,
-    live,
-    never: Math.max(0, rows - expired - live),
-    unreadable: 0,
-    withinDay: await count(`(${at}`, at + 86_400),
-    withinWeek: await count(`(${at}`, at + 7 * 86_400),
-    next: iso(next),
-    oldestExpired: oldest !== null && oldest <= at ? iso(oldest) : null,
-  };
-}
-
 async function prefixSet(r: SetReading, set: RedisSet): Promise<MemorySet> {
   const { session, note } = r;
   const group = r.groups.find((g) => g.pattern === set.pattern);
@@ -194,16 +169,25 @@ async function prefixSet(r: SetReading, set: RedisSet): Promise<MemorySet> {
     return { ...empty(set, 0), hidden: { why } };
   }
   const rows = group.count.value;
-  const base = empty(set, rows);
-  if (set.set.type !== 'hash') return base;
-  const names = toMeasure(group, rows <= READ_ALL || r.exact ? Number.POSITIVE_INFINITY : SAMPLE);
-  const scale = names.length === 0 ? 0 : rows / names.length;
-  if (names.length < rows) {
+  if (set.set.type !== 'hash') return empty(set, rows);
+  const drawn = toMeasure(group, rows <= READ_ALL || r.exact ? Number.POSITIVE_INFINITY : SAMPLE);
+  const names = await ofTheSet(session, set, drawn);
+  const scale = drawn.length === 0 ? 0 : rows / drawn.length;
+  const others = drawn.length - names.length;
+  if (others > 0) {
+    note({
+      code: 'other-keys-under-prefix',
+      level: 'info',
+      subject: set.id,
+      message: `${others} of ${drawn.length} keys ${set.pattern} lack the fields of ${set.set.title}: they are counted as no entries, and are never removed`,
+    });
+  }
+  if (drawn.length < rows) {
     note({
       code: 'entries-sampled',
       level: 'info',
       subject: set.id,
-      message: `${set.set.title}: namespaces, ages and expiry come from ${names.length} of ${rows} entries`,
+      message: `${set.set.title}: namespaces, ages and expiry come from ${drawn.length} of ${rows} keys`,
     });
   }
   const { namespace, created } = set.set;
@@ -216,11 +200,12 @@ async function prefixSet(r: SetReading, set: RedisSet): Promise<MemorySet> {
   const tally = new Map<string, number>();
   for (const [name] of values) if (name != null) tally.set(name, (tally.get(name) ?? 0) + 1);
   const sample = sampleOf(names, SAMPLE, set.id);
+  const own = Math.round(names.length * scale);
   return {
-    ...base,
+    ...empty(set, own),
     ...(await means(session, set, sample)),
     namespaces: namespace === undefined ? null : namespaceCounts(namespace, [...tally], scale),
-    vectors: await vectors(session, set, sample, rows),
+    vectors: await vectors(session, set, sample, own),
     ttl: set.set.nativeTtl
       ? ttlFacts(
           expiryRule(set.set) ?? '',
@@ -239,6 +224,17 @@ async function prefixSet(r: SetReading, set: RedisSet): Promise<MemorySet> {
             scale,
           ),
   };
+}
+
+/** Keys that have all fields by which the set was recognised; others under the same prefix are somebody else's. */
+async function ofTheSet(session: RedisSession, set: RedisSet, names: readonly string[]): Promise<readonly string[]> {
+  const wanted = signatureFields(set);
+  if (wanted.length === 0) return names;
+  const replies = await session.many(names.map((n): Command => ['HKEYS', n]));
+  return names.filter((_, i) => {
+    const fields = replies[i];
+    return Array.isArray(fields) && wanted.every((f) => fields.includes(f));
+  });
 }
 
 /** @param sized every namespace with its entries */

@@ -5,7 +5,7 @@ import { valueRows } from './archive.ts';
 import { type Batch, scripted } from './batches.ts';
 import { globOf, scanPattern } from './key-names.ts';
 import type { Command } from './node-connection.ts';
-import type { RedisSet } from './recognise.ts';
+import { type RedisSet, signatureFields } from './recognise.ts';
 import { REMOVE_PLAIN } from './scripts.ts';
 import type { RedisSession } from './session.ts';
 
@@ -27,6 +27,9 @@ export function plainRetention(
       `${set.id}: its entries carry no time of creation that the server can compare`,
     );
   }
+  // Another program's keys may stand under the same prefix, with a time of their own.
+  const own = signatureFields(set);
+  if (own.length === 0) throw new InputError('no-retention', `${set.id}: nothing tells its entries from other keys`);
   const found = older();
   let buffer: string[] = [];
   async function* older(): AsyncGenerator<string[]> {
@@ -34,10 +37,13 @@ export function plainRetention(
     for await (const names of scanPattern(session, globOf(set.pattern.slice(0, -1)))) {
       const fresh = names.filter((n) => !seen.has(n) && !n.includes('\ufffd'));
       const values = await session.many(fresh.map((n): Command => ['HGET', n, (created as { field: string }).field]));
+      const fields = await session.many(fresh.map((n): Command => ['HKEYS', n]));
       const now = (await session.time()) / 1000;
-      const old = fresh.filter(
-        (_, i) => typeof values[i] === 'string' && Number(values[i]) / (unit as number) + seconds < now,
-      );
+      const old = fresh.filter((_, i) => {
+        const there = fields[i];
+        if (!Array.isArray(there) || !own.every((f) => there.includes(f))) return false;
+        return typeof values[i] === 'string' && Number(values[i]) / (unit as number) + seconds < now;
+      });
       for (const n of old) seen.add(n);
       if (old.length > 0) yield old;
     }
@@ -66,7 +72,8 @@ export function plainRetention(
       token: JSON.stringify({ keys }),
       ...(removed === undefined ? {} : { removed }),
       commit: async () =>
-        ((await scripted(session, lock, REMOVE_PLAIN, keys, [created.field, seconds, unit])) as string[]).length,
+        ((await scripted(session, lock, REMOVE_PLAIN, keys, [created.field, seconds, unit, ...own])) as string[])
+          .length,
     };
   };
 }

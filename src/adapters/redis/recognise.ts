@@ -4,7 +4,7 @@ import { REDIS_PROFILE_IDS, REDIS_PROFILES } from '../../profiles/redis-known.ts
 import { filled, type RedisProfile, type RedisSetProfile } from '../../profiles/redis-profile.ts';
 import { InputError, nearest } from '../../quantity/index.ts';
 import type { DetectedProfile, Evidence } from '../../store/index.ts';
-import type { KeyGroup } from './key-groups.ts';
+import { type KeyGroup, toMeasure } from './key-groups.ts';
 import type { Command } from './node-connection.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { RedisSession } from './session.ts';
@@ -32,7 +32,7 @@ export interface RedisSet {
 }
 
 /** Keys of a pattern whose fields are looked at. */
-const LOOKED_AT = 5;
+const LOOKED_AT = 20;
 /** Patterns that are looked at, largest first. */
 const PATTERNS = 60;
 
@@ -104,23 +104,44 @@ export async function byFields(
     }
   }
   for (const group of groups.slice(0, PATTERNS)) {
-    const names = group.names.filter((n) => !n.includes('\ufffd')).slice(0, LOOKED_AT);
+    const names = toMeasure(group, LOOKED_AT);
     const types = await session.all(names.map((n): Command => ['TYPE', n]));
     if (types[0] === 'vectorset') {
       for (const [i, name] of names.entries()) if (types[i] === 'vectorset') add(await vectorSet(session, name));
       continue;
     }
-    const type = types[0] === 'hash' ? 'hash' : types[0] === 'ReJSON-RL' ? 'json' : undefined;
-    if (type === undefined || !group.pattern.endsWith(':*')) continue;
-    const command = type === 'hash' ? 'HKEYS' : 'JSON.OBJKEYS';
-    const replies = await session.many(names.filter((_, i) => types[i] === types[0]).map((n): Command => [command, n]));
-    const fields = [...new Set(replies.flatMap((r) => (Array.isArray(r) ? r.map(String) : [])))];
-    const profile = fitting(type, fields, false);
-    if (profile === undefined || profile.signature.by !== 'fields') continue;
+    if (!group.pattern.endsWith(':*')) continue;
+    const profile = mostOften(await fittingEach(session, names, types));
+    if (profile?.signature.by !== 'fields') continue;
     const evidence = [{ subject: group.pattern, message: `keys have ${profile.signature.fields.join(', ')}` }];
     add(bound(profile, group.pattern.slice(0, -2), profile.signature.confidence, evidence, null));
   }
   return [...found.values()];
+}
+
+/** The profile that fits each key by itself: keys of several kinds under one prefix do not add up to an entry. */
+async function fittingEach(
+  session: RedisSession,
+  names: readonly string[],
+  types: readonly unknown[],
+): Promise<RedisProfile[]> {
+  const found: RedisProfile[] = [];
+  for (const [type, command, called] of [
+    ['hash', 'HKEYS', 'hash'],
+    ['json', 'JSON.OBJKEYS', 'ReJSON-RL'],
+  ] as const) {
+    const keys = names.filter((_, i) => types[i] === called);
+    for (const reply of await session.many(keys.map((n): Command => [command, n]))) {
+      const profile = Array.isArray(reply) ? fitting(type, reply.map(String), false) : undefined;
+      if (profile !== undefined) found.push(profile);
+    }
+  }
+  return found;
+}
+
+function mostOften(found: readonly RedisProfile[]): RedisProfile | undefined {
+  const times = (p: RedisProfile): number => found.filter((f) => f === p).length;
+  return [...found].sort((a, b) => times(b) - times(a))[0];
 }
 
 /** The profile whose fields are all there, the one with the most of them first. @param indexed an index need not name every field */
@@ -132,6 +153,11 @@ function fitting(type: 'hash' | 'json', fields: readonly string[], indexed: bool
   });
   const size = (p: RedisProfile): number => (p.signature.by === 'fields' ? p.signature.fields.length : 0);
   return fits.sort((a, b) => size(b) - size(a))[0];
+}
+
+/** Fields that every entry of the set has, where it is by them that it is known. */
+export function signatureFields({ profile }: RedisSet): readonly string[] {
+  return profile.signature.by === 'fields' ? profile.signature.fields : [];
 }
 
 async function vectorSet(session: RedisSession, key: string): Promise<RedisMatch> {

@@ -4,10 +4,11 @@
  */
 import type { Roster } from '../../profiles/redis-profile.ts';
 import { secondsOf } from './entry-times.ts';
-import { scanPattern } from './key-names.ts';
+import { listKeys, mayLook } from './key-names.ts';
 import type { Command } from './node-connection.ts';
 import type { RedisSet } from './recognise.ts';
 import { members, rosterKeys, splitMember } from './roster.ts';
+import { strayKeys } from './roster-untouched.ts';
 import type { RedisSession } from './session.ts';
 
 /** Entries that are looked at one by one unless more is asked for: a second or two. */
@@ -38,6 +39,7 @@ export async function rosterFacts(
   set: RedisSet,
   roster: Roster,
   now: Date,
+  look: ReadonlySet<string> | 'all',
   step: (what: string) => Promise<void>,
 ): Promise<RosterFacts> {
   const keys = rosterKeys(set, roster);
@@ -53,10 +55,14 @@ export async function rosterFacts(
   const ids: string[] = [];
   const all = new Set<string>();
   const gone = new Set<string>();
+  const unlisted = new Set<string>();
   let [overdue, mismatched, untouched] = [0, 0, 0];
   for await (const page of members(session, keys.ids)) {
     await step(`${set.set.title}: ${all.size}`);
-    const looked = page.filter(({ member }) => (scores.get(member) ?? Number.POSITIVE_INFINITY) > due);
+    const early = page.filter(({ member }) => (scores.get(member) ?? Number.POSITIVE_INFINITY) > due);
+    // The list of expiries need not know what the server knows: an entry stored again without a TTL keeps its old one there.
+    const looked = early.filter(({ member }) => look === 'all' || look.has(keys.entry(member)));
+    const absent = new Set(look === 'all' ? [] : early.filter((m) => !looked.includes(m)).map((m) => m.member));
     const fields = [set.set.created?.field ?? '', set.set.ttl ?? ''];
     const replies = (await session.all(
       looked.map(({ member }): Command => ['HMGET', keys.entry(member), ...fields]),
@@ -66,6 +72,12 @@ export async function rosterFacts(
       all.add(id);
       const score = scores.get(id);
       const values = read.get(id);
+      if (absent.has(id)) {
+        unlisted.add(id);
+        if (score !== undefined && score <= at) overdue++;
+        expiries.push(score ?? null);
+        continue;
+      }
       if (values === undefined) {
         untouched++;
         overdue += (score as number) <= at ? 1 : 0;
@@ -88,11 +100,13 @@ export async function rosterFacts(
       else if (end !== null && end <= at) overdue++;
     }
   }
-  let strayUnique = 0;
-  await step(`${set.set.title}: side keys`);
-  for await (const names of scanPattern(session, keys.uniqueGlob)) {
-    const values = (await session.all(names.map((n): Command => ['GET', n]))) as (string | null)[];
-    strayUnique += values.filter((id) => id !== null && (!all.has(id) || gone.has(id))).length;
+  // Stored since the names were listed, or expired by then: a second list tells.
+  const since = unlisted.size === 0 ? 'all' : mayLook(session, await listKeys(session, step));
+  for (const id of unlisted) {
+    const due = (scores.get(id) ?? Number.POSITIVE_INFINITY) <= at;
+    if (!due && !(since instanceof Set && since.has(keys.entry(id)))) gone.add(id);
   }
+  await step(`${set.set.title}: side keys`);
+  const strayUnique = await strayKeys(session, keys, look, (id) => !all.has(id) || gone.has(id));
   return { rows: all.size, created, expiries, ids, overdue, gone, strayUnique, mismatched, untouched };
 }

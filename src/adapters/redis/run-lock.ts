@@ -69,13 +69,15 @@ export async function takeLock(session: RedisSession, run: string): Promise<Held
   };
 }
 
-/** "run r-1 on host (pid 12), since …"; null when nobody holds it. */
+/** "run r-1 on host (pid 12) since …; if it was killed, its lock ends by itself in 21 s"; null when nobody holds it. */
 export async function lockHolder(session: RedisSession): Promise<string | null> {
   const text = await session.call('GET', LOCK_KEY);
+  const left = Number(await session.call('PTTL', LOCK_KEY));
   if (typeof text !== 'string') return null;
   try {
     const { run, host, pid, since } = JSON.parse(text) as Record<string, unknown>;
-    return `run ${String(run)} on ${String(host)} (pid ${String(pid)}) since ${new Date(Number(since)).toISOString()}`;
+    const ends = left < 0 ? '' : `; if it was killed, its lock ends by itself in ${Math.ceil(left / 1000)} s`;
+    return `run ${String(run)} on ${String(host)} (pid ${String(pid)}) since ${new Date(Number(since)).toISOString()}${ends}`;
   } catch {
     return `whoever set the key ${LOCK_KEY}`;
   }

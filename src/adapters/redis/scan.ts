@@ -99,14 +99,19 @@ export async function* keysOf(
   if (roster !== undefined) {
     const keys = rosterKeys(set, roster);
     const due = new Set<string>();
-    if (!session.inert) {
+    await session.refresh();
+    const live = session.inert ? undefined : new Set((await listed(session, listing)).names);
+    if (live !== undefined) {
       const until = String((await session.time()) / 1000 + 2);
       for await (const page of members(session, keys.byExpiry, '-inf', until)) {
         for (const { member } of page) due.add(splitMember(member, roster.separator).id);
       }
     }
     for await (const page of members(session, keys.ids)) {
-      yield page.filter((m) => !due.has(m.member)).map(({ member: id }) => ({ id, key: keys.entry(id) }));
+      yield page
+        .filter((m) => !due.has(m.member))
+        .map(({ member: id }) => ({ id, key: keys.entry(id) }))
+        .filter(({ key }) => live === undefined || live.has(key));
     }
     return;
   }
@@ -121,11 +126,16 @@ export async function* keysOf(
     }
     return;
   }
-  const found = await listing();
-  if (!found.complete)
-    throw new StoreError('store-keys-unlisted', `${session.target}: ${found.why ?? 'the keys cannot be listed'}`);
+  const found = await listed(session, listing);
   yield found.names
     .filter((n) => matches(set.pattern, n))
     .sort()
     .map(entry);
+}
+
+/** @throws StoreError where the names of live keys cannot be had, and so no key may be looked at */
+async function listed(session: RedisSession, listing: () => Promise<KeyListing>): Promise<KeyListing> {
+  const found = await listing();
+  if (found.complete) return found;
+  throw new StoreError('store-keys-unlisted', `${session.target}: ${found.why ?? 'the keys cannot be listed'}`);
 }

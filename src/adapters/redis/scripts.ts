@@ -114,12 +114,17 @@ for i = 0, #KEYS - 3 do
 end
 return changed`;
 
-/** KEYS: lock, keys. ARGV: token. Removes entries of a prefix that are older: field, seconds, unit a second. Returns the keys removed. */
+/**
+ * Removes entries of a prefix that are older, and no key of another kind that stands under it.
+ * KEYS: lock, keys. ARGV: token, field, seconds, unit a second, then the fields that every entry has. Returns the keys removed.
+ */
 export const REMOVE_PLAIN: string = `${FENCE}
 local now = tonumber(redis.call('TIME')[1])
 local removed = {}
 for i = 2, #KEYS do
-  local created = tonumber(redis.call('HGET', KEYS[i], ARGV[2]) or '')
+  local own = redis.call('TYPE', KEYS[i]).ok == 'hash'
+  for f = 5, #ARGV do own = own and redis.call('HEXISTS', KEYS[i], ARGV[f]) == 1 end
+  local created = own and tonumber(redis.call('HGET', KEYS[i], ARGV[2]) or '')
   if created and created / tonumber(ARGV[4]) + tonumber(ARGV[3]) < now then
     redis.call('UNLINK', KEYS[i])
     removed[#removed + 1] = KEYS[i]
@@ -128,15 +133,20 @@ end
 return removed`;
 
 /**
- * Puts one entry and what hung on it back, or nothing of it when one of its keys is there again.
+ * Puts one entry and what hung on it back, or nothing of it when one of its keys is there again or its time is over: RESTORE
+ * with a moment that has passed creates nothing, and says OK.
  * KEYS: lock, then the key of each step. ARGV: token, then three a step: kind, and what it takes: 'value' dump, milliseconds (0 none);
- * 'score' member, score; 'member' member, ''; 'count' amount, ''. Returns 1, or 0 for a conflict.
+ * 'score' member, score; 'member' member, ''; 'count' amount, ''. Returns {0}, or what stands against it and the
+ * number of the step: {1, i} it is there again, {2, i} its time is over.
  */
 export const RESTORE_ENTRY: string = `${FENCE}
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 for i = 2, #KEYS do
-  local kind, a = ARGV[3 * i - 4], ARGV[3 * i - 3]
-  if kind == 'value' and redis.call('EXISTS', KEYS[i]) == 1 then return 0 end
-  if kind == 'score' and redis.call('ZSCORE', KEYS[i], a) then return 0 end
+  local kind, a, b = ARGV[3 * i - 4], ARGV[3 * i - 3], ARGV[3 * i - 2]
+  if kind == 'value' and redis.call('EXISTS', KEYS[i]) == 1 then return {1, i - 2} end
+  if kind == 'score' and redis.call('ZSCORE', KEYS[i], a) then return {1, i - 2} end
+  if kind == 'value' and tonumber(b) > 0 and tonumber(b) <= now then return {2, i - 2} end
 end
 for i = 2, #KEYS do
   local kind, a, b = ARGV[3 * i - 4], ARGV[3 * i - 3], ARGV[3 * i - 2]
@@ -145,4 +155,4 @@ for i = 2, #KEYS do
   elseif kind == 'member' then redis.call('SADD', KEYS[i], a)
   elseif kind == 'count' then redis.call('INCRBY', KEYS[i], a) end
 end
-return 1`;
+return {0}`;

@@ -15,7 +15,7 @@ import {
 import { redisCapabilities } from './capabilities.ts';
 import { numberIn, type ServerInfo, storeMemory } from './info.ts';
 import { matches as inPattern, type KeyGroup, keyGroups, REST } from './key-groups.ts';
-import { globOf, type KeyListing, listKeys, scanPattern } from './key-names.ts';
+import { globOf, type KeyListing, listKeys, type MayLook, mayLook, scanPattern } from './key-names.ts';
 import { allocators, keyspace } from './keyspaces.ts';
 import { countedByKeys, memorySet } from './memory-sets.ts';
 import { byFields, byFixedKeys, detected, forcedTo, prefixesIn, type RedisMatch, type RedisSet } from './recognise.ts';
@@ -31,6 +31,7 @@ export interface Reading {
   readonly sets: readonly RedisSet[];
   readonly listing: KeyListing;
   readonly groups: readonly KeyGroup[];
+  readonly look: MayLook;
   readonly search: boolean;
 }
 
@@ -44,6 +45,7 @@ export async function readKeys(
   const usual = await byFixedKeys(session, prefixes);
   allowPermanent(session, usual);
   const listing = await listKeys(session, step);
+  const look = mayLook(session, listing);
   const others = prefixesIn(listing.names).filter((p) => !usual.some((m) => m.prefix === p) && !prefixes.includes(p));
   const fixed = [...usual, ...(await byFixedKeys(session, others))].filter(
     (m, i, all) => all.findIndex((o) => o.prefix === m.prefix && o.profile.id === m.profile.id) === i,
@@ -62,7 +64,7 @@ export async function readKeys(
     listing,
     matches.flatMap((m) => m.patterns),
   );
-  return { matches, sets: matches.flatMap((m) => m.sets), listing, groups, search: indexes.length > 0 };
+  return { matches, sets: matches.flatMap((m) => m.sets), listing, groups, look, search: indexes.length > 0 };
 }
 
 function allowPermanent(session: RedisSession, matches: readonly RedisMatch[]): void {
@@ -145,7 +147,8 @@ export async function takeRedisSnapshot(
   const memorySets: MemorySet[] = [];
   if (sections.includes('memories')) {
     for (const set of reading.sets) {
-      const r = { session, groups: reading.groups, now: options.now, exact: options.exact === true, note, step };
+      const { groups, look } = reading;
+      const r = { session, groups, look, now: options.now, exact: options.exact === true, note, step };
       memorySets.push(approximate ? await countedByKeys(session, reading.groups, set) : await memorySet(r, set));
     }
   }

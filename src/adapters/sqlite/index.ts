@@ -106,7 +106,16 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
       },
       conditions: async (actions: readonly Action[]): Promise<Conditions> => {
         try {
-          return sqliteConditions({ db, path: state.path, wal: state.wal, mayWrite: writing }, actions);
+          return sqliteConditions(
+            {
+              db,
+              path: state.path,
+              wal: state.wal,
+              mayWrite: writing,
+              asked: { db, target, catalog: () => readCatalog(db), matches },
+            },
+            actions,
+          );
         } catch (e) {
           throw translate(e);
         }

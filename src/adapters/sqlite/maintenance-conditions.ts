@@ -3,9 +3,11 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Action, Blocker, Conditions, VersionRule } from '../../store/index.ts';
 import { type Db, one } from './driver.ts';
-import { whyReadOnly } from './open-for-writing.ts';
+import { goesAlong } from './hanging.ts';
+import { whyLinked, whyReadOnly } from './open-for-writing.ts';
 import { isSqliteError } from './sqlite-errors.ts';
 import { lockHolders } from './who-holds.ts';
+import type { Asked } from './writer.ts';
 
 export interface ConditionsSource {
   readonly db: Db;
@@ -13,13 +15,16 @@ export interface ConditionsSource {
   readonly wal: boolean;
   /** True when the connection may take the write lock for a moment, to see whether it is free. */
   readonly mayWrite: boolean;
+  /** Looked up in the catalog: what a purge takes along. */
+  readonly asked: Asked;
 }
 
 export function sqliteConditions(source: ConditionsSource, actions: readonly Action[]): Conditions {
   const { path } = source;
   const disk = freeDisk(path);
+  const along = goesAlong(source.asked, actions);
   return {
-    readOnly: whyReadOnly(path),
+    readOnly: whyReadOnly(path) ?? whyLinked(path),
     pooled: null,
     ...disk,
     blockers: blockers(source),
@@ -31,6 +36,8 @@ export function sqliteConditions(source: ConditionsSource, actions: readonly Act
       complete: true,
     })),
     replicaLagSeconds: null,
+    hanging: along.hanging,
+    ...(along.warnings.length === 0 ? {} : { warnings: along.warnings }),
   };
 }
 

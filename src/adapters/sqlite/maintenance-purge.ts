@@ -20,14 +20,14 @@ import { archiveRange, isPlain, nextRange, type Range, rangeToken, removeRange }
 import {
   archiveOf,
   clearKeys,
-  dropKeys,
   foreignKeyViolations,
-  planRemoval,
-  type Removal,
   refuseUnknownFunctions,
   removeKeys,
+  rootRowsBeside,
   spread,
 } from './removal.ts';
+import { dropKeys, planRemoval, type Removal, selfCascade } from './removal-plan.ts';
+import { refuseUnarchived } from './side-effects.ts';
 import { loadSqliteVec } from './sqlite-vec.ts';
 import { begin, pause, rollback, setOf, turn, type Writer } from './writer.ts';
 
@@ -55,6 +55,7 @@ export async function* purge(w: Writer, action: PurgeAction, context: PerformCon
     return;
   }
   const removal = planRemoval(w, rule.table, action.reason === 'orphans' ? [] : (set.dependents ?? []));
+  if (context.archive) refuseUnarchived(w.target, removal.foreignWrites);
   const restore = withoutAutocheckpoint(w);
   try {
     refuseUnknownFunctions(w, removal);
@@ -234,13 +235,24 @@ function takeKeys(
   left: number,
   now: number,
 ): Taken {
+  const rooted = removal.root.fills.length > 0;
+  const before = rooted ? keysIn(w.db, removal) : 0;
   const found = spread(w.db, removal);
+  // A cascade of a cascade can come back to the table it began at.
+  if (rooted && found.root > before) {
+    const condition = portion.order === null ? portion.condition : '0';
+    if (rootRowsBeside(w.db, removal, condition, { ...portion.parameters, now }) > 0)
+      throw selfCascade(w.target, removal.root.shape.name);
+  }
   if (found.root === 0 || found.root > left) return { ...NONE, rows: found.root };
   const removed = context.archive ? archiveOf(w.db, removal) : undefined;
   const token = tokenFor(w.db, removal, set);
   const vectors = removeKeys(w, removal, portion.order === null ? portion.condition : '1', { now });
   return { rows: found.root, dependents: found.others + vectors, token, removed };
 }
+
+const keysIn = (db: Db, removal: Removal): number =>
+  Number(one(db, `SELECT count(*) AS n FROM ${removal.root.keys}`)['n']);
 
 /** Puts the keys of the next rows into the root's key table. @returns how many */
 function select(

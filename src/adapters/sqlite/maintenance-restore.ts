@@ -5,10 +5,9 @@ import { registerFunctions } from './application-functions.ts';
 import { bindable } from './archived-value.ts';
 import { tokenOf } from './batch-token.ts';
 import { raiseSignal } from './change-signal.ts';
-import { quoted } from './driver.ts';
 import { ftsRows } from './fts-rows.ts';
-import { functionMissing } from './removal.ts';
-import { isSqliteError } from './sqlite-errors.ts';
+import { type Inserter, keyOf, keySayer, Replaced, tableInserter } from './row-back.ts';
+import { isReference } from './side-effects.ts';
 import { loadSqliteVec } from './sqlite-vec.ts';
 import { type Shape, shapeOf } from './table-shape.ts';
 import { vec0Rows } from './vec0-rows.ts';
@@ -18,9 +17,6 @@ const BATCH = 1_000;
 
 export type RestoreEvent = StepEvent | { readonly state: 'conflict'; readonly row: RemovedRow; readonly why: string };
 
-/** Puts one row back. `true`: done; `"retry"`: a row it refers to is not there yet; a sentence: why not. */
-type Inserter = (row: RemovedRow) => true | 'retry' | string;
-
 export async function* restoreRows(
   w: Writer,
   rows: AsyncIterable<RemovedRow>,
@@ -29,6 +25,7 @@ export async function* restoreRows(
   const { db } = w;
   for (const m of w.matches()) for (const s of m.sets) registerFunctions(db, s.functions ?? []);
   const inserters = new Map<string, Inserter>();
+  const replaced = new Replaced(w);
   const size = context.batchRows ?? BATCH;
   let batch = 0;
   let restored = 0;
@@ -48,7 +45,7 @@ export async function* restoreRows(
         next.push(r.value);
       }
       for (const place of new Set(next.map((r) => r.place))) {
-        if (!inserters.has(place)) inserters.set(place, await inserterOf(w, place));
+        if (!inserters.has(place)) inserters.set(place, await inserterOf(w, place, replaced));
       }
       if (next.length === 0 && waiting.length === 0) break;
       const started = performance.now();
@@ -70,7 +67,7 @@ export async function* restoreRows(
         pending = again;
       }
       waiting = more ? pending : [];
-      if (!more) for (const row of pending) refused.push({ row, why: 'a row it refers to is not there' });
+      if (!more) for (const row of pending) refused.push({ row, why: missing(w, row) });
       for (const r of refused) {
         conflicts++;
         yield { state: 'conflict', row: r.row, why: r.why };
@@ -104,20 +101,36 @@ export async function* restoreRows(
   };
 }
 
+/** A row that waited to the end. */
+function missing(w: Writer, row: RemovedRow): string {
+  const s = shape(w, row.place);
+  const key = s === undefined ? '' : `${keySayer(w, s)(row)}: `;
+  return `${key}${isReference(row) ? 'the row, or the one it referred to, is not there' : 'a row it refers to is not there'}`;
+}
+
 function shape(w: Writer, place: string): Shape | undefined {
   const table = w.catalog().stored.find((t) => t.name === place);
   return table && shapeOf(w.db, table);
 }
 
-async function inserterOf(w: Writer, place: string): Promise<Inserter> {
+/** Rows of vec0 and full-text tables: their content cannot be compared cheaply, only their key. */
+function onRow(key: readonly string[], replaced: Replaced, insert: (row: RemovedRow) => boolean): Inserter {
+  return (row) => {
+    const parent = replaced.parentOf(row);
+    if (parent !== undefined) return `${keyOf(key, row)}: the row of ${parent} that it hung on is another one by now`;
+    return insert(row) || `${keyOf(key, row)}: its key is there already`;
+  };
+}
+
+async function inserterOf(w: Writer, place: string, replaced: Replaced): Promise<Inserter> {
   const { db } = w;
   const vectors = vec0Rows(w.catalog(), place);
   if (vectors !== undefined) {
     await loadSqliteVec(db);
-    return (row) => vectors.insert(db, row.values) || 'its key is there again';
+    return onRow([vectors.key], replaced, (row) => vectors.insert(db, row.values));
   }
   const indexed = ftsRows(w.catalog(), place);
-  if (indexed !== undefined) return (row) => indexed.insert(db, row.values) || 'its key is there again';
+  if (indexed !== undefined) return onRow(['rowid'], replaced, (row) => indexed.insert(db, row.values));
   const s = shape(w, place);
   if (s === undefined) {
     throw new StoreError(
@@ -125,48 +138,28 @@ async function inserterOf(w: Writer, place: string): Promise<Inserter> {
       `${w.target}: there is no table ${place} any more, so its rows cannot be put back`,
     );
   }
-  const columns = [
-    ...(s.rowid === null ? [] : [{ name: s.rowid, sql: s.rowid }]),
-    ...s.columns.map((c) => ({ name: c.name, sql: quoted(c.name) })),
-  ];
-  const sql = `INSERT INTO ${s.quoted} (${columns.map((c) => c.sql).join(', ')})
-    VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`;
-  let statement: ReturnType<typeof db.prepare>;
-  try {
-    statement = db.prepare(sql);
-  } catch (e) {
-    throw functionMissing(w, e, place);
-  }
-  return (row) => {
-    try {
-      return statement.run(columns.map((c) => bindable(row.values[c.name]))).changes > 0 || 'its key is there again';
-    } catch (e) {
-      if (!isSqliteError(e)) throw e;
-      if (e.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') return 'retry';
-      if (e.code.startsWith('SQLITE_CONSTRAINT')) return `the store refuses it: ${e.message}`;
-      throw e;
-    }
-  };
+  return tableInserter(w, s, replaced);
 }
 
 /** Other processes are told of rows that came back as of rows that went. */
 function signals(w: Writer, put: readonly RemovedRow[]): void {
   for (const set of w.matches().flatMap((m) => m.sets)) {
-    const n = put.filter((r) => r.place === set.table).length;
+    const n = put.filter((r) => r.place === set.table && !isReference(r)).length;
     if (n > 0) raiseSignal(w.db, set, n);
   }
 }
 
 /** By the rows of the first table that has a key of its own. */
 function tokenFor(w: Writer, put: readonly RemovedRow[]): string {
-  for (const place of new Set(put.map((r) => r.place))) {
+  const whole = put.filter((r) => !isReference(r));
+  for (const place of new Set(whole.map((r) => r.place))) {
     const s = shape(w, place);
     const table = w.catalog().stored.find((t) => t.name === place);
     if (s === undefined || table === undefined) continue;
     const names = table.withoutRowid
       ? s.key.map((k) => k.slice(1, -1).replaceAll('""', '"'))
       : [table.rowidColumn ?? (s.rowid as string)];
-    const keys = put.filter((r) => r.place === place).map((r) => names.map((n) => String(bindable(r.values[n]))));
+    const keys = whole.filter((r) => r.place === place).map((r) => names.map((n) => String(bindable(r.values[n]))));
     return tokenOf(w.db, 'restored', place, s.key, [], keys);
   }
   return tokenOf(w.db, 'restored', put[0]?.place ?? '', ['rowid'], [], []);

@@ -16,6 +16,7 @@ import { sqliteConditions } from './maintenance-conditions.ts';
 import { purge } from './maintenance-purge.ts';
 import { fullVacuum, incrementalVacuum, walTruncate } from './maintenance-reclaim.ts';
 import { type RestoreEvent, restoreRows } from './maintenance-restore.ts';
+import { refuseLinked } from './open-for-writing.ts';
 import { lockHolder, takeLock } from './run-lock.ts';
 import { translated } from './sqlite-errors.ts';
 import { rebuildVec0, settleRebuild } from './vec0-rebuild.ts';
@@ -33,8 +34,12 @@ export function sqliteMaintenance(w: Writer): Maintenance {
   };
   return {
     conditions: (actions): Promise<Conditions> =>
-      asked(() => sqliteConditions({ db: w.db, path: state.path, wal: state.wal, mayWrite: true }, actions)),
-    lock: (run): Promise<RunLock | null> => asked(() => takeLock(Database, realpathSync(state.path), run, target)),
+      asked(() => sqliteConditions({ db: w.db, path: state.path, wal: state.wal, mayWrite: true, asked: w }, actions)),
+    lock: (run): Promise<RunLock | null> =>
+      asked(() => {
+        refuseLinked(state.path, target);
+        return takeLock(Database, realpathSync(state.path), run, target);
+      }),
     lockHolder: (): Promise<string | null> => asked(() => lockHolder(Database, realpathSync(state.path))),
     settle: (_action, token) => asked(() => settleRebuild(w.db, token) ?? settleToken(w.db, token)),
     async *perform(action: Action, context: PerformContext): AsyncGenerator<StepEvent> {

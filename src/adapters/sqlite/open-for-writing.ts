@@ -1,5 +1,5 @@
 /** Opening a file to change it: with the owner's journal mode, foreign keys enforced, and nothing changed by opening. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError, type Target } from '../../store/index.ts';
 import type { Db, Driver } from './driver.ts';
@@ -23,6 +23,7 @@ export function openForWriting(Database: Driver, target: Target, busyMs: number)
       'run as the owner of the store, or on the machine that has it mounted for writing',
     );
   }
+  refuseLinked(state.path, target);
   const db = guarded(target, busyMs, () =>
     prepared(new Database(state.path, { fileMustExist: true, timeout: busyMs }), busyMs, state.pageSize),
   );
@@ -33,7 +34,7 @@ export function openForWriting(Database: Driver, target: Target, busyMs: number)
 export function whyReadOnly(path: string): string | null {
   for (const [what, place] of [
     ['the file', path],
-    ['its directory, which must take the journal,', dirname(path)],
+    ['its directory, which must take the journal,', dirname(realpathSync(path))],
   ] as const) {
     try {
       accessSync(place, constants.W_OK);
@@ -43,6 +44,28 @@ export function whyReadOnly(path: string): string | null {
     }
   }
   return null;
+}
+
+/**
+ * In one clause; null for a file with one name. Journal, log and our lock stand beside the name that was used, so two processes
+ * that use two names do not see each other's: https://sqlite.org/howtocorrupt.html#multiple_links_to_same_file
+ */
+export function whyLinked(path: string): string | null {
+  const names = statSync(path).nlink;
+  if (names < 2) return null;
+  return `the file has ${names} names (hard links), and a lock or journal beside one of them is not seen through the others`;
+}
+
+/** @throws StoreError exit 5 */
+export function refuseLinked(path: string, target: Target): void {
+  const linked = whyLinked(path);
+  if (linked === null) return;
+  throw new StoreError(
+    'store-linked',
+    `${target}: ${linked}; nothing was changed`,
+    'remove the other names, or make copies of them',
+    5,
+  );
 }
 
 /** Triggers may call functions of the application, so the schema is trusted; functions that nobody gave are refused by name. */

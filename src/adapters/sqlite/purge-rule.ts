@@ -2,9 +2,9 @@
 import type { SetProfile } from '../../profiles/index.ts';
 import { type PurgeAction, StoreError } from '../../store/index.ts';
 import { numberOr, one, quoted } from './driver.ts';
-import { childSql } from './removal.ts';
+import { childSql } from './removal-plan.ts';
 import { expirySql, refSql, secondsSql, timeFormat } from './time-sql.ts';
-import type { Writer } from './writer.ts';
+import type { Asked } from './writer.ts';
 
 /** Parameter: seconds since the epoch, with fraction, by this machine's clock; one moment for all statements of a batch. */
 const NOW = ':now';
@@ -26,7 +26,7 @@ export interface PurgeRule {
   readonly portions: readonly Portion[];
 }
 
-export function purgeRule(w: Writer, action: PurgeAction, set: SetProfile): PurgeRule {
+export function purgeRule(w: Asked, action: PurgeAction, set: SetProfile): PurgeRule {
   const whole = (condition: string): PurgeRule => ({
     table: set.table,
     portions: [{ condition, parameters: {}, order: null, excess: null }],
@@ -49,7 +49,7 @@ export function purgeRule(w: Writer, action: PurgeAction, set: SetProfile): Purg
   }
 }
 
-function changed(w: Writer, action: PurgeAction, why: string): StoreError {
+function changed(w: Asked, action: PurgeAction, why: string): StoreError {
   return new StoreError('set-changed', `${w.target}: ${action.set} ${why}; make the plan again`, undefined, 5);
 }
 
@@ -61,7 +61,7 @@ export function orphanCondition(set: SetProfile, on: Readonly<Record<string, str
   return `(${known} AND NOT EXISTS (SELECT 1 FROM ${quoted(set.table)} AS p WHERE ${same}))`;
 }
 
-function orphans(w: Writer, action: PurgeAction, set: SetProfile): PurgeRule {
+function orphans(w: Asked, action: PurgeAction, set: SetProfile): PurgeRule {
   const dependent = set.dependents?.find((d) => d.table.toLowerCase() === action.dependent?.toLowerCase());
   if (dependent === undefined) throw changed(w, action, `no longer has ${action.dependent ?? 'rows'} hanging on it`);
   const condition = orphanCondition(set, dependent.on, 't');
@@ -69,7 +69,7 @@ function orphans(w: Writer, action: PurgeAction, set: SetProfile): PurgeRule {
 }
 
 function excess(
-  w: Writer,
+  w: Asked,
   action: PurgeAction,
   set: SetProfile,
   e: { readonly namespace: string | null; readonly rows: number; readonly keep?: number },

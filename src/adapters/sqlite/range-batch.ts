@@ -6,7 +6,8 @@ import { type RemovedRow, StoreError } from '../../store/index.ts';
 import { tokenOf } from './batch-token.ts';
 import type { Db } from './driver.ts';
 import type { Portion } from './purge-rule.ts';
-import { archiveSelect, type Removal } from './removal.ts';
+import { archiveSelect } from './removal.ts';
+import type { Removal } from './removal-plan.ts';
 import type { Writer } from './writer.ts';
 
 /** Of the rows in a range at least one in so many goes; where fewer do, passing the others would take the write lock for nothing. */
@@ -25,8 +26,9 @@ export interface Range {
 
 /** Nothing but the row itself goes, and the row is found by its rowid. */
 export function isPlain(removal: Removal): boolean {
-  const { root, nodes, vec0, fts } = removal;
-  return nodes.length === 1 && root.fills.length === 0 && root.byRowid && vec0.length === 0 && fts.length === 0;
+  const { root, nodes, vec0, fts, references } = removal;
+  const alone = nodes.length === 1 && root.fills.length === 0 && references.length === 0;
+  return alone && root.byRowid && vec0.length === 0 && fts.length === 0;
 }
 
 /** The next rows that meet the condition, looked for without the write lock; null when there are none. */

@@ -20,7 +20,7 @@ import { approximateSets, approximateStructures } from './approximate-look.ts';
 import { type Db, numberOr, one, quoted } from './driver.ts';
 import type { FileState } from './file-state.ts';
 import { readMemorySets } from './memory-sets.ts';
-import type { SqliteCatalog } from './read-catalog.ts';
+import { readCatalog, type SqliteCatalog } from './read-catalog.ts';
 import { type Reader, readStructures } from './structures.ts';
 import { sidecarStructures } from './vector-facts.ts';
 
@@ -31,20 +31,32 @@ const ENCODING: Readonly<Record<string, string>> = {
 };
 const AUTO_VACUUM = ['none', 'full', 'incremental'] as const;
 
+/**
+ * What makes the store the one that a plan or an archive was made for: the tables of recognised memories and how their rows are
+ * known. An index, another table or a column more makes no other store of it; what a plan removes by which rule, and what goes
+ * along, is looked up again before it is carried out.
+ */
+function memoryTables(db: Db): string {
+  const { catalog, stored } = readCatalog(db);
+  const sets = detectProfiles(catalog).matches.flatMap((m) => m.sets.map((s) => ({ profile: m.profile.id, set: s })));
+  return sets
+    .map(({ profile, set }) => {
+      const table = stored.find((t) => t.name.toLowerCase() === set.table.toLowerCase());
+      const key = table?.columns.filter((c) => c.primaryKey > 0).map((c) => `${c.name} ${c.type}`) ?? [];
+      return `${profile}:${set.table}(${key.join(', ')})`;
+    })
+    .sort()
+    .join('\n');
+}
+
 export function readIdentity(db: Db, target: Target, state: FileState): StoreIdentity {
   const pragma = (name: string): string | number => db.pragma(name, { simple: true }) as string | number;
-  const schema = one(
-    db,
-    // The query planner's statistics come and go with ANALYZE; they are no part of what the store is.
-    `SELECT group_concat(sql, char(10)) AS sql FROM (SELECT coalesce(sql, name) AS sql FROM sqlite_master
-     WHERE substr(name, 1, 11) <> 'sqlite_stat' ORDER BY type, name)`,
-  );
   return {
     scheme: 'sqlite',
     name: target.name,
     address: target.address,
     fingerprint: createHash('sha256')
-      .update(`${state.inode}\n${String(schema['sql'] ?? '')}`)
+      .update(`${state.inode}\n${memoryTables(db)}`)
       .digest('hex')
       .slice(0, 16),
     engine: 'SQLite',

@@ -24,10 +24,24 @@ const DIVISOR: Readonly<Record<'epoch-s' | 'epoch-ms' | 'epoch-us', string>> = {
 
 const DAY = 86_400;
 
+const DATE = '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]';
+
+/**
+ * Text that is an ISO-8601 time. SQLite's date functions take much more for one: "0" and "3600" as Julian days, "12:00" as a time
+ * in the year 2000, 31 February as a day of March (https://sqlite.org/lang_datefunc.html section 2).
+ */
+function isIso(x: string): string {
+  return (
+    `typeof(${x}) = 'text' AND (${x} GLOB '${DATE}[T ][0-2][0-9]:[0-5][0-9]*' OR ${x} GLOB '${DATE}') ` +
+    `AND substr(${x}, 1, 4) <> '0000' AND substr(${x}, 12, 2) < '24' ` +
+    `AND (substr(${x}, 9, 2) <= '28' OR date(substr(${x}, 1, 10)) = substr(${x}, 1, 10))`
+  );
+}
+
 /** 2440587.5 is the Julian day of 1970-01-01T00:00Z; text without an offset means UTC. SQLite has no time type of its own. */
 export function secondsSql(x: string, format: TimeFormat): string {
   if (format === 'utc-text' || format === 'date-text' || format === 'native') {
-    return `CASE WHEN typeof(${x}) = 'text' THEN (julianday(${x}) - 2440587.5) * 86400.0 END`;
+    return `CASE WHEN ${isIso(x)} THEN (julianday(${x}) - 2440587.5) * 86400.0 END`;
   }
   return `CASE WHEN typeof(${x}) IN ('integer', 'real') THEN ${x} / ${DIVISOR[format]} END`;
 }

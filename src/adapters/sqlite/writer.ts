@@ -18,8 +18,11 @@ export interface Writer {
   matches(): readonly Match[];
 }
 
+/** What the write side is asked before anything is written. */
+export type Asked = Pick<Writer, 'db' | 'target' | 'catalog' | 'matches'>;
+
 /** @throws StoreError when the store has no such set any more */
-export function setOf(w: Writer, id: string): { readonly match: Match; readonly set: SetProfile } {
+export function setOf(w: Asked, id: string): { readonly match: Match; readonly set: SetProfile } {
   for (const match of w.matches()) {
     const set = match.sets.find((s) => `${match.profile.id}:${s.table}` === id);
     if (set !== undefined) return { match, set };

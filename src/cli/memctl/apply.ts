@@ -1,13 +1,22 @@
 /** `memctl apply`: a saved maintenance plan, carried out as it was reviewed or not at all. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { drift, type MaintenancePlan, planStore, purgeActions, readPlan } from '../../maintenance/index.ts';
+import {
+  drift,
+  type MaintenancePlan,
+  type PurgeRules,
+  planStore,
+  planTotals,
+  purgeActions,
+  readPlan,
+} from '../../maintenance/index.ts';
 import { InputError } from '../../quantity/index.ts';
 import { type Action as MaintenanceAction, type Snapshot, StoreError } from '../../store/index.ts';
 import type { Action, Outcome } from '../command.ts';
 import { maintainOne, renderMaintenance, sha256 } from './maintain.ts';
 import { maintenanceFlags } from './maintenance-flags.ts';
 import { namedStore } from './named-store.ts';
+import type { StoreChoice } from './stores.ts';
 
 export const action: Action = {
   async execute(args, options, runtime): Promise<Outcome> {
@@ -19,7 +28,7 @@ export const action: Action = {
         'save one with memctl vacuum STORE --output plan.json',
       );
     const plan = readPlan(textOf(resolve(runtime.cwd, file), file), `PLAN ${file}`, sha256);
-    const choice = await namedStore(plan.store.address, options, runtime);
+    const choice = withRules(await namedStore(plan.store.address, options, runtime), plan.settings.rules);
     const flags = maintenanceFlags(options, runtime);
     const outcome = await maintainOne(choice, flags, options, runtime, (snapshot) =>
       stillValid(plan, snapshot, runtime.now),
@@ -28,6 +37,17 @@ export const action: Action = {
     return { exit, ...(notes === undefined ? {} : { notes }), render: (view) => renderMaintenance(report, view) };
   },
 };
+
+/** The plan's rules say what must be seen of the store, whatever memctl.yaml says here. */
+function withRules(choice: StoreChoice, { quotas, caps, retention, storeQuotas }: PurgeRules): StoreChoice {
+  const rules = {
+    ...choice.rules,
+    quotas: quotas ?? (storeQuotas === true ? ('store' as const) : null),
+    maxEntries: caps ?? {},
+    retention: retention ?? {},
+  };
+  return { ...choice, rules };
+}
 
 /**
  * The plan with the counts of now: what has gone by itself in between is not missed.
@@ -51,7 +71,7 @@ function stillValid(plan: MaintenancePlan, snapshot: Snapshot, now: Date): Maint
     const current = purges.actions.find((p) => p.id === a.id);
     return current === undefined ? [] : [current];
   });
-  return { ...plan, actions, left: purges.left, clean: purges.clean };
+  return { ...plan, actions, totals: planTotals(actions), left: purges.left, clean: purges.clean };
 }
 
 function textOf(path: string, shown: string): string {

@@ -51,12 +51,14 @@ function tries(address: string, s: DemoStore): DemoReport['try'] {
       command: `memctl vacuum ${address} --dry-run`,
       shows: `${n(s.expired)} expired, ${n(s.orphans)} vectors without a memory`,
     },
+    // Before the purge, which gives space back by itself and would leave nothing to it.
+    { command: `memctl compact ${address}`, shows: 'the vectors packed, the file rebuilt' },
     {
       command: `memctl vacuum ${address} --quotas --archive ./kept`,
       shows: `${s.overQuota.namespace} over its quota too, and every row kept for undo`,
     },
-    { command: `memctl compact ${address}`, shows: 'the vectors packed, the file rebuilt' },
-    { command: 'memctl runs', shows: 'what was done; memctl undo RUN takes it back' },
+    { command: 'memctl runs', shows: 'what was done' },
+    { command: 'memctl undo last', shows: 'every row of the purge put back' },
   ];
 }
 

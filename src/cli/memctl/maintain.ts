@@ -3,10 +3,13 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import {
   type Hash,
+  hangingTotal,
   judge,
   type MaintenancePlan,
   needsSettling,
   planText,
+  planTotals,
+  purgeActions,
   type RunReport,
   type RunState,
   refusal,
@@ -16,14 +19,14 @@ import {
   type Verification,
   verifyPurge,
 } from '../../maintenance/index.ts';
-import { formatBytes, formatCount } from '../../quantity/index.ts';
 import { type Conditions, isStoreError, type PurgeAction, type Snapshot, StoreError } from '../../store/index.ts';
 import type { Options } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { layoutColumns, type Runtime, wantsColor } from '../runtime.ts';
+import type { Runtime } from '../runtime.ts';
 import { ArchiveFile } from './archive-file.ts';
 import { type CarriedOut, carryOut } from './carry-out.ts';
 import { confirm } from './confirm.ts';
+import { noted } from './looked-after.ts';
 import type { MaintenanceFlags } from './maintenance-flags.ts';
 import { byWholePath } from './named-store.ts';
 import { type SnapshotWish, snapshotOfStore } from './open-target.ts';
@@ -32,6 +35,8 @@ import { progressOn } from './progress.ts';
 import { rebuiltSizes, rememberRebuilt } from './rebuilt-sizes.ts';
 import { isReclaimProof, type Reclaim, reclaimActions } from './reclaim.ts';
 import { allRuns, ledgerFolder, newRunId } from './run-files.ts';
+import { isAlive, ownProcess } from './run-process.ts';
+import { question, showPlan } from './show-plan.ts';
 import { openChoice, type StoreChoice } from './stores.ts';
 
 export type MaintenanceDocument = MaintenancePlan | RunReport;
@@ -60,12 +65,16 @@ export async function maintainOne(
   const { plan, verdict, snapshot, judged } = await planned(choice, flags, options, runtime, make);
   if (flags.output !== null) savePlan(plan, flags.output);
   if (flags.dryRun || flags.output !== null) {
-    const { refused, dropped } = verdict;
+    const { refused, dropped, hanging } = verdict;
     const warnings = judged ? verdict.warnings : [...verdict.warnings, NOT_JUDGED];
     const exit = refused.length > 0 ? EXIT.refused : dropped.length > 0 ? EXIT.partial : leftExit(plan);
     const notes =
       flags.output === null ? [] : [`the plan is in ${flags.output}; memctl apply ${flags.output} carries it out`];
-    return { report: { ...plan, verdict: { refused, dropped, warnings } }, exit, notes };
+    return {
+      report: { ...plan, totals: planTotals(verdict.actions), verdict: { refused, dropped, warnings, hanging } },
+      exit,
+      notes,
+    };
   }
   const folder = ledgerFolder(options, runtime);
   const broken = allRuns(folder).runs.filter((r) => needsSettling(r, plan.store));
@@ -74,8 +83,8 @@ export async function maintainOne(
   if (verdict.refused.length > 0 || (verdict.actions.length === 0 && plan.actions.length > 0))
     throw refusal(plan.store.address, verdict.refused, verdict.dropped);
   if (plan.actions.length > 0) {
-    await showPlan({ ...plan, verdict }, options, runtime, flags.yes);
-    await confirm(choice.name, question(plan), flags.yes, runtime);
+    await showPlan({ ...plan, totals: planTotals(verdict.actions), verdict }, options, runtime, flags.yes);
+    await confirm(choice.name, question(verdict.actions, hangingTotal(verdict.hanging)), flags.yes, runtime);
   }
   runtime.signal.throwIfAborted();
   const id = newRunId(clock());
@@ -92,6 +101,8 @@ export async function maintainOne(
       signal: runtime.signal,
       now: clock,
       earlier: async () => allRuns(folder).runs,
+      process: ownProcess(),
+      isAlive,
       reclaim: async (removed) => {
         const measured = await look(flags.exact);
         again = reclaimActions(measured, removed, plan.settings, await rebuiltSizes(measured, runtime));
@@ -171,7 +182,12 @@ async function freshLook(
   using progress = progressOn(runtime, options, choice.name);
   const { cwd, env } = runtime;
   await using store = await openChoice(choice, 'read', { cwd, env });
-  return await snapshotOfStore(store, choice, removalWish(choice, flags), { now: clock(), cwd, env, onProgress: progress.step });
+  return await snapshotOfStore(store, choice, removalWish(choice, flags), {
+    now: clock(),
+    cwd,
+    env,
+    onProgress: progress.step,
+  });
 }
 
 function savePlan(plan: MaintenancePlan, file: string): void {
@@ -213,33 +229,6 @@ function nothingDone(plan: MaintenancePlan, runtime: Runtime): RunReport {
   });
 }
 
-function question(plan: MaintenancePlan): string {
-  const rows = plan.actions.reduce((n, a) => n + (a.kind === 'purge' ? a.rows : 0), 0);
-  const bytes = plan.actions.reduce((n, a) => n + (a.reclaims ?? 0), 0);
-  const parts = [
-    ...(rows > 0 ? [`remove up to ${formatCount(rows)} rows`] : []),
-    ...(bytes > 0 ? [`give back about ${formatBytes(bytes)}`] : []),
-  ];
-  return `This will ${parts.join(' and ') || `do ${formatCount(plan.actions.length)} ${plan.actions.length === 1 ? 'thing' : 'things'} to the store`}.`;
-}
-
-/** On stderr, before anything is done. JSON and --quiet leave it out, unless somebody is asked about it. */
-async function showPlan(plan: MaintenancePlan, options: Options, runtime: Runtime, yes: boolean): Promise<void> {
-  const asked = !yes && runtime.ask !== undefined;
-  const table = options['json'] !== true && (options['format'] ?? 'table') === 'table';
-  if (!asked && (options['quiet'] === true || !table)) return;
-  const { renderMaintenancePlan } = await import('../../render/maintenance-plan.ts');
-  const { paint } = await import('../paint.ts');
-  const flag = options['color'] === true ? true : options['no-color'] === true ? false : undefined;
-  const { stderr, env } = runtime;
-  const view = {
-    width: layoutColumns(stderr),
-    paint: paint(wantsColor(stderr, env, flag)),
-    verbose: options['verbose'] === true,
-  };
-  stderr.write(renderMaintenancePlan(plan, view));
-}
-
 interface Finished {
   readonly plan: MaintenancePlan;
   readonly before: Snapshot;
@@ -251,11 +240,16 @@ interface Finished {
 }
 
 /** What was left alone and what needed nothing, with the second look at space in place of the first. */
-function outcomes({ plan, before, again }: Finished): Pick<MaintenancePlan, 'left' | 'clean'> {
+function outcomes(
+  { plan, before, again }: Finished,
+  after: Snapshot | undefined,
+): Pick<MaintenancePlan, 'left' | 'clean'> {
   if (again === undefined) return { left: plan.left, clean: plan.clean };
+  // A namespace that was over its quota may not be any more.
+  const purges = after === undefined ? plan.left : purgeActions(after, plan.settings.rules).left;
   const sets = new Set(before.memorySets.map((s) => s.id));
   return {
-    left: [...plan.left.filter((l) => sets.has(l.subject)), ...again.left],
+    left: [...purges.filter((l) => sets.has(l.subject)), ...again.left],
     clean: [...plan.clean.filter((c) => !isReclaimProof(c)), ...again.clean],
   };
 }
@@ -270,9 +264,10 @@ async function reported(
   const warnings = [...done.warnings];
   let verified: readonly Verification[] = [];
   let reclaimed: number | null = null;
+  let after: Snapshot | undefined;
   let forgotten: string | undefined;
   try {
-    const after = await look(false);
+    after = await look(false);
     const started = done.events.find((e) => e.event === 'run-started' && e.run === id);
     const acted = started?.event === 'run-started' ? started.actions : [];
     const purges = acted.filter((a): a is PurgeAction => a.kind === 'purge');
@@ -294,7 +289,7 @@ async function reported(
     events: done.events,
     reclaimed,
     verified,
-    ...outcomes(f),
+    ...outcomes(f, after),
     settled: done.settled,
     warnings,
     ledger: done.ledger,
@@ -304,6 +299,9 @@ async function reported(
   const rows = runReport({ ...inputs, exit: 0 }).rows;
   const unverified = warnings.length > done.warnings.length || (done.state === 'done' && verified.some((v) => !v.ok));
   const exit = exitOf(done.state, rows, done.refused, unverified, leftExit(plan), runtime.interrupted);
+  const { left, clean } = inputs;
+  const unwritten = noted(done, id, clock, { reclaimed, verified, left, clean, warnings, exit });
+  if (unwritten !== undefined) inputs.warnings.push(unwritten);
   return { report: runReport({ ...inputs, exit }), exit, ...(forgotten === undefined ? {} : { notes: [forgotten] }) };
 }
 

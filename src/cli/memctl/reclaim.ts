@@ -67,7 +67,9 @@ function proof(report: ReturnType<typeof bloatReport>): string[] {
       ? `as small as rebuilding would make ${others ? 'the others' : 'them'}`
       : `about ${formatBytes(could)}${others ? ' of the others' : ''} would come back by rebuilding, below the threshold of each`;
   const { actual, measuredShare } = report.totals;
-  const whole = measuredShare > ALL_BUT_NOTHING;
+  // The catalog of a SQLite file is never measured, and nothing to give back.
+  const unseen = report.structures.filter((s) => s.expected === null && s.kind !== 'catalog');
+  const whole = unseen.reduce((sum, s) => sum + (s.actual?.value ?? 0), 0) <= NEXT_TO_NOTHING * actual.value;
   if (hidden.length === 0 && whole)
     return [`${NOTHING}: ${structures(seen.length)}, ${formatBytes(actual.value)}, ${why}`];
   const measured = report.structures.filter((s) => s.expected !== null);
@@ -77,16 +79,21 @@ function proof(report: ReturnType<typeof bloatReport>): string[] {
     hidden.length === 0
       ? ''
       : `; this role cannot see into ${formatCount(hidden.length)} of ${formatCount(report.structures.length)}`;
-  if (measured.length === 0 || measuredShare === 0)
-    return [`${NONE_SEEN}, and nothing was measured: ${bytes} in ${of}${cannot}`];
+  if (measuredShare === 0) {
+    const [largest] = [...unseen].sort((a, b) => (b.actual?.value ?? 0) - (a.actual?.value ?? 0));
+    const because = largest?.unmeasured === undefined ? '' : ` (${largest.unmeasured.why})`;
+    return [
+      `${NONE_SEEN}: 0 B of ${formatBytes(actual.value)} in ${structures(report.structures.length)} measured${because}${cannot}`,
+    ];
+  }
   const rest = whole ? '' : '; nothing is claimed of the rest';
   return [`${NONE_SEEN} in what was measured, ${bytes} in ${of}: ${why}${cannot}${rest}`];
 }
 
 const structures = (n: number): string => `${formatCount(n)} ${n === 1 ? 'structure' : 'structures'}`;
 
-/** From this share of the bytes on, what was not measured is a page or two. */
-const ALL_BUT_NOTHING = 0.995;
+/** Up to this share of the bytes, what was not measured is a page or two. */
+const NEXT_TO_NOTHING = 0.005;
 
 function known(snapshot: Snapshot, structure: string): void {
   const ids = snapshot.structures.map((s) => s.id);

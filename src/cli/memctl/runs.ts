@@ -12,6 +12,7 @@ export const action: Action = {
     if (wanted !== undefined) {
       const { run, events, summary } = readRun(folder, wanted);
       const unfinished = summary.state === 'unfinished';
+      const { looked } = summary;
       const report: RunReport = runReport({
         run,
         generatedAt: runtime.now,
@@ -19,12 +20,13 @@ export const action: Action = {
         store: summary.started.store,
         plan: null,
         state: summary.state === 'unfinished' ? 'stopped' : summary.state,
-        exit: unfinished ? EXIT.partial : EXIT.done,
+        exit: looked?.exit ?? (unfinished ? EXIT.partial : EXIT.done),
         events,
-        reclaimed: null,
-        verified: [],
+        reclaimed: looked?.reclaimed ?? null,
+        verified: looked?.verified ?? [],
+        ...(looked === undefined ? {} : { left: looked.left, clean: looked.clean }),
         settled: [],
-        warnings: [],
+        warnings: looked?.warnings ?? [],
         ...(unfinished
           ? {
               why: 'no end was written: it is at work, or it broke off, and the next run on the store looks up what it did',

@@ -12,6 +12,7 @@ import { confirm } from './confirm.ts';
 import { clockOf, exitOf, renderMaintenance } from './maintain.ts';
 import { byWholePath, namedStore } from './named-store.ts';
 import { allRuns, ledgerFolder, newRunId, readRun } from './run-files.ts';
+import { isAlive, ownProcess } from './run-process.ts';
 import { openChoice, type StoreChoice } from './stores.ts';
 
 export const action: Action = {
@@ -61,7 +62,7 @@ async function dryRun(
   const unsure = open === 0 ? '' : `, and ${formatCount(open)} batches whose end is not known are looked up first`;
   return document(store, runtime, {
     run: null,
-    why: `${formatCount(rows)} rows of run ${run.run} would be put back${along(rows, run.rows)}${unsure}; nothing was changed`,
+    why: `${split(rows, run)} would be put back${unsure}; nothing was changed`,
     archive,
     exit: warnings.length > 0 ? EXIT.partial : EXIT.done,
     warnings,
@@ -84,8 +85,10 @@ const batchOf = (run: RunSummary, f: ArchiveFault): RunSummary['batches'][number
   run.batches.find((b) => b.action === f.action && b.batch === f.batch);
 
 /** The archive keeps rows of dependent tables too; the run's own count is of the rows that met its rules. */
-const along = (kept: number, removed: number): string =>
-  kept > removed && removed > 0 ? `, ${formatCount(kept - removed)} of them gone along with the others` : '';
+const split = (kept: number, { run, rows }: RunSummary): string =>
+  kept > rows && rows > 0
+    ? `${formatCount(rows)} rows of run ${run} and ${formatCount(kept - rows)} that hung on them`
+    : `${formatCount(kept)} rows of run ${run}`;
 
 /** Rows in the archive that went with committed batches and are as they were. */
 async function kept(run: RunSummary, archive: string, faults: readonly ArchiveFault[]): Promise<number> {
@@ -129,7 +132,8 @@ async function undone(
       exit: damage.length === 0 ? EXIT.done : EXIT.partial,
       warnings: damage,
     });
-  const what = `This will put back the ${formatCount(summary.rows)} rows that run ${run} removed.`;
+  const hung = summary.dependents > 0 ? ` and ${formatCount(summary.dependents)} that hung on them` : '';
+  const what = `This will put back the ${formatCount(summary.rows)} rows${hung} that run ${run} removed.`;
   await confirm(choice.name, what, options['yes'] === true, runtime);
   runtime.signal.throwIfAborted();
   const id = newRunId(clock());
@@ -142,6 +146,8 @@ async function undone(
     signal: runtime.signal,
     now: clock,
     earlier: async () => allRuns(folder).runs,
+    process: ownProcess(),
+    isAlive,
     // Once earlier runs are settled, the ledger says of every batch how it ended: only then can the archive be held against it.
     undone: async () => {
       const settled = readRun(folder, run);
@@ -198,7 +204,7 @@ function putBackBefore(met: number, back: readonly RunSummary[], known: readonly
       r.started.at > first.started.at &&
       (r.started.store.fingerprint === fingerprint || r.started.store.address === address),
   );
-  return since.every((r) => r.rows === 0) && met <= back.reduce((n, r) => n + r.rows, 0);
+  return since.every((r) => r.rows === 0) && met <= back.reduce((n, r) => n + r.rows + r.dependents, 0);
 }
 
 /** Conflicts named in a report; the ledger has all of them. */

@@ -367,7 +367,7 @@ describe('an archive', () => {
     const events: unknown[] = [];
     for await (const e of m.maintenance.restore(listed(r.removed), context())) events.push(e);
     expect(events).toContainEqual(
-      expect.objectContaining({ state: 'conflict', why: 'a row with the same key is there again' }),
+      expect.objectContaining({ state: 'conflict', why: 'a row with the same key is there again (id = 4)' }),
     );
     expect(await count(url, 'SELECT count(*) FROM memories')).toBe(20);
     expect((await sql(url, 'SELECT content FROM memories WHERE id = 4'))[0]).toEqual({ content: 'new' });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { purgeActions } from '../../../src/maintenance/index.ts';
 import type { Maintenance, PurgeAction, PurgeReason, RemovedRow, Store } from '../../../src/store/index.ts';
 import { type RedisServer, startRedis, startRedisCluster } from '../../servers/redis.ts';
 import { client, committedRows, contents, context, eventsOf, loadMneme, openRead, openWrite } from './mneme-store.ts';
@@ -214,6 +215,70 @@ describe.each(['redis', 'valkey'] as const)('%s: maintenance', (flavour) => {
     expect(committedRows(again)).toBe(0);
   });
 
+  it('puts an entry back whole, or nothing of it where its time is over by now', async () => {
+    for (const id of [20, 21, 22]) await c.pexpire(`mneme:entry:${id}`, 600);
+    await using store = await openWrite(server.url);
+    const removed: RemovedRow[] = [];
+    const all = purge('over-cap', { excess: [{ namespace: '', rows: 228 }] });
+    for (const e of await eventsOf(writer(store).perform(all, context({ archive: true, batchRows: 40 }))))
+      if (e.state === 'prepared') removed.push(...(e.removed ?? []));
+    expect(removed.filter((r) => typeof r.values['expiresAt'] === 'number')).toHaveLength(3);
+    await new Promise((done) => setTimeout(done, 700));
+    const events = await eventsOf(writer(store).restore(from(removed), context()));
+    const conflicts = events.flatMap((e) => (e.state === 'conflict' ? [e.why] : []));
+    expect(conflicts).toHaveLength(3);
+    for (const why of conflicts)
+      expect(why).toMatch(/^mneme:entry:2[012]: the time of the key was over at 2\d{3}-.*nothing/);
+    // With the hash keys of the three entries that had lost their hash.
+    expect(committedRows(events)).toBe(225 + 3);
+    for (const id of ['20', '21', '22']) expect(await c.zscore('mneme:by_id', id)).toBeNull();
+    expect(await c.zcard('mneme:by_id')).toBe(225);
+    for (const key of await c.keys('mneme:hash:*')) expect(['20', '21', '22']).not.toContain(await c.get(key));
+    // What is there again is named.
+    const again = await eventsOf(writer(store).restore(from(removed), context()));
+    const named = again.flatMap((e) => (e.state === 'conflict' ? [e.why] : []));
+    expect(named).toHaveLength(228 + 3);
+    expect(named).toContain('mneme:entry:30 is there again');
+  });
+
+  it('removes by age what has the fields of an entry, and no other key under its prefix', async () => {
+    const old = { prompt: 'q', response: 'a', prompt_vector: 'xxxx', inserted_at: '1700000000' };
+    for (let i = 1; i <= 6; i++) await c.hset(`shop:chat:${i}`, old);
+    for (let i = 7; i <= 9; i++) await c.hset(`shop:chat:${i}`, { invoice: '17', inserted_at: '1700000000' });
+    await c.hset('shop:chat:config', { model: 'm', inserted_at: '1700000000' });
+    await c.set('shop:chat:lock', 'x');
+    await using store = await openWrite(server.url);
+    const s = await store.snapshot({ now: new Date() });
+    const set = s.memorySets.find((m) => m.profile === 'redis-vl');
+    expect(set).toMatchObject({ id: 'redis-vl:shop:chat', rows: 6 });
+    expect(s.notes.find((n) => n.code === 'other-keys-under-prefix')?.message).toMatch(/^5 of 11 keys shop:chat:\*/);
+    const action = purge('retention', { set: set?.id ?? '', olderThanSeconds: 86_400 });
+    const events = [];
+    for await (const e of writer(store).perform(action, context())) {
+      events.push(e);
+      // Another program took the name over, after the batch was written down.
+      if (e.state === 'prepared') {
+        await c.del('shop:chat:6');
+        await c.hset('shop:chat:6', { invoice: '18', inserted_at: '1700000000' });
+      }
+    }
+    expect(committedRows(events)).toBe(5);
+    const left = ['6', '7', '8', '9', 'config', 'lock'].map((n) => `shop:chat:${n}`);
+    expect((await c.keys('shop:chat:*')).sort()).toEqual(left);
+  });
+
+  it('says of each repair what it does', async () => {
+    await c.zadd('mneme:by_ttl', 4_000_000_000, 'default|30');
+    await using store = await openRead(server.url);
+    const s = await store.snapshot({ now: new Date() });
+    const { actions } = purgeActions(s);
+    const titles = actions.filter((a) => a.reason === 'orphans').map((a) => a.title);
+    expect(titles).toHaveLength(3);
+    expect(new Set(titles).size).toBe(3);
+    expect(titles.filter((t) => t.startsWith('remove'))).toEqual([]);
+    expect(titles).toContainEqual(expect.stringMatching(/^set \d+ places? in mneme:by_ttl to what the entry says/));
+  });
+
   it('settles a run that was killed: before the commit nothing went, after it all of the batch', async () => {
     for (const wait of ['prepared', 'committed']) {
       await c.flushall();
@@ -254,7 +319,9 @@ describe.each(['redis', 'valkey'] as const)('%s: maintenance', (flavour) => {
       expect(await c.zcard('mneme:by_id')).toBe(entries - (wait === 'prepared' ? 40 : 60));
       // The lock of the dead stands until its time is over.
       expect(await m.lock('next')).toBeNull();
-      expect(await m.lockHolder()).toMatch(/^run killed on .* \(pid \d+\) since /);
+      expect(await m.lockHolder()).toMatch(
+        /^run killed on .* \(pid \d+\) since .*Z; if it was killed, its lock ends by itself in (30|[12]?\d) s$/,
+      );
     }
   });
 

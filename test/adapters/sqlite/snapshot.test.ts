@@ -104,11 +104,14 @@ describe('the snapshot itself', () => {
     expect([s.structures, s.memorySets, s.profiles.length]).toEqual([[], [], 1]);
   });
 
-  it('has the same fingerprint from run to run, and another one for another schema', async () => {
+  it('has the same fingerprint from run to run and beside unrelated tables, and another one when the memories are others', async () => {
     const path = copied('mneme-v1-sqlite.db');
     const first = (await snapshot(path)).identity.fingerprint;
     expect((await snapshot(path)).identity.fingerprint).toBe(first);
     connect(path).exec('CREATE INDEX extra ON entries(ttl)');
+    connect(path).exec('CREATE TABLE unrelated(x); ALTER TABLE entries ADD COLUMN later TEXT');
+    expect((await snapshot(path)).identity.fingerprint).toBe(first);
+    connect(path).exec('DROP TABLE entries');
     expect((await snapshot(path)).identity.fingerprint).not.toBe(first);
   });
 });

@@ -265,7 +265,9 @@ describe('the screen', () => {
       const verdict = { refused, dropped: [{ action: 'a', code: 'disk', why: long }], warnings: [long] };
       const text = renderMaintenancePlan({ ...whole, verdict }, { width: columns, paint: PLAIN, verbose: true });
       expect(text.split('\n').filter((l) => width(l) > columns)).toEqual([]);
-      expect(text.replaceAll(/\s+/g, ' ')).toContain('up to 10 rows will be removed and about 1.86 GiB given back');
+      expect(text.replaceAll(/\s+/g, ' ')).toContain(' brain.db: refused: created_at');
+      const allowed = renderMaintenancePlan(whole, { width: columns, paint: PLAIN });
+      expect(allowed.replaceAll(/\s+/g, ' ')).toContain('up to 10 rows will be removed and about 1.86 GiB given back');
     }
   });
 });

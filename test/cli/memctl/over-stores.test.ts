@@ -1,9 +1,9 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { View } from '../../../src/cli/command.ts';
-import { bounded, overStores, worst } from '../../../src/cli/memctl/over-stores.ts';
+import { bounded, overStores, savedOutcome, worst } from '../../../src/cli/memctl/over-stores.ts';
 import type { Runtime } from '../../../src/cli/runtime.ts';
 import { StoreError } from '../../../src/store/index.ts';
 
@@ -81,5 +81,28 @@ describe('several stores', () => {
     });
     expect(done).toEqual([50, 10, 40, 20, 30]);
     expect(most).toBe(2);
+  });
+});
+
+describe('what was saved of several stores', () => {
+  const again = {
+    ...verb,
+    read: (document: unknown): { report: string; exit: number } => ({ report: String(document), exit: 1 }),
+  };
+
+  it('is rendered again, with the verdicts of then for those that gave no answer', async () => {
+    const outcome = await overStores(['sqlite:a.db', 'sqlite:dead.db'], {}, runtime, verb);
+    writeFileSync(join(cwd, 'shards.json'), await outcome.render({ ...view, format: 'json' }));
+    const saved = savedOutcome('shards.json', runtime, again);
+    // What a report means is judged anew: 1 here, and 4 of the dead one, make it partial.
+    expect(saved.exit).toBe(3);
+    const text = await saved.render(view);
+    expect(text).toContain('report of a.db');
+    expect(text).toMatch(/dead\.db +not reached +store-gone/);
+  });
+
+  it('is refused where it is of another version', () => {
+    writeFileSync(join(cwd, 'newer.json'), JSON.stringify({ kind: 'shards-report', schemaVersion: 2, shards: [] }));
+    expect(() => savedOutcome('newer.json', runtime, again)).toThrow(/several stores is of another version than 1/);
   });
 });

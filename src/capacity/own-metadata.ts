@@ -1,6 +1,5 @@
 /** Metadata beside the text: where a profile reads the text out of the metadata column, its bytes are in both figures. */
-import type { DetectedProfile } from './detected-profile.ts';
-import type { MemorySet } from './memory-set.ts';
+import type { DetectedProfile, MemorySet } from '../store/index.ts';
 
 /**
  * @returns mean bytes a row of the metadata that are not its text; 0 where one column is both; null where they were not
