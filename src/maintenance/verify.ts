@@ -45,11 +45,11 @@ export function verifyPurge(
       const repair = was?.orphans?.find((o) => o.table === a.dependent)?.repair;
       if (repair !== undefined)
         return remaining === 0
-          ? { subject: a.set, ok: true, message: `${formatCount(rows)} were mended; ${repair.clean}` }
+          ? { subject: a.set, ok: true, message: `${formatCount(rows)} done; ${repair.clean}` }
           : {
               subject: a.set,
               ok: false,
-              message: `${formatCount(rows)} were mended; ${formatCount(remaining)} still: ${a.rule}`,
+              message: `${formatCount(rows)} done; ${formatCount(remaining)} are left: ${a.rule}`,
             };
       return remaining === 0
         ? { subject: a.set, ok: true, message: `${gone}; none is left without its row of ${was?.table ?? a.set}` }

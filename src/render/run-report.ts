@@ -73,7 +73,13 @@ function answer(r: RunReport): string {
   }
 }
 
-const shortName = (a: ReportedAction): string => (a.kind === 'purge' ? `${a.id.split(':')[1]} of ${a.subject}` : a.id);
+/** Orphans are of a table of their own, and a set may have several; what is set right there is no orphan that goes. */
+function shortName(a: ReportedAction): string {
+  if (a.kind !== 'purge') return a.id;
+  const orphans = `purge:orphans:${a.subject}:`;
+  if (!a.id.startsWith(orphans)) return `${a.id.split(':')[1]} of ${a.subject}`;
+  return `${a.title.startsWith('set ') ? 'repair' : 'orphans'} of ${a.id.slice(orphans.length)}`;
+}
 
 function actionTable({ actions }: RunReport, { width, paint }: MaintenanceView): string[] {
   if (actions.length === 0) return [];

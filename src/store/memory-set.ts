@@ -135,7 +135,7 @@ export interface Orphans {
   readonly rows: number;
   /** What is done about them, in words, where that is not "remove rows whose parent is gone": keys, places in lists. */
   readonly repair?: {
-    /** With its count: "unlink 3 keys mneme:hash:* that lead to an entry which is gone". */
+    /** With its count: "unlink 3 keys mneme:hash:* without an entry behind". */
     readonly title: string;
     readonly rule: string;
     /** Said when there is none. */

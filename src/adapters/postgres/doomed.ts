@@ -15,6 +15,8 @@ export interface Portion {
   readonly rows: number | null;
   /** Share of the whole that is done with it; for progress. */
   readonly pages: number;
+  /** First page of a range. */
+  readonly from?: number;
   /** Their places, where they were listed. */
   readonly tids?: readonly string[];
   /** Part of a portion that was refused as a whole: its time tells nothing of the next one's. */
@@ -27,23 +29,38 @@ export interface Portion {
 export interface Appetite {
   pages: number;
   rows: number;
+  /** Doomed rows in a page: those of the last range, or by the plan. */
+  density: number;
 }
+
+/** Even where nothing was doomed so far, a range holds no more rows than this many times a batch. */
+const SPARE = 4;
 
 /**
  * Every page of every leaf once.
- * @param most rows a range may hold by the statistics, doomed or not: the doomed ones may all lie side by side
+ * @param most rows that should go at a time, by how many a page had lately
  */
 export async function* pageRanges(leaves: readonly Leaf[], appetite: Appetite, most: number): AsyncGenerator<Portion> {
   for (const leaf of leaves) {
-    const dense = leaf.rowsPerPage === 0 ? Number.POSITIVE_INFINITY : Math.floor(most / leaf.rowsPerPage);
     let from = 0;
     while (from < leaf.pages) {
-      const pages = Math.max(1, Math.min(appetite.pages, dense, leaf.pages - from));
-      const params = [`(${from},0)`, `(${from + pages},0)`];
-      yield { leaf, where: 't.ctid >= $1::tid AND t.ctid < $2::tid', params, rows: null, pages };
+      const density = Math.max(appetite.density, leaf.rowsPerPage / SPARE, Number.MIN_VALUE);
+      const pages = Math.max(1, Math.floor(Math.min(appetite.pages, most / density, leaf.pages - from)));
+      yield pageRange(leaf, from, pages);
       from += pages;
     }
   }
+}
+
+function pageRange(leaf: Leaf, from: number, pages: number): Portion {
+  const params = [`(${from},0)`, `(${from + pages},0)`];
+  return { leaf, where: 't.ctid >= $1::tid AND t.ctid < $2::tid', params, rows: null, pages, from };
+}
+
+/** The halves of a page range. */
+export function halves({ leaf, from = 0, pages }: Portion): Portion[] {
+  const first = Math.ceil(pages / 2);
+  return [pageRange(leaf, from, first), pageRange(leaf, from + first, pages - first)];
 }
 
 export interface Wanted {

@@ -13,7 +13,7 @@ const CHECK_MS = 1_000;
 /** After this long without falling behind less, waiting on is of no use. */
 const PATIENCE_MS = 600_000;
 
-export const FIRST: Readonly<Appetite> = { pages: 256, rows: 2_000 };
+export const FIRST: Readonly<Appetite> = { pages: 256, rows: 2_000, density: 0 };
 
 /**
  * Sets how much to take next, from what the last portion took in time.

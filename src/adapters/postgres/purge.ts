@@ -1,7 +1,7 @@
 /** Rows removed in batches: portions, the transaction of each, what stayed and why. */
 import { formatCount } from '../../quantity/index.ts';
 import { type PerformContext, type PurgeAction, type StepEvent, StoreError, type Target } from '../../store/index.ts';
-import { type Appetite, listed, type Portion, pageRanges, theseRows } from './doomed.ts';
+import { type Appetite, halves, listed, type Portion, pageRanges, theseRows } from './doomed.ts';
 import { adapt, FIRST, mostRows, pause, waitForCopies } from './pace.ts';
 import { doomedRows, type Outcome, type Refusal, type Removed, removePortion } from './purge-batch.ts';
 import { namespaceSql, type PurgeTarget, purgeTarget } from './purge-target.ts';
@@ -66,6 +66,8 @@ class Purge {
   #sampled = false;
   #looked = 0;
   readonly #refused: RefusedRows;
+  /** Doomed rows in a page, by the plan. */
+  readonly #density: number;
   /** Rows that triggers kept, as the last pass met them. */
   #kept = 0;
 
@@ -76,6 +78,8 @@ class Purge {
     this.#action = action;
     this.#context = context;
     this.#refused = new RefusedRows(what);
+    this.#density = action.rows / Math.max(1, this.#pages());
+    this.#appetite.density = this.#density;
     if (context.batchRows !== undefined) this.#appetite.rows = context.batchRows;
   }
 
@@ -129,7 +133,11 @@ class Purge {
     const begun = performance.now();
     const removed = await this.#remove(portion, last);
     // What is held is met again in the last pass.
-    if (typeof removed === 'string') return;
+    if (typeof removed === 'string') {
+      if (removed === 'too-many')
+        for (const half of halves(portion)) if (this.#mayGoOn()) yield* this.#take(half, last);
+      return;
+    }
     if ('by' in removed) {
       yield* this.#divide(portion, removed, last);
       return;
@@ -155,14 +163,15 @@ class Purge {
   }
 
   async #remove(portion: Portion, last: boolean): Promise<Outcome> {
-    // Statistics may be wrong about a range: what is beyond the bound is left to the last pass.
-    const bound = this.#context.batchRows ?? 2 * mostRows(this.#context.archive);
+    // Doomed rows may lie side by side where few were expected: such a range is halved.
+    const bound = this.#context.batchRows ?? Math.ceil(1.1 * mostRows(this.#context.archive));
     const limit = Math.min(this.#context.maxRows - this.#rows, bound);
     const careful = last || this.#what.hanging.length > 0 || this.#careful > 0 || (portion.rows ?? 0) > limit;
     if (this.#careful > 0) this.#careful--;
     if (careful) this.#skipping = true;
     const options = { archive: this.#context.archive, limit, careful };
     let removed = await removePortion(this.#session, this.#what, portion, options);
+    if (removed === 'too-many' && limit === bound && portion.pages > 1) return removed;
     if (!careful && (removed === 'locked' || removed === 'too-many')) {
       this.#skipping = true;
       if (removed === 'locked') this.#careful = CAREFUL_PORTIONS;
@@ -196,6 +205,7 @@ class Purge {
 
   #hunger(portion: Portion, seconds: number, rows: number): void {
     if (this.#context.batchRows !== undefined || portion.divided === true) return;
+    if (portion.pages > 0) this.#appetite.density = Math.max(this.#density, rows / portion.pages);
     adapt(this.#appetite, seconds, rows, this.#context.pace, this.#context.archive, portion.leaf.bytesPerPage);
   }
 
@@ -210,9 +220,13 @@ class Purge {
       yield { ...progress, message };
   }
 
+  #pages(): number {
+    return this.#what.leaves.reduce((n, l) => n + l.pages, 0);
+  }
+
   /** Whether every page is read, rather than a list made first. */
   #ranged(): boolean {
-    const pages = this.#what.leaves.reduce((n, l) => n + l.pages, 0);
+    const pages = this.#pages();
     const dense = pages <= FEW_PAGES || this.#action.rows >= DENSE_SHARE * this.#action.of;
     return (
       dense &&
@@ -283,7 +297,7 @@ class Purge {
     const { condition, relation, keys } = this.#what;
     if (condition === null) return null;
     const name = keyText(keys);
-    const pages = this.#what.leaves.reduce((n, l) => n + l.pages, 0);
+    const pages = this.#pages();
     // Each page was read once by the statement that removed its rows, and a full count would cost half as much again:
     // only where rows may have been passed over is every row looked at a second time.
     this.#sampled = this.#ranged() && !this.#skipping && pages > 2 * CHECKED_PAGES;
@@ -315,8 +329,7 @@ class Purge {
     if (stays.count === 0 && this.#sampled)
       return `every page of ${place} was read, and no row of about ${formatCount(CHECKED_PAGES)} random ones meets the rule any more`;
     if (stays.count === 0) return `no row of ${place} meets the rule any more`;
-    const many = formatCount(stays.count);
-    const stayed = `${many} ${stays.count === 1 ? 'row' : 'rows'} of ${place} stayed`;
+    const stayed = `${formatCount(stays.count)} ${stays.count === 1 ? 'row' : 'rows'} of ${place} stayed`;
     if (this.#refused.count >= stays.count) return `${stayed}: ${this.#refused.sentence()}`;
     const before = this.#what.triggers.filter((t) => t.before).map((t) => `${t.name} of ${t.place}`);
     const why =

@@ -93,6 +93,8 @@ interface Part {
   readonly wanted?: () => boolean;
   /** What it removes hangs on rows that are already counted. */
   readonly uncounted?: boolean;
+  /** What happened to what it counts, where it did not go. */
+  readonly done?: string;
 }
 
 async function* finished(
@@ -131,7 +133,7 @@ async function* finished(
     return;
   }
   const side = dependents === 0 ? '' : `, and ${dependents} keys that led to entries which had gone before`;
-  const verified = `${tally.rows} went${side}; each was checked again by the server's clock`;
+  const verified = `${tally.rows} ${parts.find((p) => p.done !== undefined)?.done ?? 'went'}${side}; each was checked again by the server's clock`;
   yield { state: 'finished', rows: tally.rows, bytesBefore, bytesAfter, verified, stopped: tally.stopped };
 }
 
@@ -153,7 +155,10 @@ async function* purgeRoster(
         `there is ${repairable(set).join(', ')}`,
       );
     }
-    yield* finished(session, context, action, [{ title: 'side keys', next: repair }]);
+    const { roster } = set.set;
+    const isSet = roster !== undefined && action.dependent === rosterKeys(set, roster).byExpiry;
+    const done = isSet ? { done: 'set right' } : {};
+    yield* finished(session, context, action, [{ title: 'side keys', next: repair, ...done }]);
     return;
   }
   const purge = new RosterPurge(session, set, action, lock, context);

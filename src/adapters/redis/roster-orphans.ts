@@ -25,7 +25,7 @@ export function orphansOf(
       table: keys.uniquePattern,
       rows: strayUnique,
       repair: {
-        title: `unlink ${some(strayUnique, 'key', 'keys')} ${keys.uniquePattern} that lead to an entry which is gone`,
+        title: `unlink ${some(strayUnique, 'key', 'keys')} ${keys.uniquePattern} without an entry behind`,
         rule: `${keys.uniquePattern} leads to no entry`,
         clean: `every key ${keys.uniquePattern} leads to an entry`,
       },

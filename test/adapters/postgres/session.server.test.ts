@@ -60,7 +60,10 @@ describe('a session that reads', () => {
       await session.attempt(async () => await session.query('SELECT 1 / 0')),
       await session.attempt(async () => await session.query<{ x: number }>('SELECT 1 AS x')),
     ]);
-    expect(tried).toEqual([{ refused: '22012', why: 'division by zero' }, { ok: [{ x: 1 }] }]);
+    expect(tried).toEqual([
+      { refused: '22012', why: expect.stringContaining('its text is not shown') },
+      { ok: [{ x: 1 }] },
+    ]);
     await session.close();
   });
 

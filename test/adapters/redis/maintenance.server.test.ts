@@ -277,6 +277,11 @@ describe.each(['redis', 'valkey'] as const)('%s: maintenance', (flavour) => {
     expect(new Set(titles).size).toBe(3);
     expect(titles.filter((t) => t.startsWith('remove'))).toEqual([]);
     expect(titles).toContainEqual(expect.stringMatching(/^set \d+ places? in mneme:by_ttl to what the entry says/));
+    await using writing = await openWrite(server.url);
+    const mend = actions.find((a) => a.dependent === 'mneme:by_ttl') as PurgeAction;
+    const events = await eventsOf(writer(writing).perform(mend, context()));
+    expect(events.at(-1)).toMatchObject({ rows: 1, verified: expect.stringMatching(/^1 set right; /) });
+    expect(await c.zscore('mneme:by_ttl', 'default|30')).not.toBe('4000000000');
   });
 
   it('settles a run that was killed: before the commit nothing went, after it all of the batch', async () => {

@@ -12,7 +12,8 @@ import { keySlot } from '../../../src/adapters/redis/key-slot.ts';
 import { translated } from '../../../src/adapters/redis/redis-errors.ts';
 import { sampleOf, total, wilson } from '../../../src/adapters/redis/sampling.ts';
 import { parseIndex } from '../../../src/adapters/redis/search-index.ts';
-import { REDIS_PROFILES } from '../../../src/profiles/redis-known.ts';
+import { detectProfiles, PROFILE_IDS } from '../../../src/profiles/index.ts';
+import { REDIS_PROFILE_IDS, REDIS_PROFILES } from '../../../src/profiles/redis-known.ts';
 import { type StoreError, Target } from '../../../src/store/index.ts';
 
 const address = (text: string, env: Record<string, string> = {}) => redisAddress(Target.parse(text), env);
@@ -272,5 +273,13 @@ describe('profiles', () => {
       expect(p.hazards.length).toBeGreaterThan(0);
     }
     expect(new Set(REDIS_PROFILES.map((p) => p.id)).size).toBe(REDIS_PROFILES.length);
+  });
+});
+
+describe('profiles of Redis', () => {
+  it('are among all that are known, and are refused for tables by what they are', () => {
+    expect(PROFILE_IDS).toEqual(expect.arrayContaining([...REDIS_PROFILE_IDS]));
+    const catalog = { scheme: 'sqlite', tables: [], triggers: [] };
+    for (const id of REDIS_PROFILE_IDS) expect(() => detectProfiles(catalog, id)).toThrow(/known in redis stores/);
   });
 });
