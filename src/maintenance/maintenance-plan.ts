@@ -206,7 +206,10 @@ export function drift(
   if (plan.store.fingerprint !== store.fingerprint)
     found.push(
       plan.store.address === store.address
-        ? { code: 'schema-changed', message: `the schema of ${store.name} is not the one the plan was made for` }
+        ? {
+            code: 'schema-changed',
+            message: `${store.name} is another store than the plan was made for, or its schema is`,
+          }
         : {
             code: 'another-store',
             message: `the plan was made for ${plan.store.address}, and this is ${store.address} or has another schema`,

@@ -21,7 +21,6 @@ const CHECKED_PAGES = 4_000;
 const RANGES_SINCE = 140_000;
 /** Portions that are locked row by row after a plain DELETE met somebody's lock. */
 const CAREFUL_PORTIONS = 8;
-const LOOK_MS = 1_000;
 
 /** @throws StoreError; what was committed before is in the events */
 export async function* purge(
@@ -212,7 +211,7 @@ class Purge {
   async *#breathe(ms: number, signal: AbortSignal): AsyncGenerator<StepEvent> {
     if (!this.#mayGoOn()) return;
     await pause(ms, signal);
-    if (performance.now() - this.#looked < LOOK_MS) return;
+    if (performance.now() - this.#looked < 1_000) return;
     this.#looked = performance.now();
     const progress = { state: 'progress', done: this.#rows, total: this.#action.rows } as const;
     yield { ...progress, message: `${formatCount(this.#rows)} rows removed` };
