@@ -10,7 +10,7 @@ function fromSchemas(...names: string[]): string {
   const path = join(directory(), 'store.db');
   const db = connect(path);
   sqliteVec.load(db);
-  for (const name of names) db.exec(readFileSync(fixture(`schemas/${name}.sql`), 'utf8'));
+  for (const name of names) db.exec(readFileSync(fixture(`ddl/${name.replaceAll('-', '_')}.sql`), 'utf8'));
   db.close();
   return path;
 }

@@ -21,7 +21,7 @@ function fromSchema(name: string, more = ''): string {
   const path = join(directory(), 'store.db');
   const db = connect(path);
   sqliteVec.load(db);
-  db.exec(readFileSync(fixture(`schemas/${name}.sql`), 'utf8'));
+  db.exec(readFileSync(fixture(`ddl/${name.replaceAll('-', '_')}.sql`), 'utf8'));
   if (more !== '') db.exec(more);
   db.close();
   return path;
