@@ -33,6 +33,7 @@ export type {
   TtlFacts,
   VectorFacts,
 } from './memory-set.ts';
+export { type SetHead, uncountedSet } from './memory-set.ts';
 export type {
   BtreeFacts,
   GinFacts,

@@ -142,3 +142,27 @@ export interface Orphans {
     readonly clean: string;
   };
 }
+
+/** What a set is called, before anything of it was counted. */
+export type SetHead = Pick<
+  MemorySet,
+  'id' | 'profile' | 'role' | 'title' | 'table' | 'schema' | 'primary' | 'readOnly'
+>;
+
+/** A set of which only the rows are known: every other figure is null or empty until it is read. */
+export function uncountedSet(head: SetHead, rows: number): MemorySet {
+  return {
+    ...head,
+    rows,
+    softDeleted: null,
+    namespaces: null,
+    breakdowns: [],
+    vectors: null,
+    textBytes: null,
+    metadataBytes: null,
+    namespaceBytes: null,
+    ttl: null,
+    ages: null,
+    overQuota: [],
+  };
+}

@@ -1,5 +1,5 @@
 /** The rows a profile calls memories, counted. Every result is bounded, whatever the table holds. */
-import type { MemorySet, SnapshotOptions } from '../../store/index.ts';
+import { type MemorySet, type SnapshotOptions, uncountedSet } from '../../store/index.ts';
 import { refSql } from './expression-sql.ts';
 import { groupedCounts } from './grouped-counts.ts';
 import { orphanCounts } from './orphans.ts';
@@ -77,27 +77,19 @@ function refused(code: string, why: string, s: PgSet, role: string): NonNullable
 
 export function emptySet(s: PgSet): MemorySet {
   const { set, match, relation } = s;
-  return {
-    id: s.id,
-    profile: match.profile.id,
-    role: set.role,
-    title: set.title,
-    table: relation.name,
-    schema: relation.schema,
-    primary: set.primary === true,
-    rows: 0,
-    softDeleted: null,
-    namespaces: null,
-    breakdowns: [],
-    vectors: null,
-    textBytes: null,
-    metadataBytes: null,
-    namespaceBytes: null,
-    ttl: null,
-    ages: null,
-    overQuota: [],
-    ...(set.readOnly === undefined ? {} : { readOnly: set.readOnly }),
-  };
+  return uncountedSet(
+    {
+      id: s.id,
+      profile: match.profile.id,
+      role: set.role,
+      title: set.title,
+      table: relation.name,
+      schema: relation.schema,
+      primary: set.primary === true,
+      ...(set.readOnly === undefined ? {} : { readOnly: set.readOnly }),
+    },
+    0,
+  );
 }
 
 async function countedSet(context: SetContext, s: PgSet, table: PgTable): Promise<MemorySet> {

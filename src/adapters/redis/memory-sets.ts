@@ -1,5 +1,12 @@
 /** The entries a profile calls memories, counted. Stores with lists of their own are counted by them, others by their keys. */
-import type { MemorySet, NamespaceCount, NamespaceCounts, Note, VectorFacts } from '../../store/index.ts';
+import {
+  type MemorySet,
+  type NamespaceCount,
+  type NamespaceCounts,
+  type Note,
+  uncountedSet,
+  type VectorFacts,
+} from '../../store/index.ts';
 import { ageFacts, secondsOf, ttlFacts } from './entry-times.ts';
 import { type KeyGroup, toMeasure } from './key-groups.ts';
 import type { MayLook } from './key-names.ts';
@@ -30,26 +37,18 @@ export interface SetReading {
 }
 
 function empty({ id, set, profile, pattern }: RedisSet, rows: number): MemorySet {
-  return {
-    id,
-    profile: profile.id,
-    role: set.role,
-    title: set.title,
-    table: pattern.replace(/:?\*$/, ''),
-    primary: set.primary === true,
+  return uncountedSet(
+    {
+      id,
+      profile: profile.id,
+      role: set.role,
+      title: set.title,
+      table: pattern.replace(/:?\*$/, ''),
+      primary: set.primary === true,
+      ...(profile.readOnly === undefined ? {} : { readOnly: profile.readOnly }),
+    },
     rows,
-    softDeleted: null,
-    namespaces: null,
-    breakdowns: [],
-    vectors: null,
-    textBytes: null,
-    metadataBytes: null,
-    namespaceBytes: null,
-    ttl: null,
-    ages: null,
-    overQuota: [],
-    ...(profile.readOnly === undefined ? {} : { readOnly: profile.readOnly }),
-  };
+  );
 }
 
 export async function memorySet(r: SetReading, set: RedisSet): Promise<MemorySet> {

@@ -1,14 +1,15 @@
 /** The rows a profile calls memories, counted. Every result is bounded, whatever the table holds. */
 import type { ColumnRef, Match, SetProfile } from '../../profiles/index.ts';
 import { columnRefText, ttlText } from '../../profiles/index.ts';
-import type {
-  AgeFacts,
-  Breakdown,
-  MemorySet,
-  NamespaceCount,
-  NamespaceCounts,
-  SnapshotOptions,
-  TtlFacts,
+import {
+  type AgeFacts,
+  type Breakdown,
+  type MemorySet,
+  type NamespaceCount,
+  type NamespaceCounts,
+  type SnapshotOptions,
+  type TtlFacts,
+  uncountedSet,
 } from '../../store/index.ts';
 import { all, numberOr, one, quoted } from './driver.ts';
 import { orphanCondition } from './purge-rule.ts';
@@ -55,25 +56,17 @@ export async function readMemorySets(
 }
 
 export function emptySet(match: Match, set: SetProfile, rows: number): MemorySet {
-  return {
-    id: `${match.profile.id}:${set.table}`,
-    profile: match.profile.id,
-    role: set.role,
-    title: set.title,
-    table: set.table,
-    primary: set.primary === true,
+  return uncountedSet(
+    {
+      id: `${match.profile.id}:${set.table}`,
+      profile: match.profile.id,
+      role: set.role,
+      title: set.title,
+      table: set.table,
+      primary: set.primary === true,
+    },
     rows,
-    softDeleted: null,
-    namespaces: null,
-    breakdowns: [],
-    vectors: null,
-    textBytes: null,
-    metadataBytes: null,
-    namespaceBytes: null,
-    ttl: null,
-    ages: null,
-    overQuota: [],
-  };
+  );
 }
 
 async function plainSet(
