@@ -28,6 +28,7 @@ const LAZY: readonly string[] = [
   'cli/memctl/hot.ts',
   'cli/memctl/vacuum.ts',
   'cli/memctl/compact.ts',
+  'cli/memctl/dedup.ts',
   'cli/memctl/apply.ts',
   'cli/memctl/undo.ts',
   'cli/memctl/runs.ts',
@@ -82,6 +83,8 @@ await build({
   entryPoints: [
     ...['memplan', 'memctl'].map((name) => ({ in: join(root, `src/cli/${name}/main.ts`), out: name })),
     ...LAZY.map((path) => ({ in: join(root, 'src', path), out: basename(bundleName(path), '.cjs') })),
+    // Not imported: src/parallel/crew.ts starts it as a thread.
+    { in: join(root, 'src/parallel/worker.ts'), out: 'parallel-worker' },
   ],
   outdir: out,
   outExtension: { '.js': '.cjs' },

@@ -1,4 +1,4 @@
-/** The archive of a run: every removed row as it was, one a line, on disk before the store commits. */
+/** The archive of a run: every row that was removed or changed, as it was, one a line, on disk before the store commits. */
 import { InputError } from '../quantity/index.ts';
 import type { RemovedRow } from '../store/index.ts';
 
@@ -15,8 +15,9 @@ export interface ArchiveHead {
 }
 
 export function archiveLine(row: ArchivedRow): string {
-  const { action, batch, place, values } = row;
-  return `${JSON.stringify({ action, batch, place, values })}\n`;
+  const { action, batch, place, values, changed } = row;
+  const written = changed === undefined ? {} : { changed };
+  return `${JSON.stringify({ action, batch, place, values, ...written })}\n`;
 }
 
 /** @returns null for a torn line (its batch was never committed). @throws InputError when the line is something else */
@@ -31,7 +32,8 @@ export function readArchiveLine(line: string, where: string): ArchivedRow | null
     typeof row?.action === 'string' &&
     typeof row.batch === 'number' &&
     typeof row.place === 'string' &&
-    typeof row.values === 'object';
+    typeof row.values === 'object' &&
+    (row.changed === undefined || typeof row.changed === 'object');
   if (!whole) throw new InputError('not-an-archive', `${where}: this is not the archive of a run`);
   return row as ArchivedRow;
 }

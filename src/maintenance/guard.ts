@@ -5,14 +5,18 @@ import {
   type Blocker,
   type Conditions,
   type HangingRows,
+  isReclaim,
   type PurgeAction,
+  type ReclaimAction,
+  type RowAction,
   StoreError,
 } from '../store/index.ts';
+import { isOfDuplicates } from './dedup-actions.ts';
 import { judgedRows, mostRows, takenRows } from './row-counts.ts';
 import { hangingTotal, implausibleExpiry, tooManyHanging } from './sanity.ts';
 
 export interface Caps {
-  /** Rows that a run may remove altogether; null: no such cap. */
+  /** Rows that a run may remove or mark as superseded altogether; null: no such cap. */
   readonly maxDelete: number | null;
   /** Share of a set, 0 to 1, that a run may remove of it. */
   readonly maxDeleteShare: number;
@@ -67,10 +71,12 @@ export function judge(
   const warnings: string[] = [...(conditions.warnings ?? [])];
   const hanging = (conditions.hanging ?? []).filter((h) => h.rows !== 0);
   const purges = actions.filter((a): a is PurgeAction => a.kind === 'purge');
+  const taking = actions.filter((a): a is RowAction => !isReclaim(a));
   const refused = [
     ...unwritable(conditions, actions),
+    ...unkept(actions, options),
     ...implausibleExpiry(purges, caps),
-    ...overCaps(purges, hanging, caps, warnings),
+    ...overCaps(taking, hanging, caps, warnings),
   ];
   for (const h of hanging)
     if (h.rows === null) warnings.push(`rows of ${h.place} go along, and how many could not be told`);
@@ -85,7 +91,7 @@ export function judge(
     warnings.push(
       `free disk cannot be seen from here${conditions.freeDiskWhy === undefined ? '' : ` (${conditions.freeDiskWhy})`}: up to ${formatBytes(mostDisk(staying))} are needed`,
     );
-  if (!options.archive && staying.some((a) => a.kind === 'purge'))
+  if (!options.archive && staying.some((a) => !isReclaim(a)))
     warnings.push('removed rows are not archived, so the run cannot be undone; --archive DIR keeps them');
   return { refused, dropped, warnings: [...new Set(warnings)], hanging, actions: staying };
 }
@@ -113,20 +119,28 @@ function unwritable(c: Conditions, actions: readonly Action[]): Refusal[] {
   return [];
 }
 
+/** Which of two memories should have stayed is a judgement, and judgements are taken back. */
+function unkept(actions: readonly Action[], options: GuardOptions): Refusal[] {
+  if (options.archive || !actions.some(isOfDuplicates)) return [];
+  const message = 'rows that say what another row says go only with an archive, and none would be kept';
+  return [{ code: 'no-archive', message, hint: '--archive DIR keeps them' }];
+}
+
 function overCaps(
-  purges: readonly PurgeAction[],
+  purges: readonly RowAction[],
   hanging: readonly HangingRows[],
   caps: Caps,
   warnings: string[],
 ): Refusal[] {
   const refused: Refusal[] = [];
   const flags: string[] = [];
+  const would = wouldWhat(purges);
   const along = hangingTotal(hanging);
   const total = judgedRows(purges) + along;
   if (caps.maxDelete !== null && total > caps.maxDelete) {
     refused.push({
       code: 'max-delete',
-      message: `${formatCount(total)} rows would go${along > 0 ? `, about ${formatCount(along)} of them because they hang on others` : ''}, and --max-delete allows ${formatCount(caps.maxDelete)}`,
+      message: `${formatCount(total)} rows ${would}${along > 0 ? `, about ${formatCount(along)} of them because they hang on others` : ''}, and --max-delete allows ${formatCount(caps.maxDelete)}`,
       hint: null,
     });
     flags.push(`--max-delete ${mostRows(purges) + along}`);
@@ -139,7 +153,7 @@ function overCaps(
   const allowance = `--max-delete-pct allows ${formatPercent(caps.maxDeleteShare)}${caps.shareGiven ? '' : ' by default'}`;
   for (const { set, of, judged, exact } of over) {
     const rows = `${exact ? '' : 'up to '}${formatCount(judged)} of ${formatCount(of)} rows of ${set}`;
-    const message = `${rows} would go (${formatPercent(judged / of)}), and ${allowance}, ${formatCount(allowedRows(of, caps))} of them`;
+    const message = `${rows} ${would} (${formatPercent(judged / of)}), and ${allowance}, ${formatCount(allowedRows(of, caps))} of them`;
     refused.push({ code: 'max-delete-pct', message, hint: null });
   }
   // A share that is named holds for every set, the small ones too: the flag is the one that lets all of them through.
@@ -156,6 +170,13 @@ function overCaps(
   return last === undefined ? [] : [...refused, { ...last, hint: `if that is right: ${flags.join(' ')}` }];
 }
 
+/** What rows would do, in words. */
+function wouldWhat(actions: readonly RowAction[]): string {
+  const supersedes = actions.some((a) => a.kind === 'supersede');
+  if (!supersedes) return 'would go';
+  return actions.some((a) => a.kind === 'purge') ? 'would go or be superseded' : 'would be superseded';
+}
+
 /** Rows of a set of so many that the share lets go. */
 export function allowedRows(of: number, caps: Caps): number {
   // 57 % of 100 rows is 57 rows, and 0.57 × 100 a little less.
@@ -163,7 +184,7 @@ export function allowedRows(of: number, caps: Caps): number {
   return caps.shareGiven ? share : Math.max(share, Math.min(of, SMALL_PURGE_ROWS));
 }
 
-const subjectOf = (a: Action): string => (a.kind === 'purge' ? a.set : a.structure);
+const subjectOf = (a: Action): string => (isReclaim(a) ? a.structure : a.set);
 
 function dropReason(
   a: Action,
@@ -176,12 +197,12 @@ function dropReason(
     if (rule.effect === 'refuse') return { code: 'version', why: rule.message };
     warnings.push(rule.message);
   }
-  if (a.kind === 'purge') {
+  if (!isReclaim(a)) {
     const hidden = c.visibility.find((v) => v.subject === a.set && !v.complete);
     if (hidden !== undefined)
       return {
         code: 'not-visible',
-        why: `not all rows of ${a.set} can be seen and removed by this role: ${hidden.why ?? 'the store does not say why'}${hidden.grant === undefined ? '' : `; ${hidden.grant} settles it`}`,
+        why: `not all rows of ${a.set} can be seen and ${a.kind === 'purge' ? 'removed' : 'changed'} by this role: ${hidden.why ?? 'the store does not say why'}${hidden.grant === undefined ? '' : `; ${hidden.grant} settles it`}`,
       };
   }
   const need = a.diskNeeded ?? 0;
@@ -190,7 +211,7 @@ function dropReason(
       code: 'disk',
       why: `it needs ${formatBytes(need)} and a tenth more beside the store, and ${formatBytes(c.freeDisk)} are free`,
     };
-  if (a.kind === 'purge' || a.kind === 'analyze') return undefined;
+  if (!isReclaim(a) || a.kind === 'analyze') return undefined;
   const busy = c.blockers.find((b) => inTheWay(b, a));
   if (busy !== undefined) return { code: busy.kind, why: busy.message };
   if (a.kind === 'reindex') {
@@ -206,7 +227,7 @@ function dropReason(
 }
 
 /** Somebody else is at the very structure, or holds what a rewrite of the whole file needs. */
-function inTheWay(b: Blocker, a: Exclude<Action, PurgeAction>): boolean {
+function inTheWay(b: Blocker, a: ReclaimAction): boolean {
   if (b.kind === 'running-vacuum' || b.kind === 'running-index-build')
     return b.subject !== null && b.subject === a.structure;
   return b.kind === 'open-writer' && (a.kind === 'full-vacuum' || a.kind === 'vec0-rebuild');

@@ -1,6 +1,13 @@
 export { reclaimAfterPurge } from './after-purge.ts';
 export { type ArchivedRow, type ArchiveHead, archiveLine, readArchiveHead, readArchiveLine } from './archive.ts';
 export { canonicalJson } from './canonical-json.ts';
+export {
+  type DedupActions,
+  dedupActions,
+  dedupActionsNow,
+  isOfDuplicates,
+  type SetDuplicates,
+} from './dedup-actions.ts';
 export type { EarlierOptions } from './earlier-runs.ts';
 export type { EngineEvent } from './engine-event.ts';
 export { evictionAmount } from './excess.ts';
@@ -65,3 +72,4 @@ export { type ListedRun, type RunsReport, runsReport } from './runs-report.ts';
 export { hangingTotal } from './sanity.ts';
 export { type UndoOptions, undo, undoRefusal } from './undo.ts';
 export { verifyPurge } from './verify.ts';
+export { verifyDuplicates } from './verify-duplicates.ts';

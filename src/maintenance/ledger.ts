@@ -279,6 +279,16 @@ export function needsSettling(run: RunSummary, store: PlanStore): boolean {
   return run.state === 'unfinished' || run.batches.some((b) => b.outcome === 'open');
 }
 
+/** As a ledger keeps it: how many rows it is about, and not which. */
+export function withoutRows(actions: readonly Action[]): Action[] {
+  return actions.map((a) => {
+    if (a.kind === 'supersede') return { ...a, duplicates: [] };
+    if (a.kind !== 'purge' || a.duplicates === undefined) return a;
+    const { duplicates: _, ...rest } = a;
+    return rest;
+  });
+}
+
 /** A failure of the store as one sentence; undefined for a bug of ours. */
 export function reasonOf(e: unknown): string | undefined {
   if (isStoreError(e)) return e.hint === undefined ? e.message : `${e.message} (${e.hint})`;

@@ -12,6 +12,7 @@ import {
   type StoreIdentity,
 } from '../store/index.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { isOfDuplicates } from './dedup-actions.ts';
 import type { Dropped, Refusal } from './guard.ts';
 import type { Left, PurgeRules } from './purge-actions.ts';
 import { mostRows } from './row-counts.ts';
@@ -73,6 +74,8 @@ export interface MaintenancePlan {
 export interface PlanTotals {
   /** The most rows that go: a row that several rules meet counts once, where that can be known. */
   readonly rows: number;
+  /** The most rows that are marked as superseded; absent where none is. */
+  readonly superseded?: number;
   /** Bytes that come back to the disk (in Redis: memory), and bytes that become free room inside the store and stay there. */
   readonly givenBack: number;
   readonly reusable: number;
@@ -80,7 +83,13 @@ export interface PlanTotals {
 
 export function planTotals(actions: readonly Action[]): PlanTotals {
   const rows = mostRows(actions.filter((a) => a.kind === 'purge'));
-  return { rows, givenBack: bytesBack(actions), reusable: bytesReusable(actions) };
+  const superseded = mostRows(actions.filter((a) => a.kind === 'supersede'));
+  return {
+    rows,
+    ...(superseded > 0 ? { superseded } : {}),
+    givenBack: bytesBack(actions),
+    reusable: bytesReusable(actions),
+  };
 }
 
 export interface PlanVerdict {
@@ -104,7 +113,7 @@ export function planStore(identity: StoreIdentity): PlanStore {
   return { name, scheme, address, engine, version: engineVersion, fingerprint };
 }
 
-/** Purge before index rebuilds before vacuum before the checkpoint: each is cheapest after the one before it. */
+/** Rows before index rebuilds before vacuum before the checkpoint: each is cheapest after the one before it. */
 export function maintenancePlan(
   snapshot: Pick<Snapshot, 'identity' | 'takenAt'>,
   actions: readonly Action[],
@@ -193,7 +202,7 @@ export interface Drift {
 
 /**
  * What has changed between a saved plan and the store as it is now; empty when it may be applied.
- * @param current the purges the same rules find now
+ * @param current the purges the same rules find now; for rows that say what another one says, `dedupActionsNow` tells
  */
 export function drift(
   plan: MaintenancePlan,
@@ -225,7 +234,7 @@ export function drift(
   else if (age < -300)
     found.push({ code: 'plan-from-the-future', message: 'the plan is dated after now; one of the clocks is wrong' });
   for (const action of plan.actions) {
-    if (action.kind !== 'purge') continue;
+    if (action.kind !== 'purge' || isOfDuplicates(action)) continue;
     const now = current.find((a) => a.id === action.id);
     const rows = now?.rows ?? 0;
     const other = now === undefined ? undefined : otherRule(action, now);

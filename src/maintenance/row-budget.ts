@@ -1,8 +1,8 @@
-/** How many rows an action may still remove: the caps, less what the run has removed so far. */
-import type { Action } from '../store/index.ts';
+/** How many rows an action may still remove or mark as superseded: the caps, less what the run has taken so far. */
+import { type Action, isReclaim } from '../store/index.ts';
 import { allowedRows, type Caps } from './guard.ts';
 
-/** Why an action did not remove all that it should. */
+/** Why an action did not take all the rows that it should. */
 export const CAP_REACHED = 'the cap on removed rows is reached';
 
 export class RowBudget {
@@ -16,12 +16,13 @@ export class RowBudget {
 
   /** Rows this action may remove; 0 for one that removes none. */
   allowed(action: Action): number {
-    if (action.kind !== 'purge') return 0;
+    if (isReclaim(action)) return 0;
     const own =
-      action.reason === 'orphans'
+      action.kind === 'purge' && action.reason === 'orphans'
         ? Number.MAX_SAFE_INTEGER
         : allowedRows(action.of, this.caps) - (this.bySet.get(action.set) ?? 0);
-    const excess = action.excess?.reduce((n, e) => n + e.rows, 0) ?? Number.MAX_SAFE_INTEGER;
+    const asked = action.kind === 'purge' ? action.excess?.reduce((n, e) => n + e.rows, 0) : action.rows;
+    const excess = asked ?? Number.MAX_SAFE_INTEGER;
     return Math.max(0, Math.min(this.left, own, excess));
   }
 
@@ -32,8 +33,9 @@ export class RowBudget {
 
   /** @param dependents rows that went along: only `--max-delete` counts them */
   took(action: Action, rows: number, dependents = 0): void {
-    if (action.kind !== 'purge') return;
+    if (isReclaim(action)) return;
     this.total += rows + dependents;
-    if (action.reason !== 'orphans') this.bySet.set(action.set, (this.bySet.get(action.set) ?? 0) + rows);
+    if (action.kind === 'supersede' || action.reason !== 'orphans')
+      this.bySet.set(action.set, (this.bySet.get(action.set) ?? 0) + rows);
   }
 }

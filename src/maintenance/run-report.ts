@@ -1,5 +1,5 @@
 /** What a run did, for people and programs: made from its ledger events, the plan, and a look at the store afterwards. */
-import type { Action, ActionKind } from '../store/index.ts';
+import { type Action, type ActionKind, isReclaim } from '../store/index.ts';
 import { type LedgerEvent, type RunState, type RunSummary, summarise } from './ledger.ts';
 import type { MaintenancePlan, PlanStore } from './maintenance-plan.ts';
 import type { Left } from './purge-actions.ts';
@@ -12,9 +12,9 @@ export interface ReportedAction {
   readonly subject: string;
   readonly title: string;
   readonly state: 'done' | 'failed' | 'skipped' | 'stopped' | 'not-started';
-  /** Rows the plan expected; null for a reclaim. */
+  /** Rows the plan expected; null where it is not about rows. */
   readonly planned: number | null;
-  /** Rows that went (or, in an undo, came back). */
+  /** Rows that went or were superseded (or, in an undo, came back). */
   readonly rows: number;
   /** What hung on them in other tables, and went (or came back) with them. */
   readonly dependents: number;
@@ -38,13 +38,14 @@ export interface ReportedEvent {
   readonly bytes: number | null;
 }
 
-/** What a purge frees, the actions after it give back. */
+/** What removed rows free, the actions after them give back. */
 function givenBack(
   kind: ActionKind,
   before: number | null,
   after: number | null,
 ): Pick<ReportedAction, 'givenBack' | 'reusable'> {
-  if (before === null || after === null || kind === 'purge') return { givenBack: null, reusable: null };
+  if (before === null || after === null || kind === 'purge' || kind === 'supersede')
+    return { givenBack: null, reusable: null };
   const bytes = Math.max(0, before - after);
   return givesToDisk(kind) ? { givenBack: bytes, reusable: null } : { givenBack: null, reusable: bytes };
 }
@@ -74,7 +75,7 @@ export interface RunReport {
   readonly plan: string | null;
   readonly state: RunState;
   readonly exit: number;
-  /** Rows removed; in an undo, rows put back. */
+  /** Rows removed, and marked as superseded; in an undo, rows put back. */
   readonly rows: number;
   /** What hung on those rows in other tables, and went or came back with them. */
   readonly dependents: number;
@@ -154,10 +155,10 @@ function reported(a: Action, events: readonly LedgerEvent[], s: RunSummary, run:
   return {
     id: a.id,
     kind: a.kind,
-    subject: a.kind === 'purge' ? a.set : a.structure,
+    subject: isReclaim(a) ? a.structure : a.set,
     title: a.title,
     state: end?.state ?? (begun === undefined ? 'not-started' : 'stopped'),
-    planned: a.kind === 'purge' ? a.rows : null,
+    planned: isReclaim(a) ? null : a.rows,
     rows: taken?.rows ?? 0,
     dependents: taken?.dependents ?? 0,
     bytesBefore: end?.bytesBefore ?? null,

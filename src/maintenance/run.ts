@@ -7,6 +7,7 @@ import { formatCount } from '../quantity/index.ts';
 import {
   type Action,
   DEFAULT_PACE,
+  isReclaim,
   type Pace,
   type RemovedRow,
   type RunLock,
@@ -16,7 +17,7 @@ import {
 import { type EarlierOptions, held, settleEarlier } from './earlier-runs.ts';
 import type { EngineEvent } from './engine-event.ts';
 import { type Caps, judge, refusal } from './guard.ts';
-import { type ActionState, type LedgerEvent, type RunState, reasonOf } from './ledger.ts';
+import { type ActionState, type LedgerEvent, type RunState, reasonOf, withoutRows } from './ledger.ts';
 import { type MaintenancePlan, ordered, planStore } from './maintenance-plan.ts';
 import { CAP_REACHED, RowBudget } from './row-budget.ts';
 
@@ -85,10 +86,12 @@ class Engine {
     const { command } = plan.settings;
     const by = o.process === undefined ? {} : { process: o.process };
     const started = { ledgerVersion: 1 as const, command, store: planStore(this.store.identity), plan: plan.hash };
-    yield this.entry({ event: 'run-started', ...started, actions: allowed, archive: o.archive, undoes: null, ...by });
-    const purges = allowed.filter((a) => a.kind === 'purge');
-    yield* this.all(purges);
-    let rest: readonly Action[] = allowed.filter((a) => a.kind !== 'purge');
+    const actions = withoutRows(allowed);
+    yield this.entry({ event: 'run-started', ...started, actions, archive: o.archive, undoes: null, ...by });
+    // Rows are marked before any go: what is left of a run that breaks off in between has lost nothing.
+    yield* this.all(allowed.filter((a) => a.kind === 'supersede'));
+    yield* this.all(allowed.filter((a) => a.kind === 'purge'));
+    let rest: readonly Action[] = allowed.filter(isReclaim);
     if (this.rows > 0 && plan.settings.reclaim && o.reclaim !== undefined && !this.signal.aborted) {
       const again = yield* this.measuredAgain();
       if (again !== undefined) rest = again;
@@ -144,7 +147,7 @@ class Engine {
         this.states.push('stopped');
         return;
       }
-      if (action.kind !== 'purge' && this.failedAt.has(action.structure)) {
+      if (isReclaim(action) && this.failedAt.has(action.structure)) {
         const why = 'an earlier action on the same structure failed';
         yield* this.ended(action, 'skipped', 0, null, null, null, why);
         this.states[this.states.length - 1] = 'failed';
@@ -156,7 +159,7 @@ class Engine {
 
   private async *one(action: Action): AsyncGenerator<EngineEvent> {
     const maxRows = this.budget.allowed(action);
-    if (action.kind === 'purge' && maxRows === 0) {
+    if (!isReclaim(action) && maxRows === 0) {
       yield* this.ended(action, 'skipped', 0, null, null, null, CAP_REACHED);
       return;
     }
@@ -167,7 +170,7 @@ class Engine {
     } catch (e) {
       const why = reasonOf(e);
       yield* this.settleOpen(action, tally);
-      if (action.kind !== 'purge') this.failedAt.add(action.structure);
+      if (isReclaim(action)) this.failedAt.add(action.structure);
       const said = why ?? `this is a bug: ${String(e)}`;
       yield* this.ended(action, 'failed', tally.rows, null, null, null, said);
       if (why !== undefined) return;
@@ -196,10 +199,10 @@ class Engine {
     tally.rows += rows;
     const dependents = this.dependentsCount ? (tally.open?.dependents ?? 0) : 0;
     tally.open = undefined;
-    if (action.kind !== 'purge') return;
+    if (isReclaim(action)) return;
     this.rows += rows;
     this.budget.took(action, rows, dependents);
-    this.removed.set(action.set, (this.removed.get(action.set) ?? 0) + rows);
+    if (action.kind === 'purge') this.removed.set(action.set, (this.removed.get(action.set) ?? 0) + rows);
   }
 
   private async *performed(action: Action, maxRows: number, tally: Tally): AsyncGenerator<EngineEvent> {
@@ -220,7 +223,7 @@ class Engine {
           // Without the lock the batch may be another run's as well: leaving now rolls it back.
           if (this.lock.lost.aborted) throw lockLost(this.store);
           prepared += rows;
-          if (action.kind === 'purge' && prepared > maxRows)
+          if (!isReclaim(action) && prepared > maxRows)
             throw new StoreError(
               'cap',
               `${action.id}: the next batch would go beyond the cap; it was not committed`,
@@ -228,7 +231,7 @@ class Engine {
               5,
             );
           const along = this.dependentsCount ? dependents : 0;
-          if (action.kind === 'purge' && rows + along > this.budget.left)
+          if (!isReclaim(action) && rows + along > this.budget.left)
             throw new StoreError(
               'cap',
               `${action.id}: the next batch and the ${formatCount(along)} rows that hang on it would go beyond --max-delete; it was not committed`,
@@ -250,7 +253,7 @@ class Engine {
           break;
         case 'finished': {
           const state = e.stopped ? 'stopped' : 'done';
-          const capped = action.kind === 'purge' && e.rows >= maxRows && maxRows < action.rows;
+          const capped = !isReclaim(action) && e.rows >= maxRows && maxRows < action.rows;
           yield* this.ended(
             action,
             state,

@@ -10,7 +10,7 @@ export interface ListedRun {
   /** Null for a run without an end: at work, or broken off. */
   readonly endedAt: string | null;
   readonly state: RunState | 'unfinished';
-  /** Rows removed, or in an undo put back. */
+  /** Rows removed and superseded, or in an undo put back. */
   readonly rows: number;
   readonly archive: string | null;
   /** The run that this one took back, and the one that took this one back. */

@@ -1,6 +1,6 @@
 /** Purges that are well-formed and hardly meant: a unit misread, a sentinel taken for a time, a dependent tied to everything. */
 import { formatCount, formatPercent } from '../quantity/index.ts';
-import type { HangingRows, PurgeAction } from '../store/index.ts';
+import type { HangingRows, PurgeAction, RowAction } from '../store/index.ts';
 import type { Caps, Refusal } from './guard.ts';
 
 /** Of fewer rows than this, all may have expired. */
@@ -49,7 +49,7 @@ export const hangingTotal = (hanging: readonly HangingRows[]): number => hanging
  * row that goes, or more than half of their table and more than twice the share of the set that goes.
  */
 export function tooManyHanging(
-  purges: readonly PurgeAction[],
+  purges: readonly RowAction[],
   hanging: readonly HangingRows[],
   caps: Caps,
 ): Omit<Refusal, 'hint'>[] {

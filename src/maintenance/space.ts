@@ -1,5 +1,5 @@
 /** Where the room goes that an action frees: back to the disk, or to the store itself. The two are never added up. */
-import type { Action, ActionKind } from '../store/index.ts';
+import { type Action, type ActionKind, isReclaim } from '../store/index.ts';
 
 /** Actions after which the store takes less on disk (or in memory); the others free room inside it. */
 const TO_THE_DISK: readonly ActionKind[] = [
@@ -26,5 +26,5 @@ export function bytesBack(actions: readonly Action[]): number {
 /** Bytes that become free room inside the store and stay there: none where a later action gives them back. */
 export function bytesReusable(actions: readonly Action[]): number {
   if (actions.some((a) => a.kind === 'full-vacuum' || a.kind === 'incremental-vacuum')) return 0;
-  return actions.reduce((n, a) => n + (a.kind === 'purge' || givesToDisk(a.kind) ? 0 : (a.reclaims ?? 0)), 0);
+  return actions.reduce((n, a) => n + (!isReclaim(a) || givesToDisk(a.kind) ? 0 : (a.reclaims ?? 0)), 0);
 }

@@ -1,6 +1,14 @@
 /** A run taken back: the rows of its committed batches, from the archive, put back where their keys are free. */
 import { formatCount } from '../quantity/index.ts';
-import { DEFAULT_PACE, type Pace, type RemovedRow, type RunLock, type Store, StoreError } from '../store/index.ts';
+import {
+  DEFAULT_PACE,
+  isReclaim,
+  type Pace,
+  type RemovedRow,
+  type RunLock,
+  type Store,
+  StoreError,
+} from '../store/index.ts';
 import type { ArchivedRow } from './archive.ts';
 import { type EarlierOptions, held, settleEarlier } from './earlier-runs.ts';
 import type { EngineEvent } from './engine-event.ts';
@@ -27,7 +35,7 @@ export function undoRefusal(run: RunSummary, store: Store, archive: string | nul
   if (started.undoes !== null)
     return new StoreError(
       'undo-of-undo',
-      `${run.run} is itself an undo; run memctl vacuum again to remove the rows`,
+      `${run.run} is itself an undo; ${run.started.store.name} is changed again by the verb that it took back`,
       undefined,
       5,
     );
@@ -85,8 +93,8 @@ async function* putBack(
     entry: { ...e, at: o.now().toISOString(), run: o.run } as LedgerEvent,
   });
   // What was removed last comes back first: rows of one action may hang on rows of a later one.
-  const purges = undone.actions.filter((a) => a.kind === 'purge').reverse();
-  const actions = purges.filter((a) => undone.batches.some((b) => b.action === a.id && b.outcome === 'committed'));
+  const taking = undone.actions.filter((a) => !isReclaim(a)).reverse();
+  const actions = taking.filter((a) => undone.batches.some((b) => b.action === a.id && b.outcome === 'committed'));
   const started = { ledgerVersion: 1 as const, command: 'undo', store: planStore(store.identity), plan: null };
   const by = o.process === undefined ? {} : { process: o.process };
   const removed = Object.fromEntries(
@@ -172,11 +180,14 @@ async function* putBack(
           ? 'done'
           : 'nothing';
   const why =
-    conflicts === 0 ? null : `${formatCount(conflicts)} rows were left as they are: their keys are there again`;
+    conflicts === 0
+      ? null
+      : `${formatCount(conflicts)} rows were left as they are: their keys are there again, or they were changed since`;
   yield entry({ event: 'run-ended', state, rows: total, why });
   return state;
 }
 
 async function* rowsOf(archived: AsyncIterable<ArchivedRow>): AsyncGenerator<RemovedRow> {
-  for await (const { place, values } of archived) yield { place, values };
+  for await (const { place, values, changed } of archived)
+    yield { place, values, ...(changed === undefined ? {} : { changed }) };
 }

@@ -31,6 +31,8 @@ export const claudeMem: Profile = defineProfile({
       hash: { column: 'content_hash' },
       created: EPOCH_MS,
       breakdowns: [{ column: 'type' }],
+      kind: [{ column: 'type' }, { column: 'agent_id' }],
+      rank: { accesses: { column: 'relevance_count' } },
       vectors: { where: 'elsewhere', name: 'a Chroma store, collection cm__claude-mem' },
     },
     {
@@ -101,6 +103,7 @@ export const openclaw: Profile = defineProfile({
       hash: { column: 'hash' },
       created: { column: { column: 'updated_at' }, format: 'epoch-ms' },
       breakdowns: [{ column: 'model' }],
+      kind: [{ column: 'model' }],
       readOnly: 'chunks are an index over files: they come back when the files are read again',
       vectors: { where: 'column', column: 'embedding', scalar: 'float32' },
     },
@@ -115,6 +118,7 @@ export const openclaw: Profile = defineProfile({
       hash: { column: 'hash' },
       created: { column: { column: 'updated_at' }, format: 'epoch-ms' },
       breakdowns: [{ column: 'model' }],
+      kind: [{ column: 'model' }],
       readOnly: 'chunks are an index over files: they come back when the files are read again',
     },
     {

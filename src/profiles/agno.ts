@@ -26,6 +26,8 @@ export const agno: Profile = defineProfile({
       namespace: { column: 'user_id' },
       text: [{ column: 'memory' }],
       created: CREATED,
+      kind: [{ column: 'agent_id' }, { column: 'team_id' }],
+      rank: { updated: { column: { column: 'updated_at' }, format: 'epoch-s' } },
     },
     {
       table: 'agno_sessions',

@@ -30,6 +30,8 @@ export const basicMemory: Profile = defineProfile({
       hash: { column: 'checksum' },
       created: { column: { column: 'created_at' }, format: 'utc-text' },
       breakdowns: [{ column: 'content_type' }],
+      kind: [{ column: 'content_type' }],
+      rank: { updated: { column: { column: 'updated_at' }, format: 'utc-text' } },
     },
     {
       table: 'observation',
@@ -39,6 +41,8 @@ export const basicMemory: Profile = defineProfile({
       namespace: { column: 'project_id' },
       text: [{ column: 'content' }],
       breakdowns: [{ column: 'category' }],
+      // An observation says something of its note; the same words under two notes are two facts.
+      kind: [{ column: 'category' }, { column: 'entity_id' }],
     },
     { table: 'relation', role: 'edge', title: 'relations', id: ['id'], namespace: { column: 'project_id' } },
   ],

@@ -100,6 +100,7 @@ export const agnoKnowledge: Profile = defineProfile({
       metadata: 'meta_data',
       hash: { column: 'content_hash' },
       created: { column: { column: 'created_at' }, format: 'native' },
+      rank: { updated: { column: { column: 'updated_at' }, format: 'native' } },
       vectors: { where: 'column', column: 'embedding', scalar: 'float32' },
     },
   ],

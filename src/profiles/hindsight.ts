@@ -28,6 +28,11 @@ export const hindsight: Profile = defineProfile({
       metadata: 'metadata',
       created: { column: { column: 'created_at' }, format: 'native' },
       breakdowns: [{ column: 'fact_type' }],
+      kind: [{ column: 'fact_type' }],
+      rank: {
+        updated: { column: { column: 'updated_at' }, format: 'native' },
+        edges: { table: 'memory_links', on: [{ from_unit_id: 'id' }, { to_unit_id: 'id' }] },
+      },
       vectors: { where: 'column', column: 'embedding', scalar: 'float32' },
       dependents: [
         linked('unit_id', 'unit_entities'),

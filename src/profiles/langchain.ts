@@ -106,6 +106,7 @@ export const langchainJs: Profile = defineProfile({
       text: [{ column: 'content|text' }],
       metadata: 'metadata',
       created: { column: { column: 'created_at' }, format: 'native' },
+      rank: { updated: { column: { column: 'updated_at' }, format: 'native' } },
       vectors: { where: 'column', column: 'embedding|vector', scalar: 'float32' },
     },
   ],

@@ -14,6 +14,7 @@ function items(created: TimeColumn, namespace: string): SetProfile {
     text: [{ column: 'value' }],
     metadata: 'value',
     created,
+    rank: { updated: { column: { column: 'updated_at' }, format: created.format } },
     ttl: { kind: 'at', at: { column: { column: 'expires_at' }, format: created.format } },
     vectors: {
       where: 'table',

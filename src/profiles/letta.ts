@@ -3,12 +3,22 @@ import { defineProfile, type Profile, type SetProfile, type TimeColumn } from '.
 /** Agents with archival passages (padded to 4,096 dimensions), blocks of core memory and every message they had. */
 function sets(format: 'native' | 'utc-text', deleted: 'true' | '1', cascade: 'engine' | 'delete'): SetProfile[] {
   const created: TimeColumn = { column: { column: 'created_at' }, format };
-  const common = { id: ['id'], created, softDeleted: 'is_deleted', deletedValue: deleted } as const;
+  const updated: TimeColumn = { column: { column: 'updated_at' }, format };
+  // is_deleted is no way to supersede a passage: the search of passages does not ask for it (services/helpers/
+  // agent_manager_helper.py, build_agent_passage_query), and what is marked would be found as before.
+  const common = {
+    id: ['id'],
+    created,
+    softDeleted: 'is_deleted',
+    deletedValue: deleted,
+    rank: { updated },
+  } as const;
   const passages: Omit<SetProfile, 'table' | 'title'> = {
     role: 'memory',
     ...common,
     text: [{ column: 'text' }],
     metadata: 'metadata_',
+    kind: [{ json: 'embedding_config', path: 'embedding_model' }],
     vectors: { where: 'column', column: 'embedding', scalar: 'float32' },
   };
   const archival: Omit<SetProfile, 'table'> = { ...passages, title: 'archival passages', primary: true };
@@ -49,6 +59,7 @@ function sets(format: 'native' | 'utc-text', deleted: 'true' | '1', cascade: 'en
       namespaceLabel: { table: 'agents', id: 'id', name: 'name' },
       text: [{ column: 'content|text' }],
       breakdowns: [{ column: 'role' }],
+      kind: [{ column: 'role' }],
       readOnly: 'agents.message_ids lists the messages an agent has in its context',
     },
     {
@@ -60,6 +71,7 @@ function sets(format: 'native' | 'utc-text', deleted: 'true' | '1', cascade: 'en
       text: [{ column: 'value' }],
       metadata: 'metadata_',
       breakdowns: [{ column: 'label' }],
+      kind: [{ column: 'label' }],
       readOnly: 'blocks are edited in place by their agents and are never superseded',
     },
     {

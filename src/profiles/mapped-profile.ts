@@ -6,7 +6,9 @@ import {
   type ColumnRef,
   type Dependent,
   defineProfile,
+  type RankColumns,
   type SetProfile,
+  type SupersedeRule,
   type TimeColumn,
   type TtlRule,
 } from './profile.ts';
@@ -93,7 +95,7 @@ function bareName(scope: Scope, name: string): string | undefined {
 function mappedSet(found: Found, primary: boolean): SetProfile {
   const { mapped: m, table, scope } = found;
   const at = `map: ${m.table}`;
-  const created = m.created === undefined ? undefined : time(table, m.created, m.createdUnit, scope.scheme, at, false);
+  const created = m.created === undefined ? undefined : time(table, m.created, m.createdUnit, scope.scheme, at, null);
   const ttl = ttlOf(found, created, at);
   const keys = table.columns.filter((c) => c.primaryKey > 0).sort((a, b) => a.primaryKey - b.primaryKey);
   const id = m.id?.map((c) => column(table, c, at).name) ?? keys.map((k) => k.name);
@@ -108,7 +110,10 @@ function mappedSet(found: Found, primary: boolean): SetProfile {
     ...(m.metadata === undefined ? {} : { metadata: column(table, m.metadata, at).name }),
     ...(m.hash === undefined ? {} : { hash: ref(table, m.hash, at) }),
     ...(created === undefined ? {} : { created }),
-    ...deletedMark(table, m, at),
+    ...deletedMark(found, at),
+    ...(m.kind === undefined ? {} : { kind: m.kind.map((c) => ref(table, c, at)) }),
+    ...rankOf(found, at),
+    ...supersedeOf(found, id, at),
     ...(ttl === undefined ? {} : { ttl }),
     ...(m.status === undefined ? {} : { breakdowns: [ref(table, m.status, at)] }),
     ...(m.embedding === undefined
@@ -120,20 +125,92 @@ function mappedSet(found: Found, primary: boolean): SetProfile {
 }
 
 function deletedMark(
-  table: CatalogTable,
-  m: MappedTable,
+  { mapped: m, table, scope }: Found,
   at: string,
-): Pick<SetProfile, 'softDeleted' | 'deletedValue'> {
+): Pick<SetProfile, 'softDeleted' | 'deletedValue' | 'markSays'> {
   if (m.status !== undefined)
-    return { softDeleted: column(table, m.status, at).name, deletedValue: m.superseded as string };
-  if (m.deleted === undefined) return {};
-  const c = column(table, m.deleted, at);
-  // A flag is set when it is true; it is never NULL and so never "set" otherwise.
-  return { softDeleted: c.name, ...(baseType(c.type) === 'boolean' ? { deletedValue: 'true' } : {}) };
+    return {
+      softDeleted: column(table, m.status, at).name,
+      deletedValue: m.superseded as string,
+      ...SUPERSEDED,
+    };
+  if (m.deleted !== undefined) {
+    const c = column(table, m.deleted, at);
+    // A flag is set when it is true; it is never NULL and so never "set" otherwise.
+    return { softDeleted: c.name, ...(baseType(c.type) === 'boolean' ? { deletedValue: TRUE[scope.scheme] } : {}) };
+  }
+  return m.supersededBy === undefined ? {} : { softDeleted: column(table, m.supersededBy, at).name, ...SUPERSEDED };
+}
+
+const SUPERSEDED = { markSays: 'superseded' } as const;
+/** What a true flag reads as text. */
+const TRUE: Readonly<Record<string, string>> = { postgres: 'true', sqlite: '1' };
+
+function rankOf({ mapped: m, table, scope }: Found, at: string): Pick<SetProfile, 'rank'> {
+  const pick = (key: 'pinned' | 'confidence' | 'accesses'): RankColumns =>
+    m[key] === undefined ? {} : { [key]: ref(table, m[key], at) };
+  const updated = m.updated === undefined ? undefined : time(table, m.updated, m.updatedUnit, scope.scheme, at, null);
+  const rank: RankColumns = {
+    ...pick('pinned'),
+    ...pick('confidence'),
+    ...pick('accesses'),
+    ...(updated === undefined ? {} : { updated }),
+  };
+  return Object.keys(rank).length === 0 ? {} : { rank };
+}
+
+/** What the map calls a mark is how a row is superseded, where it says enough to write it. */
+function supersedeOf(
+  { mapped: m, table, scope }: Found,
+  id: readonly string[],
+  at: string,
+): Pick<SetProfile, 'supersede'> {
+  const set: SupersedeRule['set'][number][] = [];
+  if (m.status !== undefined) {
+    const c = column(table, m.status, at);
+    set.push({ column: { column: c.name }, to: { value: writable(c, m.superseded as string, scope.scheme) } });
+  }
+  if (m.deleted !== undefined) {
+    const c = column(table, m.deleted, at);
+    const flag = baseType(c.type) === 'boolean';
+    const place = { column: c.name };
+    if (flag) set.push({ column: place, to: { value: writable(c, 'true', scope.scheme) } });
+    else {
+      const { format } = time(table, m.deleted, m.deletedUnit, scope.scheme, at, null);
+      // Nobody said in which unit to write it; it is read as a mark all the same.
+      if (format === 'infer') return {};
+      set.push({ column: place, to: { now: format } });
+    }
+  }
+  if (m.supersededBy !== undefined) {
+    if (id.length !== 1)
+      throw new InputError(
+        'map-superseded-by',
+        `${at}: supersededBy names the row that stays, and ${id.length === 0 ? 'the table has no key' : `its key has ${id.length} columns (${id.join(', ')})`}`,
+        'give id one column, or leave supersededBy out',
+      );
+    set.push({ column: { column: column(table, m.supersededBy, at).name }, to: { survivor: true } });
+  }
+  if (m.supersededAt !== undefined) {
+    const { format } = time(table, m.supersededAt, m.supersededAtUnit, scope.scheme, at, 'supersededAt');
+    set.push({ column: { column: column(table, m.supersededAt, at).name }, to: { now: format as TimeFormat } });
+  }
+  return set.length === 0 ? {} : { supersede: { set, source: 'the map' } };
+}
+
+/** A value of the map, as the column takes it: YAML gives texts, and a flag in SQLite is a number. */
+function writable(c: CatalogColumn, value: string, scheme: string): string | number | boolean {
+  const type = baseType(c.type);
+  if (type === 'boolean' && (value === 'true' || value === 'false'))
+    return scheme === 'postgres' ? value === 'true' : Number(value === 'true');
+  const numeric =
+    /int|num|real|float|double|decimal|bool/.test(type) && value.trim() !== '' && Number.isFinite(Number(value));
+  return numeric ? Number(value) : value;
 }
 
 function ttlOf({ mapped: m, table, scope }: Found, created: TimeColumn | undefined, at: string): TtlRule | undefined {
-  if (m.expires !== undefined) return { kind: 'at', at: time(table, m.expires, m.expiresUnit, scope.scheme, at, true) };
+  if (m.expires !== undefined)
+    return { kind: 'at', at: time(table, m.expires, m.expiresUnit, scope.scheme, at, 'expires') };
   if (m.ttl === undefined || created === undefined) return undefined;
   if (created.format === 'infer')
     throw new InputError('map-unit', `${at}: createdUnit is needed beside ttl: rows are removed by it`, UNIT_HINT);
@@ -143,14 +220,14 @@ function ttlOf({ mapped: m, table, scope }: Found, created: TimeColumn | undefin
 const UNIT_HINT = 'one of epoch-s, epoch-ms, epoch-us, utc-text, date-text, native';
 const TEXT_TYPES = ['text', 'varchar', 'char', 'character', 'bpchar', 'citext'];
 
-/** @param sure true for an expiry: its unit must be certain, because rows are removed by it */
+/** @param sure the key whose unit must be certain, because rows are removed by it or it is written; null where a guess will do */
 function time(
   table: CatalogTable,
   spec: string,
   unit: TimeFormat | undefined,
   scheme: string,
   at: string,
-  sure: boolean,
+  sure: string | null,
 ): TimeColumn {
   const place = ref(table, spec, at);
   if (unit !== undefined) return { column: place, format: unit };
@@ -159,10 +236,10 @@ function time(
   const format = timeFormatOf(c, scheme);
   if (format !== 'infer') return { column: place, format };
   if (TEXT_TYPES.includes(baseType(c.type))) return { column: place, format: 'utc-text' };
-  if (sure)
+  if (sure !== null)
     throw new InputError(
       'map-unit',
-      `${at}: expiresUnit is needed: ${c.name} is ${c.type === '' ? 'of no declared type' : c.type.toLowerCase()}, which says no unit`,
+      `${at}: ${sure}Unit is needed: ${c.name} is ${c.type === '' ? 'of no declared type' : c.type.toLowerCase()}, which says no unit`,
       UNIT_HINT,
     );
   return { column: place, format };

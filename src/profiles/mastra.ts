@@ -15,6 +15,8 @@ function sets(created: TimeColumn, messages: Partial<SetProfile>): SetProfile[] 
       text: [{ column: 'content' }],
       created,
       breakdowns: [{ column: 'role' }],
+      // A message is part of a conversation: what was said again elsewhere is not said twice.
+      kind: [{ column: 'thread_id' }, { column: 'role' }, { column: 'type' }],
       ...messages,
     },
     {

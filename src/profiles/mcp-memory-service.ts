@@ -1,4 +1,10 @@
-import { defineProfile, type Profile } from './profile.ts';
+import { type Dependent, defineProfile, type Profile } from './profile.ts';
+
+/** A row in either direction is an edge of the memory. */
+const EDGES: readonly Dependent[] = [
+  { table: 'memory_graph', on: { source_hash: 'content_hash' }, how: 'delete' },
+  { table: 'memory_graph', on: { target_hash: 'content_hash' }, how: 'delete' },
+];
 
 /** Rows in one table, vectors in a vec0 table under the same rowid; deletes are soft. */
 export const mcpMemoryService: Profile = defineProfile({
@@ -28,11 +34,23 @@ export const mcpMemoryService: Profile = defineProfile({
       created: { column: { column: 'created_at' }, format: 'epoch-s' },
       softDeleted: 'deleted_at',
       breakdowns: [{ column: 'memory_type' }],
+      kind: [{ column: 'memory_type' }],
+      rank: {
+        confidence: { column: 'confidence' },
+        accesses: { json: 'metadata', path: 'access_count' },
+        updated: { column: { column: 'updated_at' }, format: 'epoch-s' },
+        edges: { table: 'memory_graph', on: [{ source_hash: 'content_hash' }, { target_hash: 'content_hash' }] },
+      },
+      supersede: {
+        set: [{ column: { column: 'deleted_at' }, to: { now: 'epoch-s' } }],
+        dependents: [{ table: 'memory_embeddings', on: { rowid: 'id' }, how: 'vec0' }, ...EDGES],
+        source:
+          'storage/sqlite_vec.py, delete(): vector row and graph edges go, deleted_at is set; every search asks for deleted_at IS NULL',
+      },
       vectors: { where: 'vec0', table: 'memory_embeddings' },
       dependents: [
         { table: 'memory_embeddings', on: { rowid: 'id' }, how: 'vec0', orphans: true },
-        { table: 'memory_graph', on: { source_hash: 'content_hash' }, how: 'delete' },
-        { table: 'memory_graph', on: { target_hash: 'content_hash' }, how: 'delete' },
+        ...EDGES,
         { table: 'memory_content_fts', on: { rowid: 'id' }, how: 'fts5' },
       ],
     },

@@ -41,6 +41,12 @@ export const mem0Pgvector: Profile = defineProfile({
       text: [{ json: 'payload', path: 'data' }],
       metadata: 'payload',
       hash: { json: 'payload', path: 'hash' },
+      // A memory belongs to user, agent and run together.
+      kind: [
+        { json: 'payload', path: 'agent_id' },
+        { json: 'payload', path: 'run_id' },
+      ],
+      rank: { updated: { column: { json: 'payload', path: 'updated_at' }, format: 'utc-text' } },
       created: { column: { json: 'payload', path: 'created_at' }, format: 'utc-text' },
       ttl: { kind: 'at', at: { column: { json: 'payload', path: 'expiration_date' }, format: 'date-text' } },
       vectors: { where: 'column', column: 'vector', scalar: 'float32' },
@@ -62,6 +68,11 @@ export const mem0Pgvector: Profile = defineProfile({
       namespace: USER,
       text: [{ json: 'payload', path: 'data' }],
       metadata: 'payload',
+      kind: [
+        { json: 'payload', path: 'entity_type' },
+        { json: 'payload', path: 'agent_id' },
+        { json: 'payload', path: 'run_id' },
+      ],
       vectors: { where: 'column', column: 'vector', scalar: 'float32' },
       readOnly: 'an entity goes with the last memory that speaks of it',
     },

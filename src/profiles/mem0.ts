@@ -60,6 +60,10 @@ export const mem0Vectors: Profile = defineProfile({
       text: [{ json: 'payload', path: 'data' }],
       metadata: 'payload',
       hash: { json: 'payload', path: 'hash' },
+      kind: [
+        { json: 'payload', path: 'agent_id' },
+        { json: 'payload', path: 'run_id' },
+      ],
       created: { column: { json: 'payload', path: 'createdAt' }, format: 'utc-text' },
       vectors: { where: 'column', column: 'vector', scalar: 'float32' },
     },

@@ -15,6 +15,7 @@ const ENTRIES: SetProfile = {
   ttl: { kind: 'after', from: { column: { column: 'created_at' }, format: 'epoch-s' }, ttl: 'ttl', seconds: 1 },
   vectors: { where: 'column', column: 'embedding', scalar: 'float32' },
   quota: { table: 'namespace_quotas', namespace: 'namespace', limit: 'max_entries' },
+  rank: { accesses: { column: 'access_count' } },
   evictionOrder: ['last_accessed_at', 'id'],
   // A running process drops rows from memory only when the counter jumps: fewer than 100 look like ordinary writes.
   signal: {

@@ -6,6 +6,9 @@ const LABEL = { table: 'brains', id: 'id', name: 'name' } as const;
 /** Triggers of neurons and fibers keep the full-text index by it (schema 42 and later). */
 const SPACED = ['cjk_spaced'] as const;
 
+/** Text in both engines, although created_at is a timestamptz in PostgreSQL. */
+const UPDATED: TimeColumn = { column: { column: 'updated_at' }, format: 'utc-text' };
+
 const GRAPH_NAMES =
   'fibers name their neurons and synapses in lists without a foreign key: only consolidation prunes them';
 
@@ -55,6 +58,12 @@ function sets(format: 'utc-text' | 'native', vectors: SetProfile['vectors']): Se
       metadata: 'metadata',
       created,
       breakdowns: [{ column: 'compression_tier' }, { column: 'pinned' }],
+      rank: {
+        pinned: { column: 'pinned' },
+        confidence: { column: 'salience' },
+        accesses: { column: 'frequency' },
+        updated: UPDATED,
+      },
       dependents: FIBER_DEPENDENTS,
       functions: SPACED,
     },
@@ -71,6 +80,25 @@ function sets(format: 'utc-text' | 'native', vectors: SetProfile['vectors']): Se
       hash: { column: 'content_hash' },
       created,
       breakdowns: [{ column: 'type' }, { json: 'metadata', path: '_status' }, { column: 'lifecycle_state' }],
+      kind: [{ column: 'type' }],
+      rank: {
+        pinned: { column: 'frozen' },
+        updated: UPDATED,
+        edges: {
+          table: 'synapses',
+          on: [
+            { brain_id: 'brain_id', source_id: 'id' },
+            { brain_id: 'brain_id', target_id: 'id' },
+          ],
+        },
+      },
+      // Recall is gated by it and by nothing else (storage/sqlite_schema.py, comment on lifecycle_state). It is no way to
+      // supersede one neuron by another from outside: a fiber reaches its memory through the neurons it names, so what hides
+      // a neuron cuts the memory off. The system's own consolidation joins twins by alias synapses and hides neither.
+      hidden: [
+        { ref: { json: 'metadata', path: '_status' }, value: 'superseded', says: 'superseded' },
+        { ref: { json: 'metadata', path: '_status' }, value: 'expired', says: 'expired' },
+      ],
       ...(vectors === undefined ? {} : { vectors }),
       functions: SPACED,
       readOnly: GRAPH_NAMES,

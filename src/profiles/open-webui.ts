@@ -10,6 +10,7 @@ const MEMORY: SetProfile = {
   namespace: { column: 'user_id' },
   text: [{ column: 'content' }],
   created: { column: { column: 'created_at' }, format: 'epoch-s' },
+  rank: { updated: { column: { column: 'updated_at' }, format: 'epoch-s' } },
   vectors: { where: 'elsewhere', name: 'a Chroma store under vector_db/, collection user-memory-<user id>' },
   readOnly: 'the vector of a memory is in another store under the same id: Open WebUI deletes both',
 };

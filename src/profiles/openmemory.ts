@@ -19,6 +19,12 @@ function sets(memories: string, vectors: string, waypoints: string): SetProfile[
       hash: { column: 'simhash' },
       created: CREATED,
       breakdowns: [{ column: 'primary_sector' }],
+      kind: [{ column: 'primary_sector' }],
+      rank: {
+        confidence: { column: 'salience' },
+        updated: { column: { column: 'updated_at' }, format: 'epoch-ms' },
+        edges: { table: waypoints, on: [{ src_id: 'id' }, { dst_id: 'id' }] },
+      },
       vectors: { where: 'table', table: vectors, column: 'v', on: ['id'], scalar: 'float32' },
       dependents: [hang(vectors, 'id'), hang(waypoints, 'src_id'), hang(waypoints, 'dst_id')],
     },

@@ -45,6 +45,16 @@ const TABLE_KEYS = [
   'status',
   'superseded',
   'deleted',
+  'deletedUnit',
+  'supersededBy',
+  'supersededAt',
+  'supersededAtUnit',
+  'kind',
+  'pinned',
+  'confidence',
+  'accesses',
+  'updated',
+  'updatedUnit',
   'evictionOrder',
   'dependents',
 ] as const;
@@ -95,6 +105,16 @@ function tableOf(o: Record<string, unknown>, where: string): MappedTable {
     ...part('status', text(o, 'status', at)),
     ...part('superseded', scalar(o, 'superseded', at)),
     ...part('deleted', text(o, 'deleted', at)),
+    ...part('deletedUnit', unit(o, 'deletedUnit', at)),
+    ...part('supersededBy', text(o, 'supersededBy', at)),
+    ...part('supersededAt', text(o, 'supersededAt', at)),
+    ...part('supersededAtUnit', unit(o, 'supersededAtUnit', at)),
+    ...part('kind', list(o, 'kind', at)),
+    ...part('pinned', text(o, 'pinned', at)),
+    ...part('confidence', text(o, 'confidence', at)),
+    ...part('accesses', text(o, 'accesses', at)),
+    ...part('updated', text(o, 'updated', at)),
+    ...part('updatedUnit', unit(o, 'updatedUnit', at)),
     ...part('evictionOrder', list(o, 'evictionOrder', at)),
     ...part('dependents', dependents(o, at)),
   };
@@ -107,10 +127,13 @@ function together(t: MappedTable, where: string): void {
   const bad = (message: string): never => {
     throw new InputError('bad-map', `${where}: ${message}`);
   };
-  if (t.createdUnit !== undefined && t.created === undefined)
-    bad('createdUnit is the unit of created, which is missing');
-  if (t.expiresUnit !== undefined && t.expires === undefined)
-    bad('expiresUnit is the unit of expires, which is missing');
+  for (const of of ['created', 'expires', 'updated', 'deleted', 'supersededAt'] as const) {
+    if (t[`${of}Unit`] !== undefined && t[of] === undefined) bad(`${of}Unit is the unit of ${of}, which is missing`);
+  }
+  if (t.supersededAt !== undefined && t.status === undefined && t.supersededBy === undefined)
+    bad(
+      'supersededAt is written beside a mark: give status with superseded, or supersededBy, or call the column deleted',
+    );
   if (t.ttlSeconds !== undefined && t.ttl === undefined) bad('ttlSeconds is the unit of ttl, which is missing');
   if (t.ttl !== undefined && t.created === undefined) bad('ttl is a lifetime after created, which is missing');
   if (t.ttl !== undefined && t.expires !== undefined) bad('give expires, or created with ttl, not both');

@@ -143,8 +143,49 @@ export interface SetProfile {
   readonly readOnly?: string;
   /** Schema of the table, once resolved against a PostgreSQL catalog. */
   readonly schema?: string;
+  /** What `softDeleted` says of a row; deleted, where left out. */
+  readonly markSays?: 'superseded';
+  /** Further marks by which the system's own searches leave a row out. */
+  readonly hidden?: readonly HiddenMark[];
+  /** Rows that differ in one of these are never the same memory: type, embedding model, agent. */
+  readonly kind?: readonly ColumnRef[];
+  /** By what the survivor among duplicates is chosen. */
+  readonly rank?: RankColumns;
+  readonly supersede?: SupersedeRule;
   /** Table of per-namespace limits. */
   readonly quota?: { readonly table: string; readonly namespace: string; readonly limit: string };
+}
+
+export interface HiddenMark {
+  readonly ref: ColumnRef;
+  /** The value, as text, that marks a row; where left out, any value that is not NULL does. */
+  readonly value?: string;
+  readonly says: 'deleted' | 'superseded' | 'expired';
+}
+
+export interface RankColumns {
+  readonly pinned?: ColumnRef;
+  readonly confidence?: ColumnRef;
+  readonly accesses?: ColumnRef;
+  readonly updated?: TimeColumn;
+  /** A table whose rows refer to this set: each row there that names it in one of the columns counts. */
+  readonly edges?: { readonly table: string; readonly on: readonly Readonly<Record<string, string>>[] };
+}
+
+/** How the store's own software takes a row out of what searches find, without deleting it. */
+export interface SupersedeRule {
+  /** What is written: `now` in the column's own time format, `survivor` the id of the row that stays, or a value. */
+  readonly set: readonly {
+    readonly column: ColumnRef;
+    readonly to:
+      | { readonly now: TimeFormat }
+      | { readonly survivor: true }
+      | { readonly value: string | number | boolean };
+  }[];
+  /** What the software itself takes away with it (vectors, edges): archived, and put back by undo. */
+  readonly dependents?: readonly Dependent[];
+  /** Where that was read. */
+  readonly source: string;
 }
 
 export interface Dependent {

@@ -25,6 +25,12 @@ export const redisAgentMemoryServer: RedisProfile = defineRedisProfile({
       vector: 'vector',
       created: { field: 'created_at', format: 'epoch-s' },
       nativeTtl: false,
+      kind: ['memory_type', 'namespace'],
+      rank: {
+        pinned: 'pinned',
+        accesses: 'access_count',
+        updated: { field: 'updated_at', format: 'epoch-s' },
+      },
     },
   ],
   alsoOwns: ['working_memory:*'],

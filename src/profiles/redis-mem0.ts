@@ -26,6 +26,8 @@ export const redisMem0: RedisProfile = defineRedisProfile({
       vector: 'embedding',
       created: { field: 'created_at', format: 'epoch-s' },
       nativeTtl: false,
+      kind: ['agent_id', 'run_id'],
+      rank: { updated: { field: 'updated_at', format: 'epoch-s' } },
     },
   ],
   alsoOwns: [],

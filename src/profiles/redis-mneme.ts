@@ -32,6 +32,7 @@ export const redisMneme: RedisProfile = defineRedisProfile({
       created: { field: 'created_at', format: 'epoch-s' },
       ttl: 'ttl',
       nativeTtl: true,
+      rank: { accesses: 'access_count' },
       roster: {
         ids: '{prefix}:by_id',
         byNamespace: '{prefix}:lru:{namespace}',

@@ -65,6 +65,15 @@ export interface RedisSetProfile {
   readonly ttl?: string;
   /** Entries may carry the server's own expiry. */
   readonly nativeTtl: boolean;
+  /** Entries that differ in one of these fields are never the same memory. */
+  readonly kind?: readonly string[];
+  /** Fields by which the survivor among duplicates is chosen. */
+  readonly rank?: {
+    readonly pinned?: string;
+    readonly confidence?: string;
+    readonly accesses?: string;
+    readonly updated?: { readonly field: string; readonly format: TimeFormat };
+  };
   readonly roster?: Roster;
 }
 

@@ -24,6 +24,7 @@ export const redisVl: RedisProfile = defineRedisProfile({
       vector: 'prompt_vector',
       created: { field: 'inserted_at', format: 'epoch-s' },
       nativeTtl: true,
+      rank: { updated: { field: 'updated_at', format: 'epoch-s' } },
     },
   ],
   alsoOwns: [],

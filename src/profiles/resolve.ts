@@ -3,15 +3,17 @@ import type { CatalogTable, TimeFormat } from '../store/index.ts';
 import {
   type ColumnRef,
   columnRefText,
-  type Dependent,
+  type HiddenMark,
   type SetProfile,
   type TimeColumn,
   type TtlRule,
   type VectorScalar,
   type VectorSource,
 } from './profile.ts';
+import { resolveDependents } from './resolve-dependents.ts';
+import { rankText, resolveRank, resolveSupersede, supersedeText } from './resolve-supersede.ts';
 import { type Scope, tableNamed } from './scope.ts';
-import { baseType, columnOf, matchesPattern } from './table-spec.ts';
+import { baseType, columnOf } from './table-spec.ts';
 
 /** @returns undefined when the table is another one of the same name: its namespace or text columns are missing */
 export function resolveSet(
@@ -41,7 +43,7 @@ export function resolveSet(
     return t === undefined || column === undefined ? undefined : { column, format: t.format };
   };
   const there = (other: string): boolean => tableNamed(scope, other) !== undefined;
-  const dependents = resolveDependents(set, table, scope);
+  const dependents = resolveDependents(set.dependents ?? [], table, scope);
   const why = set.readOnly ?? readOnly;
   return {
     table: table.name,
@@ -67,6 +69,12 @@ export function resolveSet(
     ...(set.signal !== undefined && there(set.signal.table) ? { signal: set.signal } : {}),
     ...some('functions', calledFunctions(set.functions, [table.name, ...dependents.map((d) => d.table)], scope)),
     ...given('readOnly', why),
+    ...(set.markSays === undefined ? {} : { markSays: set.markSays }),
+    ...some('hidden', hiddenMarks(set, ref)),
+    ...some('kind', refs(set.kind)),
+    ...given('rank', resolveRank(set.rank, table, scope, ref, time)),
+    // A row that must not be touched is not marked either.
+    ...(why === undefined ? given('supersede', resolveSupersede(set.supersede, table, scope, ref)) : {}),
     ...(set.quota !== undefined && there(set.quota.table) ? { quota: set.quota } : {}),
   };
 }
@@ -77,6 +85,13 @@ function given<K extends string, T>(key: K, value: T | undefined | ''): { [P in 
 
 function some<K extends string, T>(key: K, list: readonly T[]): { [P in K]?: readonly T[] } {
   return list.length === 0 ? {} : ({ [key]: list } as { [P in K]?: readonly T[] });
+}
+
+function hiddenMarks(set: SetProfile, ref: (r: ColumnRef) => ColumnRef | undefined): HiddenMark[] {
+  return (set.hidden ?? []).flatMap((mark) => {
+    const there = ref(mark.ref);
+    return there === undefined ? [] : [{ ...mark, ref: there }];
+  });
 }
 
 function deletedMark(
@@ -123,53 +138,6 @@ function resolveVectors(v: VectorSource | undefined, table: CatalogTable, scope:
   return { where: 'table', table: holder.name, column: column.name, on: v.on, scalar };
 }
 
-/** Tables that are not there hang on nothing; of a pattern every table that has the columns is meant. */
-function resolveDependents(set: SetProfile, table: CatalogTable, scope: Scope): Dependent[] {
-  return (set.dependents ?? []).flatMap((d) => {
-    const parents = Object.values(d.on).map((c) => (c === 'rowid' ? c : columnOf(table, c)?.name));
-    if (parents.some((c) => c === undefined)) return [];
-    return scope.tables
-      .filter((t) => t !== table && matchesPattern(t.name, d.table))
-      .flatMap((child) => {
-        const on = resolvedKeys(d, child, parents as string[]);
-        if (on === undefined) return [];
-        const how = d.how === 'fts5' && hasDeleteTrigger(scope, table.name, child.name) ? 'engine' : d.how;
-        return [{ ...d, table: child.name, on, how }];
-      });
-  });
-}
-
-function resolvedKeys(
-  d: Dependent,
-  child: CatalogTable,
-  parents: readonly string[],
-): Record<string, string> | undefined {
-  if (d.list !== undefined && columnOf(child, d.list.json) === undefined) return undefined;
-  const on: Record<string, string> = {};
-  for (const [i, key] of Object.keys(d.on).entries()) {
-    const [root = '', member] = key.split('->');
-    // Virtual tables have a rowid and name none.
-    const column = d.how === 'unlink' || root === 'rowid' ? root : columnOf(child, root)?.name;
-    if (column === undefined) return undefined;
-    on[member === undefined ? column : `${column}->${member}`] = parents[i] as string;
-  }
-  return on;
-}
-
-/**
- * A trigger that really tells a full-text index without text of its own: by the index's 'delete' command, or before the
- * row is gone. DELETE FROM the index after the row is gone removes nothing: the text it would look up is no longer there.
- */
-function hasDeleteTrigger(scope: Scope, table: string, target: string): boolean {
-  return scope.triggers.some(
-    (t) =>
-      t.table.toLowerCase() === table.toLowerCase() &&
-      /\bDELETE\s+ON\b/i.test(t.definition) &&
-      /'delete'|\bBEFORE\s+DELETE\b/i.test(t.definition) &&
-      t.definition.toLowerCase().includes(target.toLowerCase()),
-  );
-}
-
 /** Functions that a trigger of these tables really calls: older releases have none. */
 function calledFunctions(functions: readonly string[] | undefined, tables: readonly string[], scope: Scope): string[] {
   const names = new Set(tables.map((t) => t.toLowerCase()));
@@ -190,12 +158,20 @@ export function mappingOf(set: SetProfile): Record<string, string> {
   if (set.created !== undefined) mapping['created'] = `${columnRefText(set.created.column)} (${set.created.format})`;
   if (set.softDeleted !== undefined)
     mapping['deleted'] = `${set.softDeleted} is ${set.deletedValue === undefined ? 'set' : set.deletedValue}`;
+  if (set.hidden !== undefined) mapping['not searched'] = set.hidden.map(hiddenText).join(', ');
   if (set.ttl !== undefined) mapping['expires'] = ttlText(set.ttl);
   if (set.vectors !== undefined) mapping['vectors'] = vectorsText(set);
   if (set.evictionOrder !== undefined) mapping['evicted by'] = set.evictionOrder.join(', ');
   if (set.dependents !== undefined) mapping['goes along'] = [...new Set(set.dependents.map((d) => d.table))].join(', ');
+  if (set.kind !== undefined) mapping['kind'] = set.kind.map(columnRefText).join(', ');
+  if (set.rank !== undefined) mapping['kept first'] = rankText(set.rank);
+  if (set.supersede !== undefined) mapping['superseded as'] = supersedeText(set.supersede);
   if (set.readOnly !== undefined) mapping['never removed'] = set.readOnly;
   return mapping;
+}
+
+function hiddenText(mark: HiddenMark): string {
+  return `${columnRefText(mark.ref)} is ${mark.value ?? 'set'}`;
 }
 
 /** Of a number or a text the form matters; a column of the engine's own time type says it all. */

@@ -8,10 +8,11 @@ const PRIME = 0x100000001b3n;
 /**
  * @param set resolved against the store's catalog
  * @returns 16 hex digits over everything that decides which rows of it go, and what goes with them: expiry with its unit, creation,
- *   order of eviction, quotas, dependents with their columns
+ *   order of eviction, quotas, dependents with their columns, kinds, and how a row is marked as superseded
  */
 export function setDigest(set: SetProfile): string {
   const { table, schema, namespace, created, softDeleted, deletedValue, ttl, evictionOrder, quota, dependents } = set;
+  const { kind, hidden, markSays, supersede } = set;
   const deciding = [
     table,
     schema,
@@ -23,6 +24,10 @@ export function setDigest(set: SetProfile): string {
     evictionOrder,
     quota,
     dependents,
+    kind,
+    hidden,
+    markSays,
+    supersede,
   ];
   let hash = BASIS;
   for (const byte of new TextEncoder().encode(JSON.stringify(deciding.map((v) => v ?? null))))

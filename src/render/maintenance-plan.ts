@@ -63,15 +63,13 @@ function answer({ actions, left, totals, verdict }: MaintenancePlan): string {
   const [first, ...others] = verdict?.dropped ?? [];
   if (first !== undefined && others.length + 1 === actions.length)
     return `nothing can be done: ${printable(first.why)}`;
-  const { rows, givenBack: bytes } = totals;
+  const { rows, superseded = 0, givenBack: bytes } = totals;
   const along = (verdict?.hanging ?? []).reduce((n, h) => n + (h.rows ?? 0), 0);
   const inside = bytes > 0 ? 0 : totals.reusable;
+  const hanging = along > 0 ? ` and about ${formatCount(along)} that hang on them` : '';
   const parts = [
-    ...(rows > 0
-      ? [
-          `up to ${formatCount(rows)} rows${along > 0 ? ` and about ${formatCount(along)} that hang on them` : ''} will be removed`,
-        ]
-      : []),
+    ...(superseded > 0 ? [`${formatCount(superseded)} rows will be superseded${rows > 0 ? '' : hanging}`] : []),
+    ...(rows > 0 ? [`up to ${formatCount(rows)} rows${hanging} will be removed`] : []),
     ...(bytes > 0 ? [`about ${formatBytes(bytes)} given back`] : []),
     ...(inside > 0 ? [`about ${formatBytes(inside)} become free room inside it`] : []),
   ];
@@ -88,7 +86,9 @@ const alongWith = (a: Action, { verdict }: MaintenancePlan): string[] =>
 function factsOf(a: Action, plan: MaintenancePlan): string[] {
   if (plan.verdict?.dropped.some((d) => d.action === a.id)) return ['left out, with the reason below'];
   return [
-    ...(a.kind === 'purge' && a.reason !== 'orphans' && a.of > 0 ? [`${formatPercent(a.rows / a.of)} of the set`] : []),
+    ...((a.kind === 'supersede' || (a.kind === 'purge' && a.reason !== 'orphans')) && a.of > 0
+      ? [`${formatPercent(a.rows / a.of)} of the set`]
+      : []),
     ...alongWith(a, plan),
     LOCKS[a.lock],
     ...(a.seconds === null ? [] : [`about ${formatSeconds(Math.max(0.1, a.seconds))}`]),

@@ -42,12 +42,13 @@ function answer(r: RunReport): string {
       : undo && planned > 0 && r.rows > planned
         ? ', those of dependent tables included'
         : '';
+  const what = undo ? 'put back' : whatWasDone(r);
   const rows =
     r.rows === 0
       ? ''
       : r.dependents > 0
-        ? `${formatCount(r.rows)} rows${along} ${undo ? 'put back' : 'removed'}`
-        : `${formatCount(r.rows)} rows ${undo ? 'put back' : 'removed'}${along}`;
+        ? `${formatCount(r.rows)} rows${along} ${what}`
+        : `${formatCount(r.rows)} rows ${what}${along}`;
   // The sum of the lines below: what the whole store takes moves with everything else that goes on in it.
   const back = r.actions.reduce((n, a) => n + (a.givenBack ?? 0), 0);
   const grown = -(r.reclaimed ?? 0);
@@ -73,8 +74,16 @@ function answer(r: RunReport): string {
   }
 }
 
+/** Rows that were marked are there still. */
+function whatWasDone({ actions, rows }: RunReport): string {
+  const superseded = actions.reduce((n, a) => n + (a.kind === 'supersede' ? a.rows : 0), 0);
+  if (superseded === 0) return 'removed';
+  return superseded === rows ? 'superseded' : `superseded (${formatCount(superseded)}) or removed`;
+}
+
 /** Orphans are of a table of their own, and a set may have several; what is set right there is no orphan that goes. */
 function shortName(a: ReportedAction): string {
+  if (a.kind === 'supersede') return `superseded of ${a.subject}`;
   if (a.kind !== 'purge') return a.id;
   const orphans = `purge:orphans:${a.subject}:`;
   if (!a.id.startsWith(orphans)) return `${a.id.split(':')[1]} of ${a.subject}`;

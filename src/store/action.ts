@@ -2,9 +2,10 @@
  * One thing memctl may do to a store, as data: what it is, what it costs and how it is undone can be printed, saved,
  * hashed and judged before anything happens. Built from findings; carried out by the adapter's `Maintenance.perform`.
  */
+import type { Duplicate } from './duplicate.ts';
 
 /** Why rows are removed. */
-export type PurgeReason = 'expired' | 'orphans' | 'over-quota' | 'over-cap' | 'retention';
+export type PurgeReason = 'expired' | 'orphans' | 'over-quota' | 'over-cap' | 'retention' | 'duplicates';
 
 /** How long what is blocked while the action runs, weakest first. */
 export type LockLevel =
@@ -24,7 +25,7 @@ interface ActionBase {
   readonly id: string;
   /** One sentence: what is done and why. */
   readonly title: string;
-  /** Lower first: purge 10, reindex 20, vacuum 30, pending list 40, rebuild 50, checkpoint 90. */
+  /** Lower first: supersede 5, purge 10, reindex 20, vacuum 30, pending list 40, rebuild 50, checkpoint 90. */
   readonly order: number;
   readonly lock: LockLevel;
   /** Expected seconds; null where nobody can say. */
@@ -63,6 +64,24 @@ export interface PurgeAction extends ActionBase {
   }[];
   /** `orphans`: the dependent table whose rows have lost their parent. */
   readonly dependent?: string;
+  /** `duplicates`: the rows that go, each with the one that stays. A ledger keeps their number alone (`rows`). */
+  readonly duplicates?: readonly Duplicate[];
+}
+
+/** Rows marked as superseded by another row, in the way the store's own software does it; nothing of them is lost. */
+export interface SupersedeAction extends ActionBase {
+  readonly kind: 'supersede';
+  /** Id of the memory set, as the snapshot calls it. */
+  readonly set: string;
+  /** What is written, in words: "status = superseded, superseded_by = the row that stays". */
+  readonly rule: string;
+  /** Short name of the reading of the set and of its convention: a plan holds for no other. */
+  readonly digest?: string;
+  /** Rows that are marked, and rows of the set when the plan was made: caps are judged by both. */
+  readonly rows: number;
+  readonly of: number;
+  /** A ledger keeps their number alone (`rows`). */
+  readonly duplicates: readonly Duplicate[];
 }
 
 /** Space given back without removing a live row. */
@@ -83,5 +102,11 @@ export interface ReclaimAction extends ActionBase {
   readonly structure: string;
 }
 
-export type Action = PurgeAction | ReclaimAction;
+/** What is about rows of a memory set. */
+export type RowAction = PurgeAction | SupersedeAction;
+export type Action = RowAction | ReclaimAction;
 export type ActionKind = Action['kind'];
+
+/** Whether it is about rows of a memory set (`set`), or about a structure (`structure`). */
+export const isReclaim = (action: Action): action is ReclaimAction =>
+  action.kind !== 'purge' && action.kind !== 'supersede';

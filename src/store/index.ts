@@ -1,4 +1,14 @@
-export type { Action, ActionKind, LockLevel, PurgeAction, PurgeReason, ReclaimAction } from './action.ts';
+export {
+  type Action,
+  type ActionKind,
+  isReclaim,
+  type LockLevel,
+  type PurgeAction,
+  type PurgeReason,
+  type ReclaimAction,
+  type RowAction,
+  type SupersedeAction,
+} from './action.ts';
 export { CAPABILITIES, type Capability } from './capability.ts';
 export {
   type Catalog,
@@ -11,6 +21,7 @@ export {
 export type { Census, CensusRequest, Counted, NamespaceLoad } from './census.ts';
 export type { Blocker, Conditions, HangingRows, InvalidIndex, VersionRule, Visibility } from './conditions.ts';
 export type { ColumnMapping, DetectedProfile, Evidence } from './detected-profile.ts';
+export { contentDigest, DIGEST_FIELDS, type Duplicate, standing } from './duplicate.ts';
 export {
   type ArchivedValue,
   DEFAULT_PACE,
@@ -34,6 +45,7 @@ export type {
   VectorFacts,
 } from './memory-set.ts';
 export { type SetHead, uncountedSet } from './memory-set.ts';
+export type { NeighbourPair, NeighbourRequest } from './neighbours.ts';
 export type {
   BtreeFacts,
   GinFacts,
@@ -48,6 +60,7 @@ export type {
 export type { MappedTable, ProfileMap } from './profile-map.ts';
 export type { AllocatorFacts, KeyspaceFacts } from './redis-structure.ts';
 export { type RedundantIndex, redundantIndexes } from './redundant-indexes.ts';
+export { keyOf, type RowRank, type ScanField, type ScanRequest, type ScanRow } from './scan.ts';
 export {
   type Note,
   readSnapshot,
@@ -58,7 +71,7 @@ export {
   type StorageFacts,
   type StoreIdentity,
 } from './snapshot.ts';
-export type { OpenOptions, ScanField, ScanRequest, ScanRow, SnapshotOptions, Store, StoreAdapter } from './store.ts';
+export type { OpenOptions, SnapshotOptions, Store, StoreAdapter } from './store.ts';
 export { isStoreError, StoreError } from './store-error.ts';
 export {
   type ColumnFacts,

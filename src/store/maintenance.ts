@@ -20,6 +20,11 @@ export interface RemovedRow {
   /** Table as the store calls it (schema-qualified in PostgreSQL), or "key" in Redis. */
   readonly place: string;
   readonly values: Readonly<Record<string, ArchivedValue>>;
+  /**
+   * Where a row stays and only columns of it were written (superseded): what was written, by column; `values` then holds its
+   * key and what stood there before. It is put back only while what was written still stands there.
+   */
+  readonly changed?: Readonly<Record<string, ArchivedValue>>;
 }
 
 /**

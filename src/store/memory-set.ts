@@ -127,6 +127,11 @@ export interface MemorySet {
   readonly hidden?: { readonly why: string; readonly grant?: string };
   /** Why no verb may remove rows of this set; absent when they may. */
   readonly readOnly?: string;
+  /**
+   * How the store's own software marks a row as superseded, in words ("deleted_at = now; vector and graph edges go"), and the
+   * short name of the set's reading with that convention. Absent where it has none, or where a mark would cut something off.
+   */
+  readonly supersede?: { readonly rule: string; readonly digest: string };
 }
 
 /** What has lost what it hangs on, of one dependent table. */

@@ -25,6 +25,21 @@ export interface MappedTable {
   /** The value of `status` that means superseded or deleted. */
   readonly superseded?: string;
   readonly deleted?: string;
+  /** Unit of `deleted` where it is a time whose type does not say: rows that are superseded are marked by it. */
+  readonly deletedUnit?: TimeFormat;
+  /** Receives the id of the row that stays. Without `status` or `deleted` it is itself the mark: set means superseded. */
+  readonly supersededBy?: string;
+  /** Receives the time at which a row was superseded. */
+  readonly supersededAt?: string;
+  readonly supersededAtUnit?: TimeFormat;
+  /** Rows that differ in one of these are never the same memory. Columns, or "column->key". */
+  readonly kind?: readonly string[];
+  /** By what the survivor among duplicates is chosen. */
+  readonly pinned?: string;
+  readonly confidence?: string;
+  readonly accesses?: string;
+  readonly updated?: string;
+  readonly updatedUnit?: TimeFormat;
   /** Order in which rows go when a quota is exceeded: columns, ascending. */
   readonly evictionOrder?: readonly string[];
   /**

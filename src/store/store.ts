@@ -4,7 +4,9 @@ import type { Capability } from './capability.ts';
 import type { Census, CensusRequest } from './census.ts';
 import type { Conditions } from './conditions.ts';
 import type { Maintenance } from './maintenance.ts';
+import type { NeighbourPair, NeighbourRequest } from './neighbours.ts';
 import type { ProfileMap } from './profile-map.ts';
+import type { ScanRequest, ScanRow } from './scan.ts';
 import type { Section, Snapshot, StoreIdentity } from './snapshot.ts';
 import type { Target } from './target.ts';
 
@@ -41,33 +43,12 @@ export interface SnapshotOptions {
   readonly approximate?: boolean;
   /**
    * Of each memory set, only what decides about removing rows: rows, expiry, orphans, quotas; ages and namespaces where
-   * asked for. Breakdowns, mean bytes and vectors are left out, for which a large table would be read again and again.
+   * asked for. Breakdowns, mean bytes and vectors are left out, and what expires within a day or a week is not counted (0): a
+   * large table would be read again and again for them.
    */
   readonly removal?: { readonly ages: boolean; readonly namespaces: boolean };
   /** Told what is being read, for a progress line. */
   readonly onProgress?: (step: string) => void;
-}
-
-export interface ScanRequest {
-  /** Id of a memory set, as the snapshot calls it. */
-  readonly set: string;
-  readonly fields: readonly ScanField[];
-  /** Rows read at a time, default 1,000. */
-  readonly batch?: number;
-}
-
-export type ScanField = 'namespace' | 'text' | 'metadata' | 'hash' | 'vector' | 'created';
-
-/** One row; a field that was not asked for, or is NULL, is absent. */
-export interface ScanRow {
-  readonly id: string;
-  readonly namespace?: string;
-  readonly text?: string;
-  readonly metadata?: string;
-  readonly hash?: string;
-  readonly vector?: Float32Array;
-  /** Milliseconds since the epoch. */
-  readonly created?: number;
 }
 
 export interface Store extends AsyncDisposable {
@@ -77,6 +58,11 @@ export interface Store extends AsyncDisposable {
   snapshot(options: SnapshotOptions): Promise<Snapshot>;
   /** Rows of one memory set in the order of their key. */
   scan(request: ScanRequest): AsyncIterable<ScanRow>;
+  /**
+   * Near rows as the engine's own vector index finds them, for stores that outgrow this machine. Approximate: what the index
+   * misses is missed. Present where the engine can search by vector. @throws InputError when the set has no such index
+   */
+  neighbours?(request: NeighbourRequest): AsyncIterable<NeighbourPair>;
   /** How one memory set spreads over its namespaces. @throws InputError when the set has no namespace */
   census(request: CensusRequest): Promise<Census>;
   /** What the guard judges, without changing anything: also in mode `read`, for `--dry-run`. Same as `maintenance.conditions`. */

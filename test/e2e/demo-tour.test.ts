@@ -36,6 +36,7 @@ it('the commands that a demo store is printed with do what is said of them', () 
   expect(of(' stats ')).toContain(n(store.entries));
   expect(of(' hot ')).toContain(store.hot.namespace);
   expect(of(' bloat ')).toContain('memory_embeddings');
+  expect(of(' dedup ')).toMatch(/of [\d,]+ cached answers could go/);
   expect(of(' --dry-run')).toContain(`remove ${n(store.expired)} of ${n(store.entries)}`);
   expect(of(' --dry-run')).toContain(`remove ${n(store.orphans)} rows of memory_embeddings`);
   expect(of(' compact ')).toMatch(

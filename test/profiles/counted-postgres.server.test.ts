@@ -128,6 +128,11 @@ describe('a map', () => {
         created: { column: { column: 'event_at' }, format: 'native' },
         softDeleted: 'status',
         deletedValue: 'superseded',
+        markSays: 'superseded',
+        supersede: {
+          set: [{ column: { column: 'status' }, to: { value: 'superseded' } }],
+          source: 'the map',
+        },
         breakdowns: [{ column: 'status' }],
         vectors: { where: 'column', column: 'embedding', scalar: 'float32' },
         dependents: [

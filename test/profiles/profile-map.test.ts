@@ -99,6 +99,17 @@ describe('a document that does not is refused in one sentence', () => {
       },
       `${AT} (t): dependents: e stands there twice, so its orphans cannot be told`,
     ],
+    [
+      { table: 't', supersededAtUnit: 's' },
+      `${AT} (t): supersededAtUnit is the unit of supersededAt, which is missing`,
+    ],
+    [{ table: 't', updatedUnit: 's' }, `${AT} (t): updatedUnit is the unit of updated, which is missing`],
+    [
+      { table: 't', supersededAt: 'c' },
+      `${AT} (t): supersededAt is written beside a mark: give status with superseded, or supersededBy, or call the column deleted`,
+    ],
+    [{ table: 't', kind: [] }, `${AT} (t): kind must be a column or a list of columns, not []`],
+    [{ table: 't', pinned: true }, `${AT} (t): pinned must be a name, not true`],
   ])('%j', (document, message) => {
     try {
       mapProfile(document, AT);
@@ -154,7 +165,7 @@ describe('the example in docs/map.md', () => {
 
   it('every key that a map takes is described', () => {
     const keys =
-      'table, role, id, namespace, text, embedding, metadata, hash, created, createdUnit, expires, expiresUnit, ttl, ttlSeconds, status, superseded, deleted, evictionOrder, dependents';
+      'table, role, id, namespace, text, embedding, metadata, hash, created, createdUnit, expires, expiresUnit, ttl, ttlSeconds, status, superseded, deleted, deletedUnit, supersededBy, supersededAt, supersededAtUnit, kind, pinned, confidence, accesses, updated, updatedUnit, evictionOrder, dependents';
     expect(() => mapProfile({ table: 't', x: 1 }, AT)).toThrow(expect.objectContaining({ hint: `one of ${keys}` }));
     for (const key of keys.split(', ')) expect(page, key).toContain(`\`${key}\``);
   });

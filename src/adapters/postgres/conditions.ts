@@ -4,7 +4,7 @@ import {
   type Blocker,
   type Conditions,
   type InvalidIndex,
-  StoreError,
+  isReclaim,
   type Structure,
   structureId,
   type Target,
@@ -15,6 +15,7 @@ import { outlook } from './purge-outlook.ts';
 import { quoted } from './quoting.ts';
 import type { PgReading } from './reading.ts';
 import type { PgSession } from './session.ts';
+import { rightsToSets } from './set-rights.ts';
 import { replicationRole } from './side-effects.ts';
 import { invalidIndexes, type Place, placeOf } from './structure-place.ts';
 import { extensionVersion, versionRules } from './version-rules.ts';
@@ -38,11 +39,11 @@ export async function conditions(
   reading: PgReading,
   actions: readonly Action[],
 ): Promise<Conditions> {
-  const purges = actions.some((a) => a.kind === 'purge');
+  const purges = actions.some((a) => !isReclaim(a));
   const readOnly = (await readOnlyWhy(session)) ?? (purges ? await replicationRole(session) : null);
   const places: Place[] = [];
   for (const a of actions) {
-    if (a.kind === 'purge') continue;
+    if (!isReclaim(a)) continue;
     const place = await placeOf(session, a.structure);
     if (place !== undefined) places.push(place);
   }
@@ -154,7 +155,7 @@ async function busyTables(
   for (const r of rows) {
     const message = `${r.kind === 'running-vacuum' ? 'a vacuum of' : 'an index build on'} ${r.name.replaceAll('"', '')} is running (process ${r.pid}, ${r.phase})`;
     for (const a of actions) {
-      if (a.kind === 'purge') continue;
+      if (!isReclaim(a)) continue;
       if ((await placeOf(session, a.structure))?.table === r.table)
         found.push({ kind: r.kind, subject: a.structure, seconds: null, message });
     }
@@ -182,110 +183,32 @@ async function anyHnsw(session: PgSession, tables: readonly number[]): Promise<b
 
 function purgedTables(reading: PgReading, actions: readonly Action[]): number[] {
   return actions.flatMap((a) => {
-    const set = a.kind === 'purge' ? reading.sets.find((s) => s.id === a.set) : undefined;
+    const set = !isReclaim(a) ? reading.sets.find((s) => s.id === a.set) : undefined;
     return set === undefined ? [] : [set.relation.oid];
   });
 }
 
-const UNLINKING = { delete: ['update', 'delete'], keep: ['update'] } as const;
-
-interface Rights {
-  readonly usage: boolean;
-  readonly select: boolean;
-  readonly delete: boolean;
-  readonly update: boolean;
-  readonly secured: boolean;
-}
-
-async function rightsTo(session: PgSession, oid: number): Promise<Rights | undefined> {
-  const [r] = await session.query<Rights>(
-    `SELECT pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') AS usage,
-       pg_catalog.has_table_privilege(c.oid, 'SELECT') AS select, pg_catalog.has_table_privilege(c.oid, 'DELETE') AS delete,
-       pg_catalog.has_table_privilege(c.oid, 'UPDATE') OR pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS update,
-       pg_catalog.row_security_active(c.oid) AS secured
-     FROM pg_catalog.pg_class c WHERE c.oid = $1`,
-    [oid],
-  );
-  return r;
-}
-
-/** Sets of the purges and everything they reach; structures that this role does not own. */
+/** Sets of the actions and everything they reach; structures that this role does not own. */
 async function visibility(
   session: PgSession,
   target: Target,
   reading: PgReading,
   actions: readonly Action[],
 ): Promise<Visibility[]> {
-  const found: Visibility[] = [];
-  for (const id of new Set(actions.flatMap((a) => (a.kind === 'purge' ? [a.set] : [])))) {
-    const set = reading.sets.find((s) => s.id === id);
-    if (set === undefined)
-      throw new StoreError('plan-drift', `${target}: the memory set ${id} is not there any more`, 'make a new plan', 5);
-    const { schema } = set.relation;
-    const tables = [
-      { name: set.relation.name, needs: ['delete'] as const },
-      ...(set.set.dependents ?? []).map((d) => ({
-        name: d.table,
-        needs: d.how !== 'unlink' ? (['delete'] as const) : UNLINKING[d.list?.whenEmpty ?? 'keep'],
-      })),
-      ...(set.set.signal === undefined ? [] : [{ name: set.set.signal.table, needs: ['update'] as const }]),
-    ];
-    let lacking: Omit<Visibility, 'subject'> | undefined;
-    for (const t of tables) {
-      const table = reading.catalog.table(schema, t.name);
-      const rights = table && (await rightsTo(session, table.oid));
-      if (table !== undefined && rights !== undefined)
-        lacking ??= lackingRight(
-          session.role,
-          `${quoted(table.schema)}.${quoted(table.name)}`,
-          table.schema,
-          rights,
-          t.needs,
-        );
-    }
-    found.push({ subject: id, ...(lacking ?? { complete: true }) });
-  }
+  const found = await rightsToSets(
+    session,
+    target,
+    reading,
+    actions.filter((a) => !isReclaim(a)),
+  );
   for (const a of actions) {
-    if (a.kind === 'purge') continue;
+    if (!isReclaim(a)) continue;
     const place = await placeOf(session, a.structure);
     const enough =
       place === undefined || (a.kind === 'vacuum' || a.kind === 'analyze' ? place.maintained : place.owned);
     if (!enough) found.push({ subject: a.structure, ...notOwner(session, place) });
   }
   return found;
-}
-
-function lackingRight(
-  role: string,
-  table: string,
-  schema: string,
-  rights: Rights,
-  needs: readonly ('delete' | 'update')[],
-): Omit<Visibility, 'subject'> | undefined {
-  const to = quoted(role);
-  if (!rights.usage)
-    return {
-      complete: false,
-      why: `the role ${to} may not use the schema ${quoted(schema)}`,
-      grant: `GRANT USAGE ON SCHEMA ${quoted(schema)} TO ${to}`,
-    };
-  const missing = [
-    ...(rights.select ? [] : ['SELECT']),
-    ...needs.filter((n) => !rights[n]).map((n) => n.toUpperCase()),
-  ];
-  if (missing.length > 0)
-    return {
-      complete: false,
-      why: `the role ${to} lacks ${missing.join(' and ')} on ${table}`,
-      grant: `GRANT ${missing.join(', ')} ON ${table} TO ${to}`,
-    };
-  if (rights.secured)
-    return {
-      complete: false,
-      why: `row-level security of ${table} hides rows from the role ${to}`,
-      grant: `ALTER ROLE ${to} BYPASSRLS`,
-    };
-  return undefined;
 }
 
 function notOwner(session: PgSession, place: Place): Omit<Visibility, 'subject'> {

@@ -3,6 +3,7 @@
  * twice: page ranges of the heap, for a rule that dooms much of a table (each page is read once), and a list of ctids that
  * the server keeps for this session (a WITH HOLD cursor), for a rule that an index serves or that orders the rows.
  */
+import type { Duplicate } from '../../store/index.ts';
 import type { Leaf } from './purge-target.ts';
 import type { PgSession } from './session.ts';
 
@@ -23,6 +24,8 @@ export interface Portion {
   readonly divided?: boolean;
   /** Row versions must still be these: xmin values. */
   readonly versions?: readonly string[];
+  /** They go as duplicates, by their keys, and only while they and the rows that stay for them are as they were compared. */
+  readonly duplicates?: readonly Duplicate[];
 }
 
 /** How much to take next: pages or rows. */

@@ -65,6 +65,19 @@ function numberSql(x: string, family: Family): string {
   return `CASE WHEN ${x} BETWEEN -${LARGEST} AND ${LARGEST} THEN ${value} ${infinite}END`;
 }
 
+/** Any column as float8: a text that holds a number, too; NULL for what is none. */
+export function numberOrNull(x: string, type: string): string {
+  const family = typeFamily(type);
+  switch (family) {
+    case 'integer':
+    case 'float':
+    case 'numeric':
+      return `(${numberSql(x, family)})`;
+    default:
+      return type === 'boolean' ? `${x}::int::pg_catalog.float8` : `(${textNumber(`${x}::pg_catalog.text`)})`;
+  }
+}
+
 /** Text in an ISO-8601 form → seconds; text without an offset means UTC. */
 function isoSeconds(x: string): string {
   const t = `${x}::pg_catalog.text`;
@@ -94,13 +107,16 @@ export function secondsSql(x: string, format: TimeFormat | 'infer', type: string
     case 'float':
     case 'numeric':
       // Without a unit a number is no time.
-      return unit === undefined ? 'NULL::pg_catalog.float8' : `(${numberSql(x, family)} / ${unit})`;
+      return unit === undefined ? 'NULL::pg_catalog.float8' : scaled(numberSql(x, family), '/', unit);
     case 'text':
       return unit === undefined ? `(${isoSeconds(x)})` : `((${textNumber(`${x}::pg_catalog.text`)}) / ${unit})`;
     default:
       return 'NULL::pg_catalog.float8';
   }
 }
+
+/** By one is left out: it is computed for every row. */
+const scaled = (x: string, by: '*' | '/', n: number): string => (n === 1 ? `(${x})` : `(${x} ${by} ${n})`);
 
 const DAY = 86_400;
 
@@ -147,7 +163,7 @@ function lifetimeSql(ttl: Extract<TtlRule, { kind: 'after' }>, columns: ColumnTy
     case 'integer':
     case 'float':
     case 'numeric':
-      return `${numberSql(x, typeFamily(columns.get(ttl.ttl) ?? ''))} * ${ttl.seconds}`;
+      return scaled(numberSql(x, typeFamily(columns.get(ttl.ttl) ?? '')), '*', ttl.seconds);
     case 'text':
       return `(${textNumber(`${x}::pg_catalog.text`)}) * ${ttl.seconds}`;
     default:

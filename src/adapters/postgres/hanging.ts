@@ -2,9 +2,8 @@
 import type { Dependent } from '../../profiles/index.ts';
 import { StoreError, type Target } from '../../store/index.ts';
 import { childSql } from './orphans.ts';
-import type { Leaf } from './purge-target.ts';
 import { quoted } from './quoting.ts';
-import { type PgReading, type PgRelation, type PgSet, relationOf } from './reading.ts';
+import { type PgReading, type PgRelation, relationOf } from './reading.ts';
 import { type ArchiveColumn, archiveColumns } from './row-archive.ts';
 import type { PgSession } from './session.ts';
 import { type IdList, idList } from './unlink.ts';
@@ -90,31 +89,40 @@ interface Found {
 
 /**
  * The profile's dependents in their order, then what the server's own cascades take along.
- * @param set null where the rows themselves are orphans: only cascades then
+ * @param profiled none where the rows themselves are orphans: only cascades then
+ * @param fate `stays`: the rows themselves are not removed, only what the dependents say is
  */
 export async function hangingOf(
   session: PgSession,
   target: Target,
   reading: PgReading,
-  set: PgSet | null,
+  profiled: readonly Dependent[],
   relation: PgRelation,
+  fate: 'goes' | 'stays' = 'goes',
 ): Promise<Hanging[]> {
   const own = (await foreignKeys(session, [relation.oid])).filter((k) => k.cascades);
-  if (own.some((k) => k.child === relation.oid))
+  if (fate === 'goes' && own.some((k) => k.child === relation.oid))
     throw new StoreError(
       'self-cascade',
       `${target}: rows of ${relation.schema}.${relation.name} take other rows of it along when they go (a foreign key with ON DELETE CASCADE to the table itself), expired or not`,
       'drop the cascade, or remove such rows with the application',
       5,
     );
-  const dependents = (set?.set.dependents ?? []).flatMap((d) => {
+  const dependents = profiled.flatMap((d) => {
     const table = reading.catalog.table(relation.schema, d.table);
     return table === undefined ? [] : [{ d, child: relationOf(table) }];
   });
   // What the row itself refers to takes the row along; by then the row is gone.
-  const cascading = (await foreignKeys(session, [relation.oid, ...dependents.map((x) => x.child.oid)])).filter(
-    (k) => k.cascades && k.child !== relation.oid,
-  );
+  const roots = [...(fate === 'goes' ? [relation.oid] : []), ...dependents.map((x) => x.child.oid)];
+  const chains = (await foreignKeys(session, roots)).filter((k) => k.cascades);
+  const cascading = chains.filter((k) => k.child !== relation.oid);
+  if (fate === 'stays' && cascading.length < chains.length)
+    throw new StoreError(
+      'dependent-cascade',
+      `${target}: rows of ${relation.schema}.${relation.name} refer to what the store takes away from a superseded row, and would go along with it (a foreign key with ON DELETE CASCADE)`,
+      'drop the cascade, or mark such rows with the application',
+      5,
+    );
   const found = new Map<number, Found>();
   let aliases = 0;
   const add = (
@@ -132,15 +140,16 @@ export async function hangingOf(
       from: above === undefined ? `${child.quoted} ${alias}` : `${child.quoted} ${alias} JOIN ${above.from} ON ${join}`,
       on: above === undefined ? join : above.on,
     };
-    const known = found.get(child.oid);
-    if (known === undefined)
+    const before = found.get(child.oid);
+    if (before === undefined)
       found.set(child.oid, { child, removes, paths: [path], ...(dependent === undefined ? {} : { dependent }) });
-    else known.paths.push(path);
+    else before.paths.push(path);
     return path;
   };
   const queue: { readonly of: PgRelation; readonly above: Path | undefined; readonly depth: number }[] = [];
   for (const { d, child } of dependents) {
-    const path = add(child, Object.entries(d.on), relation, undefined, removedBy(d, child.oid, cascading), d);
+    const how = fate === 'goes' || d.how === 'unlink' ? removedBy(d, child.oid, cascading) : 'we';
+    const path = add(child, Object.entries(d.on), relation, undefined, how, d);
     // A row that only forgets an id takes nothing along, unless it goes for having forgotten the last one.
     if (d.how !== 'unlink') queue.push({ of: child, above: path, depth: 1 });
     else if (cascading.some((k) => k.parent === child.oid))
@@ -151,14 +160,14 @@ export async function hangingOf(
         5,
       );
   }
-  const profiled = new Set(found.keys());
-  queue.unshift({ of: relation, above: undefined, depth: 0 });
+  const known = new Set(found.keys());
+  if (fate === 'goes') queue.unshift({ of: relation, above: undefined, depth: 0 });
   // Breadth first, so that a row stands after the one it hangs on: that is the order of putting them back.
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     if (next.depth > DEEPEST) continue;
     for (const k of cascading.filter((k) => k.parent === next?.of.oid && k.child !== k.parent)) {
       const child = tableByOid(reading, k.child);
-      if (child === undefined || (next.depth === 0 && profiled.has(k.child))) continue;
+      if (child === undefined || (next.depth === 0 && known.has(k.child))) continue;
       const pairs = k.own.map((own, i) => [own, k.other[i] as string] as const);
       queue.push({ of: child, above: add(child, pairs, next.of, next.above, 'server'), depth: next.depth + 1 });
     }
@@ -196,14 +205,11 @@ async function hangingBy(
   };
 }
 
-/** Condition over alias `x` of a hanging table: it goes with one of the rows of `leaf` whose ctids are in $1. */
-export function hangsOn(h: Hanging, leaf: Leaf): string {
+/** Condition over alias `x` of a hanging table: it goes with one of the rows of `leaf` (quoted) whose ctids are in $1. */
+export function hangsOn(h: Hanging, leaf: string): string {
   const row = (alias: string): string => (h.parts ? `${alias}.tableoid, ${alias}.ctid` : `${alias}.ctid`);
   const rows = h.paths
-    .map(
-      (p) =>
-        `SELECT ${row(p.alias)} FROM ${p.from} JOIN ONLY ${leaf.quoted} t ON ${p.on} WHERE t.ctid = ANY ($1::tid[])`,
-    )
+    .map((p) => `SELECT ${row(p.alias)} FROM ${p.from} JOIN ONLY ${leaf} t ON ${p.on} WHERE t.ctid = ANY ($1::tid[])`)
     .join(' UNION ');
   return h.parts ? `(${row('x')}) IN (${rows})` : `x.ctid = ANY (ARRAY(${rows}))`;
 }

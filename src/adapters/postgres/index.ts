@@ -7,6 +7,8 @@ import type {
   Census,
   CensusRequest,
   Conditions,
+  NeighbourPair,
+  NeighbourRequest,
   OpenOptions,
   ScanRequest,
   ScanRow,
@@ -21,6 +23,7 @@ import { pgCensus } from './census.ts';
 import { conditions } from './conditions.ts';
 import { readIdentity } from './identity.ts';
 import { pgMaintenance } from './maintenance.ts';
+import { neighbours } from './neighbours.ts';
 import { readPrivileges } from './privileges.ts';
 import { type PgReading, readSets } from './reading.ts';
 import { scanSet } from './scan.ts';
@@ -41,6 +44,12 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
   });
   // Not bound to the signal: a batch that was begun is finished, and the engine decides when to stop.
   let writer: PgSession | undefined;
+  // Like pg_dump, a long read is not ended by the time limits that are meant for an application's statements.
+  const beside = async (stop: AbortSignal | undefined): Promise<PgSession> => {
+    const signals = [signal, stop].filter((x) => x !== undefined);
+    const ended = signals.length === 0 ? {} : { signal: AbortSignal.any(signals) };
+    return await openSession(target, { mode: 'read', purpose: 'scan', ...wait, ...ended, statementTimeoutMs: null });
+  };
   const close = async (): Promise<void> => {
     await writer?.close();
     await session.close();
@@ -66,7 +75,13 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
         const again = { profile: o.profile ?? options.profile, map: o.map ?? options.map };
         return await takeSnapshot({ session, identity, capabilities }, async (on) => await readSets(on, again), o);
       },
-      scan: (request: ScanRequest): AsyncIterable<ScanRow> => scanSet(session, reading, request),
+      scan: (request: ScanRequest): AsyncIterable<ScanRow> => scanSet({ session, reading, beside }, request),
+      ...(reading.catalog.extensions.has('vector')
+        ? {
+            neighbours: (request: NeighbourRequest): AsyncIterable<NeighbourPair> =>
+              neighbours(session, reading, request),
+          }
+        : {}),
       census: async (request: CensusRequest): Promise<Census> => await pgCensus(session, reading.sets, request),
       conditions: async (actions: readonly Action[]): Promise<Conditions> =>
         await conditions(session, target, reading, actions),

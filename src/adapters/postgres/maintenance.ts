@@ -8,6 +8,7 @@ import { reclaim } from './reclaim.ts';
 import { restore } from './restore.ts';
 import { lockHolder, runLock } from './run-lock.ts';
 import type { PgSession } from './session.ts';
+import { supersede } from './supersede.ts';
 import { settleToken } from './transaction-token.ts';
 
 /**
@@ -21,7 +22,9 @@ export function pgMaintenance(target: Target, session: PgSession, reading: PgRea
     lockHolder: async () => await lockHolder(session),
     perform: (action, context) => {
       if (!(context.maxRows >= 0)) throw new InputError('max-rows', `maxRows: ${context.maxRows} is no number of rows`);
-      return action.kind === 'purge' ? purge(target, reading, action, context) : reclaim(target, action, context);
+      if (action.kind === 'purge') return purge(target, reading, action, context);
+      if (action.kind === 'supersede') return supersede(target, reading, action, context);
+      return reclaim(target, action, context);
     },
     settle: async (_action, token) => await settleToken(session, token),
     restore: (rows, context) => restore(target, reading, rows, context),

@@ -1,4 +1,5 @@
 /** The rows a profile calls memories, counted. Every result is bounded, whatever the table holds. */
+import { setDigest, supersedeText } from '../../profiles/index.ts';
 import { type MemorySet, type SnapshotOptions, uncountedSet } from '../../store/index.ts';
 import { refSql } from './expression-sql.ts';
 import { groupedCounts } from './grouped-counts.ts';
@@ -7,7 +8,17 @@ import { literal, quoted } from './quoting.ts';
 import type { PgTable } from './read-catalog.ts';
 import type { PgReading, PgSet } from './reading.ts';
 import type { PgSession } from './session.ts';
-import { ageColumns, agesOf, computedOnce, resolvedTime, timeItems, ttlColumns, ttlOf } from './set-times.ts';
+import {
+  ageColumns,
+  agesOf,
+  computedOnce,
+  removalColumns,
+  removalTtl,
+  resolvedTime,
+  timeItems,
+  ttlColumns,
+  ttlOf,
+} from './set-times.ts';
 import { vectorFacts } from './vector-facts.ts';
 
 /** Rows that mean sizes are taken from; a larger table is sampled by pages. */
@@ -77,7 +88,7 @@ function refused(code: string, why: string, s: PgSet, role: string): NonNullable
 
 export function emptySet(s: PgSet): MemorySet {
   const { set, match, relation } = s;
-  return uncountedSet(
+  const empty = uncountedSet(
     {
       id: s.id,
       profile: match.profile.id,
@@ -90,6 +101,9 @@ export function emptySet(s: PgSet): MemorySet {
     },
     0,
   );
+  return set.supersede === undefined
+    ? empty
+    : { ...empty, supersede: { rule: supersedeText(set.supersede), digest: setDigest(set) } };
 }
 
 async function countedSet(context: SetContext, s: PgSet, table: PgTable): Promise<MemorySet> {
@@ -101,7 +115,7 @@ async function countedSet(context: SetContext, s: PgSet, table: PgTable): Promis
   const counts = [
     'count(*) AS rows',
     ...(set.softDeleted === undefined ? [] : ['count(*) FILTER (WHERE deleted) AS soft']),
-    ...ttlColumns(set, now),
+    ...(removal === undefined ? ttlColumns(set, now) : removalColumns(set, relation, now)),
     ...ageColumns(created, now),
   ];
   const items = [
@@ -123,7 +137,7 @@ async function countedSet(context: SetContext, s: PgSet, table: PgTable): Promis
       ...emptySet(s),
       rows,
       namespaces: spaces.namespaces,
-      ttl: ttlOf(set, totals ?? {}),
+      ttl: removalTtl(set, totals ?? {}, now),
       ages: agesOf(created, totals ?? {}),
       overQuota: await overQuota(context, s),
       ...(lost === undefined ? {} : { orphans: lost }),

@@ -1,22 +1,21 @@
 /** One portion of doomed rows removed in one open transaction, with everything that hangs on them. */
 import type { RemovedRow } from '../../store/index.ts';
 import { type Portion, theseRows, tidArray } from './doomed.ts';
-import { type Hanging, hangsOn } from './hanging.ts';
-import { childSql } from './orphans.ts';
+import type { Standing } from './duplicate-rows.ts';
+import type { Hanging } from './hanging.ts';
+import { type Gone, keysOf, removeHanging, removeReferred } from './hanging-rows.ts';
 import type { RefusalBy } from './pg-errors.ts';
 import type { PurgeTarget } from './purge-target.ts';
-import { quoted } from './quoting.ts';
-import { type ArchiveColumn, type ArchiveRow, archivedRow, archiveList } from './row-archive.ts';
+import { type ArchiveRow, archived, archiveList } from './row-archive.ts';
 import { type PgSession, refusedBy } from './session.ts';
-import { unlink } from './unlink.ts';
 
 /**
  * Milliseconds a plain DELETE waits for a row that somebody else holds; then the portion is done again with SKIP LOCKED.
  * Locking the rows first, each and every one, makes a batch two to three times as slow (bench/vacuum-postgres.ts).
  */
-const IMPATIENCE_MS = 100;
+export const IMPATIENCE_MS = 100;
 /** For rows that hang on a locked one: nobody can lock them from then on, so waiting helps. */
-const PATIENCE_MS = 5_000;
+export const PATIENCE_MS = 5_000;
 
 export interface Removed {
   readonly rows: number;
@@ -53,7 +52,8 @@ const OF_ROWS = ['22', '23', '27', '2B', '38', '44', 'P0'];
 /** Refusals that a function may raise by any code; these are never about a row. */
 const NOT_OF_ROWS = ['40', '53', '57', '58', 'XX', '08', '25'];
 
-function mindsRows(by: RefusalBy): boolean {
+/** Whether a refusal is about single rows, so that the others may go without them. */
+export function mindsRows(by: RefusalBy): boolean {
   const group = by.code.slice(0, 2);
   return OF_ROWS.includes(group) || (by.function !== null && !NOT_OF_ROWS.includes(group) && by.code !== '55P03');
 }
@@ -101,7 +101,8 @@ export async function doomedRows(session: PgSession, target: PurgeTarget, portio
 /** The rule once more, in a form that no index is looked up for: the rows are found by their place. */
 function stillDoomed(target: PurgeTarget, portion: Portion, params: unknown[]): string {
   const parts = [portion.where];
-  if (target.condition !== null) parts.push(`(${target.condition}) IS TRUE`);
+  const condition = target.inPlace ?? target.condition;
+  if (condition !== null) parts.push(`(${condition}) IS TRUE`);
   if (portion.versions !== undefined) {
     params.push(`{${portion.versions.join(',')}}`);
     parts.push(`t.xmin = ANY ($${params.length}::xid[])`);
@@ -131,8 +132,29 @@ async function stillThere(session: PgSession, portion: Portion, tids: readonly s
   return new Set(rows.map((r) => r.tid));
 }
 
-const archived = (place: string, columns: readonly ArchiveColumn[], rows: readonly ArchiveRow[]): RemovedRow[] =>
-  rows.map((r) => archivedRow(place, columns, r));
+/** Places of the rows that may go, each locked; what others hold is passed over. */
+async function lockedRows(
+  session: PgSession,
+  target: PurgeTarget,
+  portion: Portion,
+  limit: number,
+): Promise<readonly string[]> {
+  if (portion.duplicates !== undefined && target.duplicates !== null) {
+    const some = portion.duplicates.slice(0, limit);
+    const standing = await target.duplicates.lock(session, some);
+    const here = (s: Standing): boolean => s.leaf === portion.leaf.oid;
+    // Moved to another part a moment ago: met again in the last pass.
+    target.duplicates.hold(standing.filter((s) => !here(s)).map((s) => s.duplicate));
+    return standing.filter(here).map((s) => s.tid);
+  }
+  const params = [...portion.params];
+  const found = await session.query<{ tid: string }>(
+    `SELECT t.ctid::pg_catalog.text AS tid FROM ONLY ${portion.leaf.quoted} t
+     WHERE ${stillDoomed(target, portion, params)} LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
+    params,
+  );
+  return found.map((f) => f.tid);
+}
 
 async function removeLocked(
   session: PgSession,
@@ -140,14 +162,8 @@ async function removeLocked(
   portion: Portion,
   o: BatchOptions,
 ): Promise<Removed> {
-  const params = [...portion.params];
-  const found = await session.query<{ tid: string }>(
-    `SELECT t.ctid::pg_catalog.text AS tid FROM ONLY ${portion.leaf.quoted} t
-     WHERE ${stillDoomed(target, portion, params)} LIMIT ${Math.max(0, Math.floor(o.limit))} FOR UPDATE SKIP LOCKED`,
-    params,
-  );
   // From here on nobody else can change these rows or hang another one on them.
-  let tids: readonly string[] = found.map((f) => f.tid);
+  let tids = await lockedRows(session, target, portion, Math.max(0, Math.floor(o.limit)));
   let kept = 0;
   for (let round = 0; tids.length > 0 && round < ROUNDS; round++) {
     await session.execute('SAVEPOINT memctl_rows');
@@ -173,101 +189,22 @@ async function removeThese(
   o: BatchOptions,
 ): Promise<Removed> {
   const tids = tidArray(places);
-  const children: RemovedRow[] = [];
   let dependents = 0;
-  const gone = (of: { readonly count: number; readonly archive: readonly RemovedRow[] }): readonly RemovedRow[] => {
+  const gone = (of: Gone): readonly RemovedRow[] => {
     dependents += of.count;
     return of.archive;
   };
-  const byWho = (who: Hanging['removes']): Hanging[] => target.hanging.filter((h) => h.removes === who);
-  for (const h of [...byWho('server'), ...byWho('we')])
-    children.push(...gone(await removeHanging(session, h, hangsOn(h, portion.leaf), tids, o.archive)));
-  for (const h of byWho('list')) {
-    if (h.list === undefined) continue;
-    const ids = await keysOf(session, portion, [h.list.id], tids);
-    children.push(...gone(await unlink(session, h, h.list, ids[0] ?? [], o.archive)));
-  }
+  const children = gone(await removeHanging(session, target.hanging, portion.leaf.quoted, tids, o.archive));
   // Keys of what is removed after the rows are known only while these are there.
   const referred: { readonly h: Hanging; readonly keys: readonly (readonly string[])[] }[] = [];
-  for (const h of byWho('after'))
-    referred.push({
-      h,
-      keys: await keysOf(
-        session,
-        portion,
-        h.keys.map((k) => k.other),
-        tids,
-      ),
-    });
+  for (const h of target.hanging.filter((x) => x.removes === 'after')) {
+    const columns = h.keys.map((k) => k.other);
+    referred.push({ h, keys: await keysOf(session, portion.leaf.quoted, columns, tids) });
+  }
   const rows = await removeRows(session, target, { ...portion, ...theseRows(portion.leaf, places) }, o.archive);
   const parents: RemovedRow[] = [];
-  for (const { h, keys } of referred) parents.push(...gone(await removeReferred(session, target, h, keys, o.archive)));
-  const order = target.hanging.map((h) => h.place);
-  children.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place));
+  for (const { h, keys } of referred)
+    parents.push(...gone(await removeReferred(session, target.relation.quoted, h, keys, o.archive)));
   // The order of putting back: what a row refers to, the row, what hangs on it.
   return { rows: rows.rows, dependents, kept: 0, archive: [...parents, ...rows.archive, ...children] };
-}
-
-/** Values of some columns of the rows, as text: one list a column, the same row at the same place in each. */
-async function keysOf(
-  session: PgSession,
-  portion: Portion,
-  columns: readonly string[],
-  tids: string,
-): Promise<readonly (readonly string[])[]> {
-  const list = columns.map((c, i) => `t.${quoted(c)}::pg_catalog.text AS c${i}`).join(', ');
-  const known = columns.map((c) => `t.${quoted(c)} IS NOT NULL`).join(' AND ');
-  const rows = await session.query<ArchiveRow>(
-    `SELECT DISTINCT ${list} FROM ONLY ${portion.leaf.quoted} t WHERE t.ctid = ANY ($1::tid[]) AND ${known}`,
-    [tids],
-  );
-  return columns.map((_, i) => rows.map((r) => r[`c${i}`] as string));
-}
-
-/** Rows that the removed ones referred to, unless another row still does. */
-async function removeReferred(
-  session: PgSession,
-  target: PurgeTarget,
-  h: Hanging,
-  keys: readonly (readonly string[])[],
-  archive: boolean,
-): Promise<{ readonly count: number; readonly archive: readonly RemovedRow[] }> {
-  const arrays = h.keys.map((_, i) => `pg_catalog.unnest($${i + 1}::text[])`).join(', ');
-  const names = h.keys.map((_, i) => `c${i}`).join(', ');
-  const types = new Map(h.columns.map((c) => [c.name, c.type]));
-  const join = h.keys.map((k, i) => {
-    const type = types.get(k.own);
-    return type === undefined ? `${childSql(k.own, 'x')} = u.c${i}` : `${childSql(k.own, 'x')} = u.c${i}::${type}`;
-  });
-  const still = h.keys.map((k, i) => `t.${quoted(k.other)} = u.c${i}::${k.type}`).join(' AND ');
-  const sql = `DELETE FROM ${h.quoted} x USING ROWS FROM (${arrays}) AS u(${names})
-    WHERE ${join.join(' AND ')} AND NOT EXISTS (SELECT FROM ${target.relation.quoted} t WHERE ${still})`;
-  if (!archive) return { count: await session.execute(sql, keys), archive: [] };
-  const rows = await session.query<ArchiveRow>(`${sql} RETURNING ${archiveList(h.columns, 'x')}`, keys);
-  return { count: rows.length, archive: archived(h.place, h.columns, rows) };
-}
-
-/** What the server takes along by itself is read (and so kept) before it goes. */
-async function removeHanging(
-  session: PgSession,
-  h: Hanging,
-  which: string,
-  tids: string,
-  archive: boolean,
-): Promise<{ readonly count: number; readonly archive: readonly RemovedRow[] }> {
-  const list = archiveList(h.columns, 'x');
-  if (h.removes === 'we') {
-    const sql = `DELETE FROM ${h.quoted} x WHERE ${which}`;
-    if (!archive) return { count: await session.execute(sql, [tids]), archive: [] };
-    const rows = await session.query<ArchiveRow>(`${sql} RETURNING ${list}`, [tids]);
-    return { count: rows.length, archive: archived(h.place, h.columns, rows) };
-  }
-  if (!archive) {
-    const sql = `SELECT pg_catalog.count(*) AS n FROM ${h.quoted} x WHERE ${which}`;
-    return { count: Number((await session.query<{ n: number }>(sql, [tids]))[0]?.n ?? 0), archive: [] };
-  }
-  const rows = await session.query<ArchiveRow>(`SELECT ${list} FROM ${h.quoted} x WHERE ${which} FOR UPDATE OF x`, [
-    tids,
-  ]);
-  return { count: rows.length, archive: archived(h.place, h.columns, rows) };
 }

@@ -1,13 +1,15 @@
 /** What a purge action means in this database: the table, the condition as SQL, and everything that goes with a row. */
-import { type PurgeAction, StoreError, type Target } from '../../store/index.ts';
-import { expiredSql, olderThanSql, refSql } from './expression-sql.ts';
+import { type Duplicate, type PurgeAction, StoreError, type Target } from '../../store/index.ts';
+import { DuplicateRows } from './duplicate-rows.ts';
+import { computedFirst, expiredSql, olderThanSql, refSql } from './expression-sql.ts';
 import { type Hanging, hangingOf, joinSql } from './hanging.ts';
 import { childSql } from './orphans.ts';
 import { literal, quoted } from './quoting.ts';
 import { type PgReading, type PgRelation, type PgSet, relationOf } from './reading.ts';
 import { type ArchiveColumn, archiveColumns, keyColumns } from './row-archive.ts';
+import { rowKey } from './row-keys.ts';
 import type { PgSession } from './session.ts';
-import { type DeleteTrigger, deleteTriggers, refuseUnsafe } from './side-effects.ts';
+import { type RowTrigger, refuseUnsafe, rowTriggers } from './side-effects.ts';
 
 /** A table that really holds rows: the set's own, or one part of a partitioned one. */
 export interface Leaf {
@@ -28,18 +30,22 @@ export interface PurgeTarget {
   readonly leaves: readonly Leaf[];
   /** Condition over alias `t` that a row must meet to be removed; null for evictions, which go by row version. */
   readonly condition: string | null;
+  /** The same for a statement that finds its rows by place: the clock is read once, and not for each row. */
+  readonly inPlace?: string | null;
   readonly keys: readonly string[];
   readonly columns: readonly ArchiveColumn[];
   readonly hanging: readonly Hanging[];
   /** The table, its parts, and the tables in `hanging`. */
   readonly oids: readonly number[];
   /** Triggers of these tables that fire at a DELETE. */
-  readonly triggers: readonly DeleteTrigger[];
+  readonly triggers: readonly RowTrigger[];
+  /** The list that `duplicates` name; null for any other reason. */
+  readonly duplicates: DuplicateRows | null;
   /** Statement that raises the store's change signal; its one parameter is the number of rows. Null where there is none. */
   readonly signal: string | null;
 }
 
-const drift = (target: Target, what: string): StoreError =>
+export const drift = (target: Target, what: string): StoreError =>
   new StoreError('plan-drift', `${target}: ${what}`, 'make a new plan', 5);
 
 export async function purgeTarget(
@@ -57,7 +63,7 @@ export async function purgeTarget(
   const relation = orphan ? dependentRelation(target, reading, set, action.dependent) : set.relation;
   const columns = await archiveColumns(session, relation.oid);
   const leaves = await leavesOf(session, relation, orphan ? 0 : action.of);
-  const hanging = await hangingOf(session, target, reading, orphan ? null : set, relation);
+  const hanging = await hangingOf(session, target, reading, orphan ? [] : (set.set.dependents ?? []), relation);
   const oids = [...new Set([relation.oid, ...leaves.map((l) => l.oid), ...hanging.map((h) => h.oid)])];
   await refuseUnsafe(session, target, oids);
   return {
@@ -66,21 +72,41 @@ export async function purgeTarget(
     place: `${relation.schema}.${relation.name}`,
     leaves,
     condition: orphan ? orphanSql(target, set, relation) : conditionSql(target, action, set),
+    ...(orphan ? {} : { inPlace: conditionSql(target, action, set, computedFirst) }),
     keys: await keyColumns(session, relation.oid, orphan ? [] : (set.set.id ?? [])),
     columns,
     hanging,
     oids,
-    triggers: await deleteTriggers(session, oids),
+    triggers: await rowTriggers(session, oids, 'DELETE'),
+    duplicates: action.reason === 'duplicates' ? duplicateRows(target, reading, set, action.duplicates ?? []) : null,
     signal: orphan ? null : signalSql(target, reading, set),
   };
 }
 
-function conditionSql(target: Target, action: PurgeAction, set: PgSet): string | null {
+/** @throws StoreError where no primary key tells the rows apart */
+export function duplicateRows(
+  target: Target,
+  reading: PgReading,
+  set: PgSet,
+  list: readonly Duplicate[],
+): DuplicateRows {
+  const key = rowKey(reading, set);
+  if (key === undefined)
+    throw new StoreError(
+      'no-primary-key',
+      `${target}: ${set.relation.schema}.${set.relation.name} has no primary key, and single rows of it are not changed`,
+      'add a primary key',
+      5,
+    );
+  return new DuplicateRows(reading, set, key, list);
+}
+
+function conditionSql(target: Target, action: PurgeAction, set: PgSet, moment?: typeof computedFirst): string | null {
   const { ttl, created } = set.set;
   const { columns } = set.relation;
   if (action.reason === 'expired') {
     if (ttl === undefined) throw drift(target, `no rule says when rows of ${action.set} expire`);
-    return expiredSql(ttl, columns);
+    return expiredSql(ttl, columns, 't', moment);
   }
   if (action.reason === 'retention') {
     if (created === undefined || action.olderThanSeconds === undefined)
@@ -144,7 +170,7 @@ async function leavesOf(session: PgSession, relation: PgRelation, counted: numbe
   }));
 }
 
-function signalSql(target: Target, reading: PgReading, set: PgSet): string | null {
+export function signalSql(target: Target, reading: PgReading, set: PgSet): string | null {
   const { signal } = set.set;
   if (signal === undefined) return null;
   const table = reading.catalog.table(set.relation.schema, signal.table);

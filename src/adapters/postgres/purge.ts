@@ -1,16 +1,25 @@
 /** Rows removed in batches: portions, the transaction of each, what stayed and why. */
 import { formatCount } from '../../quantity/index.ts';
-import { type PerformContext, type PurgeAction, type StepEvent, StoreError, type Target } from '../../store/index.ts';
+import {
+  type Duplicate,
+  type PerformContext,
+  type PurgeAction,
+  type StepEvent,
+  StoreError,
+  type Target,
+} from '../../store/index.ts';
+import { CommittedBatches } from './committed-batches.ts';
 import { type Appetite, halves, listed, type Portion, pageRanges, theseRows } from './doomed.ts';
-import { adapt, FIRST, mostRows, pause, waitForCopies } from './pace.ts';
+import { duplicatePortions, listPortion } from './duplicate-portions.ts';
+import type { DuplicateRows } from './duplicate-rows.ts';
+import { evictions } from './evictions.ts';
+import { adapt, FIRST, mostRows } from './pace.ts';
 import { doomedRows, type Outcome, type Refusal, type Removed, removePortion } from './purge-batch.ts';
-import { namespaceSql, type PurgeTarget, purgeTarget } from './purge-target.ts';
-import { quoted } from './quoting.ts';
+import { type PurgeTarget, purgeTarget } from './purge-target.ts';
 import type { PgReading } from './reading.ts';
-import { RefusedRows } from './refused-rows.ts';
+import { RefusedRows, whyRefused } from './refused-rows.ts';
 import { keyText } from './row-archive.ts';
 import { openSession, type PgSession } from './session.ts';
-import { systemIdentifier, transactionToken } from './transaction-token.ts';
 
 /** Reading every page pays when the rule dooms this share of the rows, or when there are few pages. */
 const DENSE_SHARE = 0.02;
@@ -55,15 +64,12 @@ class Purge {
   readonly #action: PurgeAction;
   readonly #context: PerformContext;
   readonly #appetite: Appetite = { ...FIRST };
-  #rows = 0;
-  #batch = 0;
-  #system = '';
+  readonly #batches: CommittedBatches;
   #careful = 0;
   /** Some rows may have been passed over. */
   #skipping = false;
   /** The last check looked at random pages only. */
   #sampled = false;
-  #looked = 0;
   readonly #refused: RefusedRows;
   /** Doomed rows in a page, by the plan. */
   readonly #density: number;
@@ -76,6 +82,7 @@ class Purge {
     this.#what = what;
     this.#action = action;
     this.#context = context;
+    this.#batches = new CommittedBatches(session, target, context, action.rows, 'removed');
     this.#refused = new RefusedRows(what);
     this.#density = action.rows / Math.max(1, this.#pages());
     this.#appetite.density = this.#density;
@@ -83,24 +90,23 @@ class Purge {
   }
 
   async *run(): AsyncGenerator<StepEvent> {
-    this.#system = await systemIdentifier(this.#session);
     const bytesBefore = await this.#bytes();
     yield* this.#pass(this.#portions(), false);
-    let stays = this.#mayGoOn() ? await this.#remaining() : null;
+    let stays = this.#batches.mayGoOn ? await this.#remaining() : null;
     if (stays !== null && stays.count > 0) {
       // What others held, moved or brought up to date while we passed: once more, and what is still held is named.
       this.#kept = 0;
       yield* this.#pass(this.#list(), true);
-      stays = this.#mayGoOn() ? await this.#remaining() : null;
+      stays = this.#batches.mayGoOn ? await this.#remaining() : null;
     }
     const bytesAfter = await this.#bytes();
-    if (this.#rows === 0 && this.#mayGoOn() && (stays?.count ?? 0) === 0 && this.#refused.count === 0) {
+    if (this.#batches.rows === 0 && this.#batches.mayGoOn && (stays?.count ?? 0) === 0 && this.#refused.count === 0) {
       yield { state: 'skipped', why: this.#nothing() };
       return;
     }
     yield {
       state: 'finished',
-      rows: this.#rows,
+      rows: this.#batches.rows,
       bytesBefore,
       bytesAfter,
       verified: this.#verdict(stays),
@@ -108,11 +114,9 @@ class Purge {
     };
   }
 
-  #mayGoOn(): boolean {
-    return !this.#context.signal.aborted && this.#rows < this.#context.maxRows;
-  }
-
   #nothing(): string {
+    const left = this.#what.duplicates?.leftSentence();
+    if (left != null) return `no row went: ${left}`;
     return this.#what.condition === null
       ? 'nothing is over the limit any more'
       : `no row of ${this.#what.place} meets the rule any more`;
@@ -121,7 +125,7 @@ class Purge {
   /** Portions one after the other, each in its own transaction. */
   async *#pass(portions: AsyncIterable<Portion>, last: boolean): AsyncGenerator<StepEvent> {
     for await (const portion of portions) {
-      if (!this.#mayGoOn()) return;
+      if (!this.#batches.mayGoOn) return;
       yield* this.#take(portion, last);
     }
   }
@@ -133,8 +137,9 @@ class Purge {
     const removed = await this.#remove(portion, last);
     // What is held is met again in the last pass.
     if (typeof removed === 'string') {
+      if (removed === 'locked') this.#what.duplicates?.hold(portion.duplicates ?? []);
       if (removed === 'too-many')
-        for (const half of halves(portion)) if (this.#mayGoOn()) yield* this.#take(half, last);
+        for (const half of halves(portion)) if (this.#batches.mayGoOn) yield* this.#take(half, last);
       return;
     }
     if ('by' in removed) {
@@ -149,6 +154,10 @@ class Purge {
   /** In halves, down to the rows that are refused; they stay, and the others go. */
   async *#divide(portion: Portion, refusal: Refusal, last: boolean): AsyncGenerator<StepEvent> {
     this.#skipping = true;
+    if (portion.duplicates !== undefined) {
+      yield* this.#divideList(portion, portion.duplicates, refusal, last);
+      return;
+    }
     const tids = portion.tids ?? (await doomedRows(this.#session, this.#what, portion));
     if (tids.length <= 1) {
       await this.#refused.add(this.#session, portion, tids, refusal);
@@ -156,16 +165,43 @@ class Purge {
     }
     const middle = Math.ceil(tids.length / 2);
     for (const half of [tids.slice(0, middle), tids.slice(middle)]) {
-      if (!this.#mayGoOn()) return;
+      if (!this.#batches.mayGoOn) return;
       yield* this.#take({ ...portion, ...theseRows(portion.leaf, half), divided: true }, last);
+    }
+  }
+
+  async *#divideList(
+    portion: Portion,
+    list: readonly Duplicate[],
+    refusal: Refusal,
+    last: boolean,
+  ): AsyncGenerator<StepEvent> {
+    if (list.length <= 1) {
+      this.#what.duplicates?.refuse(list);
+      this.#refused.name(
+        list.map((d) => d.key),
+        whyRefused(refusal.by, this.#what.triggers),
+        refusal.error,
+      );
+      return;
+    }
+    const middle = Math.ceil(list.length / 2);
+    for (const half of [list.slice(0, middle), list.slice(middle)]) {
+      if (!this.#batches.mayGoOn) return;
+      yield* this.#take({ ...listPortion(portion.leaf, half), divided: true }, last);
     }
   }
 
   async #remove(portion: Portion, last: boolean): Promise<Outcome> {
     // Doomed rows may lie side by side where few were expected: such a range is halved.
     const bound = this.#context.batchRows ?? Math.ceil(1.1 * mostRows(this.#context.archive));
-    const limit = Math.min(this.#context.maxRows - this.#rows, bound);
-    const careful = last || this.#what.hanging.length > 0 || this.#careful > 0 || (portion.rows ?? 0) > limit;
+    const limit = Math.min(this.#context.maxRows - this.#batches.rows, bound);
+    const careful =
+      last ||
+      portion.duplicates !== undefined ||
+      this.#what.hanging.length > 0 ||
+      this.#careful > 0 ||
+      (portion.rows ?? 0) > limit;
     if (this.#careful > 0) this.#careful--;
     if (careful) this.#skipping = true;
     const options = { archive: this.#context.archive, limit, careful };
@@ -179,44 +215,16 @@ class Purge {
     return removed;
   }
 
-  /** Yields with the transaction open; commits when the caller comes back. */
   async *#commit(removed: Removed, begun: number, portion: Portion): AsyncGenerator<StepEvent> {
-    const { pace, archive, signal } = this.#context;
-    const batch = ++this.#batch;
-    const token = await transactionToken(this.#session, this.#system);
-    const worked = performance.now() - begun;
-    yield {
-      state: 'prepared',
-      batch,
-      rows: removed.rows,
-      dependents: removed.dependents,
-      token,
-      ...(archive ? { removed: removed.archive } : {}),
-    };
-    const before = performance.now();
-    await this.#session.execute('COMMIT');
-    this.#rows += removed.rows;
-    const seconds = (worked + performance.now() - before) / 1000;
-    yield { state: 'committed', batch, rows: removed.rows, seconds };
+    const seconds = yield* this.#batches.commit(removed, begun);
     this.#hunger(portion, seconds, removed.rows);
-    yield* this.#breathe(seconds * pace.pauseRatio * 1000, signal);
+    yield* this.#batches.breathe(seconds);
   }
 
   #hunger(portion: Portion, seconds: number, rows: number): void {
     if (this.#context.batchRows !== undefined || portion.divided === true) return;
     if (portion.pages > 0) this.#appetite.density = Math.max(this.#density, rows / portion.pages);
     adapt(this.#appetite, seconds, rows, this.#context.pace, this.#context.archive, portion.leaf.bytesPerPage);
-  }
-
-  async *#breathe(ms: number, signal: AbortSignal): AsyncGenerator<StepEvent> {
-    if (!this.#mayGoOn()) return;
-    await pause(ms, signal);
-    if (performance.now() - this.#looked < 1_000) return;
-    this.#looked = performance.now();
-    const progress = { state: 'progress', done: this.#rows, total: this.#action.rows } as const;
-    yield { ...progress, message: `${formatCount(this.#rows)} rows removed` };
-    for await (const message of waitForCopies(this.#session, this.#target, this.#context.pace, signal))
-      yield { ...progress, message };
   }
 
   #pages(): number {
@@ -244,51 +252,18 @@ class Purge {
 
   async *#list(): AsyncGenerator<Portion> {
     const { condition, leaves } = this.#what;
+    if (this.#what.duplicates !== null) {
+      yield* duplicatePortions(this.#session, this.#what, this.#what.duplicates, this.#appetite);
+      return;
+    }
     if (condition === null) {
-      yield* this.#evictions();
+      yield* evictions(this.#session, this.#target, this.#what, this.#action, this.#appetite);
       return;
     }
     for (const leaf of leaves) {
       const wanted = { leaf, condition, order: '', limit: null, versions: false };
       yield* listed(this.#session, wanted, this.#appetite);
     }
-  }
-
-  /** In the order in which the store itself evicts; rows changed since they were listed are in use, and stay. */
-  async *#evictions(): AsyncGenerator<Portion> {
-    const { set, leaves, keys } = this.#what;
-    const whole = this.#action.reason === 'over-cap';
-    const first = set.set.evictionOrder ?? [];
-    if (first.length === 0)
-      throw new StoreError(
-        'eviction-order',
-        `${this.#target}: nothing says in which order rows of ${set.id} go when there are too many`,
-        'name evictionOrder in a map (--map FILE)',
-        5,
-      );
-    if (leaves.length > 1)
-      throw new StoreError(
-        'eviction-partitioned',
-        `${this.#target}: ${this.#what.place} is partitioned, and quotas over partitions are not enforced`,
-        undefined,
-        5,
-      );
-    const order = [...first.map((c) => `t.${quoted(c)} NULLS FIRST`), ...keys.map((c) => `t.${quoted(c)}`)].join(', ');
-    for (const leaf of leaves) {
-      for (const { namespace, rows, keep } of this.#action.excess ?? []) {
-        const condition = namespaceSql(set, namespace, whole);
-        const now = keep === undefined ? null : await this.#count(leaf.quoted, condition);
-        const limit = Math.min(rows, now === null ? rows : Math.max(0, now - (keep ?? 0)));
-        if (limit > 0) yield* listed(this.#session, { leaf, condition, order, limit, versions: true }, this.#appetite);
-      }
-    }
-  }
-
-  async #count(from: string, condition: string): Promise<number> {
-    const [r] = await this.#session.query<{ n: number }>(
-      `SELECT pg_catalog.count(*) AS n FROM ONLY ${from} t WHERE ${condition}`,
-    );
-    return Number(r?.n ?? 0);
   }
 
   /** Rows that still meet the rule; null where versions decide and not a rule. Without LIMIT, so that workers help. */
@@ -317,12 +292,13 @@ class Purge {
   #verdict(stays: { readonly count: number; readonly names: readonly string[] } | null): string | null {
     const { place, condition } = this.#what;
     if (this.#context.signal.aborted) return null;
+    if (this.#what.duplicates !== null) return this.#listVerdict(this.#what.duplicates);
     if (stays === null) {
-      if (this.#refused.count > 0) return `${formatCount(this.#rows)} rows went; ${this.#refused.sentence()}`;
-      if (condition === null && this.#rows < this.#action.rows && this.#rows < this.#context.maxRows)
-        return `${formatCount(this.#rows)} of ${formatCount(this.#action.rows)} rows went; the others had gone or had been used meanwhile`;
+      if (this.#refused.count > 0) return `${formatCount(this.#batches.rows)} rows went; ${this.#refused.sentence()}`;
+      if (condition === null && this.#batches.rows < this.#action.rows && this.#batches.rows < this.#context.maxRows)
+        return `${formatCount(this.#batches.rows)} of ${formatCount(this.#action.rows)} rows went; the others had gone or had been used meanwhile`;
       // Where all that was planned went, a limit that it just met is no news.
-      const short = this.#rows >= this.#context.maxRows && this.#rows < this.#action.rows;
+      const short = this.#batches.rows >= this.#context.maxRows && this.#batches.rows < this.#action.rows;
       return short ? 'the allowed number of rows is reached' : null;
     }
     if (stays.count === 0 && this.#sampled)
@@ -337,6 +313,19 @@ class Purge {
         : 'held locked by other transactions or due since a moment ago';
     const names = `${stays.names.join(', ')}${stays.count > stays.names.length ? ', …' : ''}`;
     return `${stayed}, ${why}: ${names}${this.#refused.count > 0 ? `; ${this.#refused.sentence()}` : ''}`;
+  }
+
+  #listVerdict(list: DuplicateRows): string {
+    const rows = this.#batches.rows;
+    const triggers = this.#what.triggers.filter((t) => t.before).map((t) => `${t.name} of ${t.place}`);
+    const parts = [
+      list.leftSentence(),
+      this.#kept > 0 ? `${formatCount(this.#kept)} kept by a trigger (${triggers.join(', ')})` : null,
+      this.#refused.count > 0 ? this.#refused.sentence() : null,
+      rows >= this.#context.maxRows && rows < this.#action.rows ? 'the allowed number of rows is reached' : null,
+    ].filter((p) => p !== null);
+    const went = `${formatCount(rows)} rows went, the row that stays was there for each`;
+    return [went, ...parts].join('; ');
   }
 
   async #bytes(): Promise<number | null> {

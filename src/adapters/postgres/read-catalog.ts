@@ -17,6 +17,8 @@ export interface PgTable {
   readonly owned: boolean;
   /** Column name → type as format_type writes it. */
   readonly columns: ReadonlyMap<string, string>;
+  /** The same as a cast takes it: with its schema where it is no type of the server's own. */
+  readonly castTypes: ReadonlyMap<string, string>;
   /** Whether this role may read every column, and whether it may look into the schema at all. */
   readonly readable: boolean;
   readonly usable: boolean;
@@ -56,6 +58,7 @@ interface ColumnRow {
   readonly oid: number;
   readonly name: string;
   readonly type: string;
+  readonly cast: string;
   readonly required: boolean;
   readonly key: number;
 }
@@ -98,6 +101,7 @@ export async function readCatalog(session: PgSession): Promise<PgCatalog> {
       parent: r.parent,
       owned: r.owned,
       columns: new Map(own.map((c) => [c.name, c.type])),
+      castTypes: new Map(own.map((c) => [c.name, c.cast])),
       readable: r.selectable && r.usable,
       usable: r.usable,
       rowSecurity: r.secured,
@@ -144,7 +148,7 @@ function finder(tables: readonly PgTable[]): PgCatalog['table'] {
 async function readColumns(session: PgSession, oids: readonly number[]): Promise<Map<number, ColumnRow[]>> {
   const found = new Map<number, ColumnRow[]>();
   for (let i = 0; i < oids.length; i += CHUNK) {
-    const rows = await session.query<ColumnRow>(
+    const rows = await session.query<Omit<ColumnRow, 'cast'>>(
       `SELECT a.attrelid AS oid, a.attname::text AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
          a.attnotnull AS required, coalesce(pg_catalog.array_position(k.conkey, a.attnum), 0) AS key
        FROM pg_catalog.pg_attribute a
@@ -153,7 +157,7 @@ async function readColumns(session: PgSession, oids: readonly number[]): Promise
        ORDER BY a.attrelid, a.attnum`,
       [oids.slice(i, i + CHUNK)],
     );
-    const typed = rows.map((r) => ({ ...r, type: bareType(r.type) }));
+    const typed = rows.map((r) => ({ ...r, type: bareType(r.type), cast: r.type }));
     for (const [oid, own] of groupBy(typed, (r) => r.oid)) found.set(oid, own);
   }
   return found;

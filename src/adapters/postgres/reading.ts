@@ -22,6 +22,8 @@ export interface PgRelation {
   readonly quoted: string;
   /** Column name → type as format_type writes it ("timestamp with time zone", "vector(1536)"). */
   readonly columns: ReadonlyMap<string, string>;
+  /** The same as a cast takes it: with its schema where it is no type of the server's own ("public.memory_status"). */
+  readonly castTypes: ReadonlyMap<string, string>;
 }
 
 export interface PgReading {
@@ -52,8 +54,8 @@ export async function readSets(
 }
 
 export function relationOf(table: PgTable): PgRelation {
-  const { oid, schema, name, columns } = table;
-  return { oid, schema, name, quoted: `${quoted(schema)}.${quoted(name)}`, columns };
+  const { oid, schema, name, columns, castTypes } = table;
+  return { oid, schema, name, quoted: `${quoted(schema)}.${quoted(name)}`, columns, castTypes };
 }
 
 /** Rows whose keys are looked at, and tables that are looked into at most. */

@@ -7,6 +7,7 @@ import type { Refusal } from './purge-batch.ts';
 import type { PurgeTarget } from './purge-target.ts';
 import { keyText } from './row-archive.ts';
 import type { PgSession } from './session.ts';
+import type { RowTrigger } from './side-effects.ts';
 
 /** Beyond so many single rows the cause is to be looked at first: each costs two transactions or three. */
 const MOST = 1_000;
@@ -14,12 +15,12 @@ const NAMED = 10;
 const NAME_CHARACTERS = 80;
 
 export class RefusedRows {
-  readonly #what: PurgeTarget;
+  readonly #what: Pick<PurgeTarget, 'place' | 'triggers'> & { readonly keys?: PurgeTarget['keys'] };
   readonly #places = new Set<string>();
   /** Key → why. */
   readonly #rows = new Map<string, string>();
 
-  constructor(what: PurgeTarget) {
+  constructor(what: Pick<PurgeTarget, 'place' | 'triggers'> & { readonly keys?: PurgeTarget['keys'] }) {
     this.#what = what;
   }
 
@@ -31,13 +32,22 @@ export class RefusedRows {
   async add(session: PgSession, portion: Portion, tids: readonly string[], refusal: Refusal): Promise<void> {
     if (tids.length === 0) return;
     const rows = await session.query<{ name: string | null }>(
-      `SELECT ${keyText(this.#what.keys)} AS name FROM ONLY ${portion.leaf.quoted} t WHERE t.ctid = ANY ($1::tid[])`,
+      `SELECT ${keyText(this.#what.keys ?? [])} AS name FROM ONLY ${portion.leaf.quoted} t WHERE t.ctid = ANY ($1::tid[])`,
       [tidArray(tids)],
     );
     for (const tid of tids) this.#places.add(`${portion.leaf.oid} ${tid}`);
-    for (const r of rows) this.#rows.set(String(r.name).slice(0, NAME_CHARACTERS), this.#why(refusal.by));
+    this.name(
+      rows.map((r) => String(r.name)),
+      whyRefused(refusal.by, this.#what.triggers),
+      refusal.error,
+    );
+  }
+
+  /** @throws StoreError when there are too many of them */
+  name(names: readonly string[], why: string, error: unknown): void {
+    for (const n of names) this.#rows.set(n.slice(0, NAME_CHARACTERS), why);
     if (this.count < MOST) return;
-    const code = isStoreError(refusal.error) ? refusal.error.code : 'store-refused';
+    const code = isStoreError(error) ? error.code : 'store-refused';
     throw new StoreError(
       code,
       `${formatCount(this.count)} rows of ${this.#what.place} are refused one by one, and no more are tried; ${this.sentence()}`,
@@ -62,15 +72,16 @@ export class RefusedRows {
     });
     return `refused: ${parts.join('; ')}`;
   }
+}
 
-  #why(by: RefusalBy): string {
-    if (by.function !== null) {
-      const trigger = this.#what.triggers.find((t) => t.function === by.function);
-      const who =
-        trigger === undefined ? `the function ${by.function}` : `the trigger ${trigger.name} of ${trigger.place}`;
-      return `${who}, ${by.code}`;
-    }
-    const on = by.table === null ? '' : ` of ${by.table}`;
-    return by.constraint === null ? `SQLSTATE ${by.code}${on}` : `the constraint ${by.constraint}${on}, ${by.code}`;
+/** "the trigger guard of public.memories, P0001": by name, never what it said. */
+export function whyRefused(by: RefusalBy, triggers: readonly RowTrigger[]): string {
+  if (by.function !== null) {
+    const trigger = triggers.find((t) => t.function === by.function);
+    const who =
+      trigger === undefined ? `the function ${by.function}` : `the trigger ${trigger.name} of ${trigger.place}`;
+    return `${who}, ${by.code}`;
   }
+  const on = by.table === null ? '' : ` of ${by.table}`;
+  return by.constraint === null ? `SQLSTATE ${by.code}${on}` : `the constraint ${by.constraint}${on}, ${by.code}`;
 }

@@ -4,6 +4,7 @@ import { pause, waitForCopies } from './pace.ts';
 import { refusePooled } from './purge.ts';
 import { quoted } from './quoting.ts';
 import { type PgReading, relationOf } from './reading.ts';
+import { putBackChanges, whyWaiting } from './restore-changed.ts';
 import { type ArchiveColumn, archiveColumns, keyColumns, restoredText } from './row-archive.ts';
 import { openSession, type PgSession, refusalCode, refusedBy } from './session.ts';
 import { systemIdentifier, transactionToken } from './transaction-token.ts';
@@ -54,22 +55,31 @@ async function* restoreWith(
     return place;
   };
   const taken: RemovedRow[] = [];
+  let changed: RemovedRow[] = [];
   const whole = async function* (): AsyncGenerator<RemovedRow> {
     for await (const row of rows) {
-      if (takenFrom(row, (await placed(row.place)).columns) === undefined) yield row;
+      if (row.changed !== undefined) changed.push(row);
+      else if (takenFrom(row, (await placed(row.place)).columns) === undefined) yield row;
       else taken.push(row);
     }
   };
-  // What was taken out of lists comes last, the last one first: each then finds the list as it left it.
-  const both = async function* (): AsyncGenerator<RemovedRow[]> {
+  // What was taken out of lists comes last, the last one first: each then finds the list as it left it. Changes likewise.
+  const all = async function* (): AsyncGenerator<RemovedRow[]> {
     yield* groups(whole(), context);
     yield* groups(taken.reverse(), context);
+    changed.reverse();
+    for (let before = Number.POSITIVE_INFINITY; changed.length > 0 && changed.length < before; ) {
+      before = changed.length;
+      const now = changed;
+      changed = [];
+      yield* groups(now, context);
+    }
   };
   let batch = 0;
   let restored = 0;
   let conflicts = 0;
   let stopped = false;
-  for await (const group of both()) {
+  for await (const group of all()) {
     if (context.signal.aborted) {
       stopped = true;
       break;
@@ -81,9 +91,16 @@ async function* restoreWith(
       let put = 0;
       for (const run of runs(group)) {
         const place = await placed((run[0] as RemovedRow).place);
-        const result = await putBack(session, place, run);
-        put += result.put;
-        refused.push(...result.refused);
+        if (run[0]?.changed === undefined) {
+          const result = await putBack(session, place, run);
+          put += result.put;
+          refused.push(...result.refused);
+        } else {
+          const result = await putBackChanges(session, place, run);
+          put += result.put;
+          for (const { row, why } of result.refused) refused.push({ row, why: `${why}${keyOf(place, row)}` });
+          changed.push(...result.waiting);
+        }
       }
       if (put === 0) {
         await session.execute('ROLLBACK');
@@ -105,6 +122,11 @@ async function* restoreWith(
     }
     for await (const message of waitForCopies(session, target, context.pace, context.signal))
       yield { state: 'progress', message, done: restored, total: null };
+  }
+  for (const row of stopped ? [] : changed) {
+    const place = await placed(row.place);
+    conflicts += 1;
+    yield { state: 'conflict', row, why: `${await whyWaiting(session, place, row)}${keyOf(place, row)}` };
   }
   const verified = `${restored} rows are back${conflicts === 0 ? '' : `; ${conflicts} are not, each named`}`;
   yield { state: 'finished', rows: restored, bytesBefore: null, bytesAfter: null, verified, stopped };
@@ -133,7 +155,7 @@ function runs(group: readonly RemovedRow[]): RemovedRow[][] {
   const found: RemovedRow[][] = [];
   let last = '';
   for (const row of group) {
-    const shape = JSON.stringify([row.place, ...Object.keys(row.values)]);
+    const shape = JSON.stringify([row.place, Object.keys(row.values), Object.keys(row.changed ?? {})]);
     if (shape === last) found.at(-1)?.push(row);
     else found.push([row]);
     last = shape;

@@ -55,6 +55,9 @@ export function archivedRow(place: string, columns: readonly ArchiveColumn[], ro
   return { place, values };
 }
 
+export const archived = (place: string, columns: readonly ArchiveColumn[], rows: readonly ArchiveRow[]): RemovedRow[] =>
+  rows.map((r) => archivedRow(place, columns, r));
+
 function archivedValue(text: string | null, type: string): ArchivedValue {
   if (text === null) return null;
   switch (type) {

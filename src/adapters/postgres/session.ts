@@ -8,8 +8,12 @@ import { isStoreError, StoreError, type Target } from '../../store/index.ts';
 import { sendCancel } from './cancel.ts';
 import { connectedClient } from './connect.ts';
 import { type Connection, connection } from './connection.ts';
-import { lostError, type RefusalBy, refusalBy, saidOf, statementError } from './pg-errors.ts';
+import { type CopySink, copyOut } from './copy-stream.ts';
+import { lostError, statementError } from './pg-errors.ts';
 import { poolerOf } from './pooler.ts';
+import { refusalOf, rememberRefusal } from './refused-statements.ts';
+
+export { refusalCode, refusedBy } from './refused-statements.ts';
 
 export interface SessionOptions {
   /** `read`: every statement runs in a transaction that the server itself keeps read-only. */
@@ -42,6 +46,11 @@ export interface PgSession {
   /** Rows of a SELECT through a cursor, `batch` (default 1,000) at a time; holds a transaction while it runs. */
   rows<R = Record<string, unknown>>(sql: string, params?: readonly unknown[], batch?: number): AsyncIterable<R>;
   /**
+   * Rows of COPY … TO STDOUT as they come; the server waits for whoever reads them. Left early, or refused, the session is
+   * over: its statement is cancelled and the connection hung up.
+   */
+  copy<R>(sql: string, sink: CopySink<R>): AsyncIterable<readonly R[]>;
+  /**
    * Runs `work` in one transaction: REPEATABLE READ READ ONLY in read mode, else READ COMMITTED. Joined when one is open.
    * Ends with COMMIT, or ROLLBACK when `work` throws.
    */
@@ -58,6 +67,8 @@ export interface PgSession {
 
 /** Statements here use what PostgreSQL 12 brought; its own support ended in 2024. */
 const OLDEST = 120_000;
+/** PostgreSQL 17. */
+const TRANSACTION_TIMEOUT_SINCE = 170_000;
 export const LOCK_TIMEOUT_MS = 5_000;
 /** A snapshot that is forgotten (a suspended terminal) must not hold back vacuum for the whole server. */
 const IDLE_TIMEOUT_MS = 300_000;
@@ -97,7 +108,7 @@ class DriverSession implements PgSession {
   #attempts = 0;
   #cursors = 0;
   #closed = false;
-  readonly #onAbort = (): void => this.#cancel();
+  readonly #onAbort = (): void => void this.#cancel();
 
   constructor(target: Target, c: Connection, client: Client, options: SessionOptions) {
     this.#target = target;
@@ -165,6 +176,9 @@ class DriverSession implements PgSession {
       set('lock_timeout', String(Math.round(lockTimeoutMs))),
       set('idle_in_transaction_session_timeout', String(IDLE_TIMEOUT_MS)),
       ...(statementTimeoutMs === undefined ? [] : [set('statement_timeout', String(statementTimeoutMs ?? 0))]),
+      ...(statementTimeoutMs === null && this.serverVersion >= TRANSACTION_TIMEOUT_SINCE
+        ? [set('transaction_timeout', '0')]
+        : []),
       ...(mode === 'read' && scope === 'SESSION' ? [set('default_transaction_read_only', 'on')] : []),
     ].join('; ');
   }
@@ -241,7 +255,7 @@ class DriverSession implements PgSession {
       if (inside) await this.#statement(`RELEASE SAVEPOINT ${name}`);
       return { ok };
     } catch (e) {
-      const refusal = refusals.get(e as object);
+      const refusal = refusalOf(e);
       if (refusal === undefined || this.#lost.signal.aborted || refusal.code === '57014') throw e;
       if (inside) await this.#statement(`ROLLBACK TO SAVEPOINT ${name}`);
       return { refused: refusal.code, why: refusal.message };
@@ -251,42 +265,71 @@ class DriverSession implements PgSession {
   }
 
   async #statement(sql: string, params: readonly unknown[] = []): Promise<Result> {
-    const { signal } = this.#options;
+    const free = await this.#myTurn();
+    try {
+      this.#usable();
+      return await this.#client.query(params.length === 0 ? { text: sql } : { text: sql, values: [...params] });
+    } catch (e) {
+      throw this.#failure(e);
+    } finally {
+      free();
+    }
+  }
+
+  async *copy<R>(sql: string, sink: CopySink<R>): AsyncGenerator<readonly R[]> {
+    const own = !this.inTransaction;
+    if (own) await this.#begin();
+    const free = await this.#myTurn();
+    let whole = false;
+    try {
+      this.#usable();
+      yield* copyOut(this.#client, sql, sink);
+      whole = true;
+    } catch (e) {
+      throw this.#failure(e);
+    } finally {
+      if (!whole) await this.#cancel();
+      free();
+    }
+    if (own) await this.#end('COMMIT');
+  }
+
+  /** @returns what lets the next one go on */
+  async #myTurn(): Promise<() => void> {
     const before = this.#turn;
     let free = (): void => undefined;
     this.#turn = new Promise<void>((done) => {
       free = done;
     });
     await before;
-    try {
-      signal?.throwIfAborted();
-      if (this.#closed || this.#lost.signal.aborted) throw lostError(this.#target);
-      return await this.#client.query(params.length === 0 ? { text: sql } : { text: sql, values: [...params] });
-    } catch (e) {
-      signal?.throwIfAborted();
-      if (this.#lost.signal.aborted) throw lostError(this.#target);
-      const error = statementError(e, this.#target);
-      if (isStoreError(error) && error.code === 'connection-lost') this.#lost.abort();
-      const code = (e as { code?: unknown }).code;
-      if (typeof code === 'string') refusals.set(error, { code, message: saidOf(e), by: refusalBy(e) });
-      throw error;
-    } finally {
-      free();
-    }
+    return free;
+  }
+
+  #usable(): void {
+    this.#options.signal?.throwIfAborted();
+    if (this.#closed || this.#lost.signal.aborted) throw lostError(this.#target);
+  }
+
+  #failure(e: unknown): unknown {
+    const { signal } = this.#options;
+    if (signal?.aborted) return signal.reason;
+    if (this.#lost.signal.aborted) return lostError(this.#target);
+    const error = statementError(e, this.#target);
+    if (isStoreError(error) && error.code === 'connection-lost') this.#lost.abort();
+    rememberRefusal(error, e);
+    return error;
   }
 
   /** Asks the server to cancel (the protocol's own request, on a connection of its own), then hangs up. */
-  #cancel(): void {
+  async #cancel(): Promise<void> {
     const client = this.#client as unknown as {
       processID: number | null;
       secretKey: number | null;
       connection?: { stream?: { destroy(): void } };
     };
-    const hangUp = (): void => {
-      this.#lost.abort();
-      client.connection?.stream?.destroy();
-    };
-    void sendCancel(this.#connection, client.processID, client.secretKey).finally(hangUp);
+    await sendCancel(this.#connection, client.processID, client.secretKey);
+    this.#lost.abort();
+    client.connection?.stream?.destroy();
   }
 
   async close(): Promise<void> {
@@ -300,20 +343,4 @@ class DriverSession implements PgSession {
 interface Result {
   readonly rows: unknown[];
   readonly rowCount: number | null;
-}
-
-/** What the server said of a failed statement, beside the error that users see. */
-const refusals = new WeakMap<
-  object,
-  { readonly code: string; readonly message: string; readonly by: RefusalBy | undefined }
->();
-
-/** SQLSTATE of a statement that the server refused; undefined for any other error. */
-export function refusalCode(e: unknown): string | undefined {
-  return typeof e === 'object' && e !== null ? refusals.get(e)?.code : undefined;
-}
-
-/** Who refused it, by name; undefined for what is no refusal of the server. */
-export function refusedBy(e: unknown): RefusalBy | undefined {
-  return typeof e === 'object' && e !== null ? refusals.get(e)?.by : undefined;
 }

@@ -1,5 +1,12 @@
 /** Expiry and ages of a set as columns of the one pass over its table. */
-import { columnRefText, inferTimeFormat, type SetProfile, type TimeColumn, ttlText } from '../../profiles/index.ts';
+import {
+  columnRefText,
+  inferTimeFormat,
+  type SetProfile,
+  type TimeColumn,
+  type TtlRule,
+  ttlText,
+} from '../../profiles/index.ts';
 import type { AgeFacts, TimeFormat, TtlFacts } from '../../store/index.ts';
 import { expirySql, isoOf, refSql, refType, secondsSql, typeFamily } from './expression-sql.ts';
 import type { PgRelation } from './reading.ts';
@@ -88,6 +95,45 @@ export function ttlColumns(set: SetProfile, now: Date): string[] {
     `min(ttl_e) FILTER (WHERE ttl_e > ${at}) AS next`,
     `min(ttl_e) FILTER (WHERE ttl_e <= ${at}) AS oldest_expired`,
   ];
+}
+
+/** What decides about removing, and no more: on a large table each further count costs as much as reading it. */
+export function removalColumns(set: SetProfile, relation: PgRelation, now: Date): string[] {
+  if (set.ttl === undefined) return [];
+  return [
+    countIf(`ttl_e <= ${now.getTime() / 1000}`, 'expired'),
+    ...(alwaysReadable(set.ttl, relation) ? [] : ['count(ttl_e) AS readable']),
+    'count(*) FILTER (WHERE ttl_n) AS never',
+    'min(ttl_e) AS first',
+  ];
+}
+
+/** Whole numbers and the server's own times are never anything but a time. */
+function alwaysReadable(ttl: TtlRule, relation: PgRelation): boolean {
+  const time = ttl.kind === 'at' ? ttl.at : ttl.from;
+  const types = [refType(time.column, relation.columns)];
+  if (ttl.kind === 'after') types.push(relation.columns.get(ttl.ttl) ?? '');
+  return types.every((t) => ['integer', 'timestamptz', 'timestamp', 'date', 'interval'].includes(typeFamily(t)));
+}
+
+/** @param r of `removalColumns`, with `rows` */
+export function removalTtl(set: SetProfile, r: Totals, now: Date): TtlFacts | null {
+  if (set.ttl === undefined) return null;
+  const [rows, expired, never] = [Number(r['rows'] ?? 0), Number(r['expired'] ?? 0), Number(r['never'] ?? 0)];
+  const readable = Number(r['readable'] ?? rows - never);
+  const first = r['first'] ?? null;
+  const due = first !== null && first <= now.getTime() / 1000;
+  return {
+    rule: ttlText(set.ttl),
+    expired,
+    live: readable - expired,
+    never,
+    unreadable: rows - never - readable,
+    withinDay: 0,
+    withinWeek: 0,
+    next: due ? null : isoOf(first),
+    oldestExpired: due ? isoOf(first) : null,
+  };
 }
 
 export function ttlOf(set: SetProfile, r: Totals): TtlFacts | null {

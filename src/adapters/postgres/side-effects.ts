@@ -14,12 +14,22 @@ interface Named {
 
 const PLACE = "n.nspname || '.' || c.relname";
 
+export type RowChange = 'DELETE' | 'UPDATE';
+/** pg_rewrite.ev_type, and the bit of pg_trigger.tgtype (catalog/pg_trigger.h). */
+const RULE_EVENT: Readonly<Record<RowChange, string>> = { UPDATE: '2', DELETE: '4' };
+const TRIGGER_BIT: Readonly<Record<RowChange, number>> = { DELETE: 8, UPDATE: 16 };
+
 /**
- * Refuses what would leave a purge half done without a word.
+ * Refuses what would leave a change half done without a word.
  * @param oids the table of the set, its parts, and every table that goes with it
  * @throws StoreError (exit 5)
  */
-export async function refuseUnsafe(session: PgSession, target: Target, oids: readonly number[]): Promise<void> {
+export async function refuseUnsafe(
+  session: PgSession,
+  target: Target,
+  oids: readonly number[],
+  change: RowChange = 'DELETE',
+): Promise<void> {
   const error = (code: string, what: string, hint: string): StoreError =>
     new StoreError(code, `${target}: ${what}`, hint, 5);
   const role = await replicationRole(session);
@@ -27,14 +37,14 @@ export async function refuseUnsafe(session: PgSession, target: Target, oids: rea
   const [rule] = await session.query<Named>(
     `SELECT r.rulename::text AS name, ${PLACE} AS place FROM pg_catalog.pg_rewrite r
      JOIN pg_catalog.pg_class c ON c.oid = r.ev_class JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE r.ev_class = ANY ($1::oid[]) AND r.ev_type = '4' AND r.is_instead AND r.ev_enabled <> 'D' LIMIT 1`,
-    [oids],
+     WHERE r.ev_class = ANY ($1::oid[]) AND r.ev_type = $2 AND r.is_instead AND r.ev_enabled <> 'D' LIMIT 1`,
+    [oids, RULE_EVENT[change]],
   );
   if (rule !== undefined)
     throw error(
       'rule-instead',
-      `the rule ${rule.name} of ${rule.place} does something else instead of a DELETE`,
-      'remove such rows with the application',
+      `the rule ${rule.name} of ${rule.place} does something else instead of ${change === 'DELETE' ? 'a DELETE' : 'an UPDATE'}`,
+      `${change === 'DELETE' ? 'remove' : 'mark'} such rows with the application`,
     );
   // A foreign key, and what it takes along, knows the parent's own rows only; a DELETE takes the children's too.
   const [heir] = await session.query<Child>(
@@ -48,6 +58,8 @@ export async function refuseUnsafe(session: PgSession, target: Target, oids: rea
       `the table ${heir.child} inherits from ${heir.parent}, and has columns and rows of its own that would go without an archive`,
       'name the tables that inherit in a map (--map FILE), or remove such rows with the application',
     );
+  // What an UPDATE of other columns than the key does to a foreign key is nothing.
+  if (change === 'UPDATE') return;
   const [off] = await session.query<Named>(
     `SELECT k.conname::text AS name, ${PLACE} AS place FROM pg_catalog.pg_trigger g
      JOIN pg_catalog.pg_constraint k ON k.oid = g.tgconstraint
@@ -73,21 +85,25 @@ export async function replicationRole(session: PgSession): Promise<string | null
     : `session_replication_role is ${r.role}, so that foreign keys and triggers would not act as the store expects`;
 }
 
-/** A trigger of the store's own that fires at a DELETE. */
-export interface DeleteTrigger extends Named {
+/** A trigger of the store's own that fires at such a change. */
+export interface RowTrigger extends Named {
   /** As an error names it: "public.guard()". */
   readonly function: string;
-  /** Fires before a row goes: it may refuse it, or keep it by returning NULL. */
+  /** Fires before the row is changed: it may refuse that, prevent it by returning NULL, or write something else. */
   readonly before: boolean;
 }
 
-export async function deleteTriggers(session: PgSession, oids: readonly number[]): Promise<DeleteTrigger[]> {
-  return await session.query<DeleteTrigger>(
+export async function rowTriggers(
+  session: PgSession,
+  oids: readonly number[],
+  change: RowChange,
+): Promise<RowTrigger[]> {
+  return await session.query<RowTrigger>(
     `SELECT DISTINCT g.tgname::text AS name, ${PLACE} AS place, g.tgfoid::regprocedure::text AS function,
        g.tgtype & 3 = 3 AS before FROM pg_catalog.pg_trigger g
      JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE g.tgrelid = ANY ($1::oid[]) AND NOT g.tgisinternal AND g.tgenabled <> 'D' AND g.tgtype & 8 = 8 ORDER BY 2, 1`,
-    [oids],
+     WHERE g.tgrelid = ANY ($1::oid[]) AND NOT g.tgisinternal AND g.tgenabled <> 'D' AND g.tgtype & $2 = $2 ORDER BY 2, 1`,
+    [oids, TRIGGER_BIT[change]],
   );
 }
 
@@ -109,9 +125,19 @@ export async function sideEffects(session: PgSession, oids: readonly number[]): 
       (r) =>
         `rows of ${r.place} lose their reference to removed rows of ${r.parent} (foreign key ${r.name}, ON DELETE ${ON_DELETE[r.how]}), and an undo does not bring the reference back`,
     ),
-    ...(await deleteTriggers(session, oids)).map(
-      (t) =>
-        `the trigger ${t.name} runs when rows of ${t.place} are removed; what it changes elsewhere is neither archived nor undone`,
-    ),
+    ...(await triggerEffects(session, oids, 'DELETE')),
   ];
+}
+
+/** A sentence for each trigger that runs along. */
+export async function triggerEffects(
+  session: PgSession,
+  oids: readonly number[],
+  change: RowChange,
+): Promise<string[]> {
+  const when = change === 'DELETE' ? 'removed' : 'marked';
+  return (await rowTriggers(session, oids, change)).map(
+    (t) =>
+      `the trigger ${t.name} runs when rows of ${t.place} are ${when}; what it changes elsewhere is neither archived nor undone`,
+  );
 }

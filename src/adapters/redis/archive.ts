@@ -10,7 +10,7 @@ import { RESTORE_ENTRY } from './scripts.ts';
 import type { RedisSession } from './session.ts';
 
 const PLACE = 'key';
-/** PTTL of a key without an end; of one that went since it was dumped it is -2, and that one did end. */
+/** PEXPIRETIME and PTTL of a key without an end; of one that went since it was dumped it is -2, and that one did end. */
 const NEVER = -1;
 
 export function scoreRow(entry: string, key: string, member: string, score: number | string): RemovedRow {
@@ -35,21 +35,35 @@ export async function valueRows(
     keys.map(({ key }): Command => ['DUMP', key]),
     true,
   );
-  const left = (await session.all(keys.map(({ key }): Command => ['PTTL', key]))).map(Number);
-  const now = await session.time();
+  const ends = await expiries(
+    session,
+    keys.map(({ key }) => key),
+  );
   return keys.map(({ entry, key }, i) => {
     const dump = dumps[i];
     if (!Buffer.isBuffer(dump)) return null;
-    const ms = left[i] as number;
     const values: Record<string, ArchivedValue> = {
       kind: 'value',
       entry,
       key,
       dump: { base64: dump.toString('base64') },
     };
-    return { place: PLACE, values: { ...values, expiresAt: ms === NEVER ? null : now + Math.max(0, ms) } };
+    return { place: PLACE, values: { ...values, expiresAt: ends[i] ?? null } };
   });
 }
+
+/** The millisecond at which each key expires, null never; before Redis 7 by what is left, a round trip less exact. */
+async function expiries(session: RedisSession, keys: readonly string[]): Promise<(number | null)[]> {
+  const now = await session.time();
+  const at = await session.many(keys.map((key): Command => ['PEXPIRETIME', key]));
+  if (at.every((a) => !(a instanceof Error))) return at.map((a) => momentOf(Number(a), 0, now));
+  const left = (await session.all(keys.map((key): Command => ['PTTL', key]))).map(Number);
+  const then = await session.time();
+  return left.map((ms) => momentOf(ms, then, then));
+}
+
+const momentOf = (ms: number, from: number, now: number): number | null =>
+  ms === NEVER ? null : ms < 0 ? now : from + ms;
 
 type Conflict = { readonly state: 'conflict'; readonly row: RemovedRow; readonly why: string };
 

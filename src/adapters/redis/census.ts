@@ -1,13 +1,13 @@
 /** How entries spread over namespaces: exact by the store's own lists, else by the namespace field of the entries. */
 import { InputError } from '../../quantity/index.ts';
 import type { Census, CensusRequest, Counted, NamespaceLoad } from '../../store/index.ts';
+import { keysOf } from './entry-keys.ts';
 import type { KeyListing } from './key-names.ts';
 import { MEMBERS } from './keyspaces.ts';
 import type { Command } from './node-connection.ts';
 import type { RedisSet } from './recognise.ts';
 import { members, rosterKeys, splitMember } from './roster.ts';
 import { exactly, sampleOf, wilson } from './sampling.ts';
-import { keysOf } from './scan.ts';
 import type { RedisSession } from './session.ts';
 
 /** Entries of a namespace that are weighed, spread evenly over its list. */

@@ -3,6 +3,8 @@ import { InputError } from '../../quantity/index.ts';
 import type {
   Census,
   CensusRequest,
+  NeighbourPair,
+  NeighbourRequest,
   OpenOptions,
   ScanRequest,
   ScanRow,
@@ -22,6 +24,7 @@ import { byFixedKeys, type RedisSet } from './recognise.ts';
 import { scanSet } from './scan.ts';
 import { openSession } from './session.ts';
 import { type Reading, readKeys, redisIdentity, takeRedisSnapshot } from './take-snapshot.ts';
+import { vectorSetNeighbours } from './vector-set.ts';
 
 export const redisAdapter: StoreAdapter = { schemes: REDIS_SCHEMES, open };
 
@@ -78,11 +81,20 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
       scan: async function* (request: ScanRequest): AsyncGenerator<ScanRow> {
         yield* scanSet(session, await setOf(request.set), () => listKeys(session, step), request);
       },
+      neighbours: async function* (request: NeighbourRequest): AsyncGenerator<NeighbourPair> {
+        yield* vectorSetNeighbours(session, await setOf(request.set), request);
+      },
       census: async (request: CensusRequest): Promise<Census> =>
         await redisCensus(session, await setOf(request.set), () => listKeys(session, step), request),
       conditions: async (actions) => await redisConditions(session, actions, setOf),
       ...(mode === 'write'
-        ? { maintenance: redisMaintenance(session, { one: setOf, all: async () => (await reading()).sets }) }
+        ? {
+            maintenance: redisMaintenance(session, {
+              one: setOf,
+              all: async () => (await reading()).sets,
+              listing: () => listKeys(session, step),
+            }),
+          }
         : {}),
       [Symbol.asyncDispose]: async () => session.close(),
     };

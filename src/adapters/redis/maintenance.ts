@@ -14,7 +14,9 @@ import {
 import { restoreRows } from './archive.ts';
 import { type Batch, carriedOut, type Tally, usedMemory } from './batches.ts';
 import { redisConditions } from './conditions.ts';
+import type { Listing } from './entry-keys.ts';
 import type { Command } from './node-connection.ts';
+import { purgeDuplicates } from './purge-duplicates.ts';
 import { plainRetention } from './purge-plain.ts';
 import { RosterPurge } from './purge-roster.ts';
 import type { RedisSet } from './recognise.ts';
@@ -25,6 +27,8 @@ import type { RedisSession } from './session.ts';
 import { repairable, repairOf } from './side-keys.ts';
 
 interface SetsOf {
+  /** Names of live keys. */
+  readonly listing: Listing;
   readonly one: (id: string) => Promise<RedisSet>;
   readonly all: () => Promise<readonly RedisSet[]>;
 }
@@ -73,7 +77,10 @@ async function* perform(
   const set = await sets.one(action.set);
   const why = set.profile.readOnly;
   if (why !== undefined) throw new StoreError('store-set-read-only', `${session.target}: ${why}`, undefined, 5);
-  if (set.set.roster !== undefined) yield* purgeRoster(session, set, action, context, lock);
+  if (action.reason === 'duplicates') {
+    if (set.set.roster !== undefined) refuseAcrossSlots(session, set.prefix);
+    yield* purgeDuplicates(session, set, sets.listing, action, lock, context);
+  } else if (set.set.roster !== undefined) yield* purgeRoster(session, set, action, context, lock);
   else if (action.reason === 'expired' && set.set.nativeTtl) yield* sweepExpired(session, context);
   else if (action.reason === 'retention' && action.olderThanSeconds !== undefined) {
     const next = plainRetention(session, set, action.olderThanSeconds, lock, context);

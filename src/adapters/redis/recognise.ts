@@ -232,8 +232,15 @@ function columnsOf({ set }: RedisSet): Record<string, string> {
   if (set.created !== undefined) columns['created'] = `${set.created.field} (${set.created.format})`;
   const rule = expiryRule(set);
   if (rule !== null) columns['expires'] = rule;
+  if (set.kind !== undefined) columns['kind'] = set.kind.join(', ');
+  if (set.rank !== undefined) columns['kept first'] = rankText(set.rank);
   if (set.vector !== undefined) columns['vectors'] = set.vector;
   return columns;
+}
+
+/** In the order in which they decide. */
+function rankText({ pinned, confidence, accesses, updated }: NonNullable<RedisSetProfile['rank']>): string {
+  return [pinned, confidence, accesses, updated?.field].filter((f) => f !== undefined).join(', ');
 }
 
 /** The expiry rule as a condition, for people. */

@@ -1,141 +1,101 @@
 /** Entries of one memory set, read in pipelines of 100. Text comes as text, vectors as little-endian float32. */
 import { InputError } from '../../quantity/index.ts';
-import { type ScanField, type ScanRequest, type ScanRow, StoreError } from '../../store/index.ts';
-import { secondsOf } from './entry-times.ts';
-import { matches } from './key-groups.ts';
-import { globOf, type KeyListing, scanPattern } from './key-names.ts';
+import type { ScanField, ScanRequest, ScanRow } from '../../store/index.ts';
+import { type EntryKey, keysInNamespaces, keysOf, keysOfIds, type Listing } from './entry-keys.ts';
+import { entryFields, entryRow } from './entry-row.ts';
 import type { Command } from './node-connection.ts';
 import type { RedisSet } from './recognise.ts';
-import { members, rosterKeys, splitMember } from './roster.ts';
+import { sampleOf } from './sampling.ts';
 import type { RedisSession } from './session.ts';
+import { scanVectorSet } from './vector-set.ts';
 
 const BATCH = 100;
 
 export async function* scanSet(
   session: RedisSession,
   set: RedisSet,
-  listing: () => Promise<KeyListing>,
+  listing: Listing,
   request: ScanRequest,
 ): AsyncGenerator<ScanRow> {
+  if (set.set.type === 'vectorset') {
+    yield* scanVectorSet(session, set, request);
+    return;
+  }
   if (set.set.type !== 'hash') {
     throw new InputError('not-scannable', `${set.id}: entries of this type are counted and not read one by one`);
   }
-  const wanted = fieldsOf(set, request.fields);
-  for await (const keys of keysOf(session, set, listing)) {
+  const now = request.now ?? new Date(await session.time());
+  for await (const keys of asked(session, set, listing, request)) {
     for (let i = 0; i < keys.length; i += BATCH) {
-      const part = keys.slice(i, i + BATCH);
-      const names = wanted.map((w) => w.field);
-      const replies =
-        names.length === 0
-          ? part.map(() => [])
-          : await session.many(
-              part.map((k): Command => ['HMGET', k.key, ...names]),
-              true,
-            );
-      for (const [n, { id }] of part.entries()) {
-        const values = replies[n];
-        // A key of another type under the same prefix, or gone meanwhile.
-        if (!Array.isArray(values) || (values.length > 0 && values.every((v) => v === null))) continue;
-        yield row(set, id, wanted, values as (Buffer | null)[]);
-      }
+      request.signal?.throwIfAborted();
+      yield* await rowsAt(session, set, keys.slice(i, i + BATCH), request, now);
     }
   }
 }
 
-interface Wanted {
-  readonly as: ScanField;
-  readonly field: string;
-}
-
-function fieldsOf({ set }: RedisSet, asked: readonly ScanField[]): Wanted[] {
-  const all: [ScanField, readonly (string | undefined)[]][] = [
-    ['namespace', [set.namespace]],
-    ['text', set.text ?? []],
-    ['metadata', [set.metadata]],
-    ['hash', [set.hash]],
-    ['vector', [set.vector]],
-    ['created', [set.created?.field]],
-  ];
-  return all
-    .filter(([as]) => asked.includes(as))
-    .flatMap(([as, fields]) => fields.filter((f): f is string => f !== undefined).map((field) => ({ as, field })));
-}
-
-function row({ set }: RedisSet, id: string, wanted: readonly Wanted[], values: readonly (Buffer | null)[]): ScanRow {
-  const out: { -readonly [K in keyof ScanRow]: ScanRow[K] } = { id };
-  for (const [i, { as }] of wanted.entries()) {
-    const value = values[i];
-    if (value == null) continue;
-    if (as === 'vector') {
-      if (value.length > 0 && value.length % 4 === 0) out.vector = floats(value);
-    } else if (as === 'created') {
-      const s = secondsOf(value.toString(), set.created?.format ?? 'epoch-s');
-      if (s !== null) out.created = s * 1000;
-    } else if (as === 'text') out.text = out.text === undefined ? value.toString() : `${out.text}\n${value.toString()}`;
-    else out[as] = value.toString();
-  }
-  return out;
-}
-
-/** A copy, because the bytes of a reply need not begin where four-byte numbers may. */
-function floats(bytes: Buffer): Float32Array {
-  const out = new Float32Array(bytes.length / 4);
-  for (let i = 0; i < out.length; i++) out[i] = bytes.readFloatLE(4 * i);
-  return out;
-}
-
-interface EntryKey {
-  readonly id: string;
-  readonly key: string;
-}
-
-/** Keys of the set's entries. One that the server has expired is no entry any more, and is not touched. */
-export async function* keysOf(
+/** Keys of the entries that are asked for; of a sample those that were drawn. */
+async function* asked(
   session: RedisSession,
   set: RedisSet,
-  listing: () => Promise<KeyListing>,
+  listing: Listing,
+  request: ScanRequest,
 ): AsyncGenerator<EntryKey[]> {
-  const { roster } = set.set;
-  if (roster !== undefined) {
-    const keys = rosterKeys(set, roster);
-    const due = new Set<string>();
-    await session.refresh();
-    const live = session.inert ? undefined : new Set((await listed(session, listing)).names);
-    if (live !== undefined) {
-      const until = String((await session.time()) / 1000 + 2);
-      for await (const page of members(session, keys.byExpiry, '-inf', until)) {
-        for (const { member } of page) due.add(splitMember(member, roster.separator).id);
-      }
+  const { keys, namespaces, sample, signal } = request;
+  const pages = async function* (): AsyncGenerator<EntryKey[]> {
+    if (keys !== undefined) yield await keysOfIds(session, set, listing, keys);
+    else if (namespaces !== undefined) yield* keysInNamespaces(session, set, listing, namespaces);
+    else yield* keysOf(session, set, listing);
+  };
+  const inside = async function* (): AsyncGenerator<EntryKey[]> {
+    for await (const page of pages()) {
+      signal?.throwIfAborted();
+      yield namespaces === undefined ? page : await belonging(session, set, page, namespaces);
     }
-    for await (const page of members(session, keys.ids)) {
-      yield page
-        .filter((m) => !due.has(m.member))
-        .map(({ member: id }) => ({ id, key: keys.entry(id) }))
-        .filter(({ key }) => live === undefined || live.has(key));
-    }
+  };
+  if (sample === undefined || keys !== undefined) {
+    yield* inside();
     return;
   }
-  const start = set.pattern.slice(0, -1);
-  const entry = (key: string): EntryKey => ({ id: key.slice(start.length), key });
-  if (session.inert) {
-    const seen = new Set<string>();
-    for await (const names of scanPattern(session, globOf(start))) {
-      const fresh = names.filter((n) => !seen.has(n));
-      for (const n of fresh) seen.add(n);
-      yield fresh.map(entry);
-    }
-    return;
-  }
-  const found = await listed(session, listing);
-  yield found.names
-    .filter((n) => matches(set.pattern, n))
-    .sort()
-    .map(entry);
+  let all: EntryKey[] = [];
+  for await (const page of inside()) all = all.concat(page);
+  // The server lists keys in an order of its own; the same seed shall draw the same ones.
+  all.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  yield sampleOf(all, sample.rows, sample.seed);
 }
 
-/** @throws StoreError where the names of live keys cannot be had, and so no key may be looked at */
-async function listed(session: RedisSession, listing: () => Promise<KeyListing>): Promise<KeyListing> {
-  const found = await listing();
-  if (found.complete) return found;
-  throw new StoreError('store-keys-unlisted', `${session.target}: ${found.why ?? 'the keys cannot be listed'}`);
+/** Entries that say of themselves that they belong to one of these namespaces. */
+async function belonging(
+  session: RedisSession,
+  { set }: RedisSet,
+  keys: readonly EntryKey[],
+  namespaces: readonly (string | null)[],
+): Promise<EntryKey[]> {
+  const { namespace } = set;
+  if (namespace === undefined) return namespaces.includes(null) ? [...keys] : [];
+  const wanted = new Set(namespaces);
+  const replies = await session.many(keys.map((k): Command => ['HGET', k.key, namespace]));
+  return keys.filter((_, i) => {
+    const own = replies[i];
+    return own === null ? wanted.has(null) : typeof own === 'string' && wanted.has(own);
+  });
+}
+
+/** Rows of keys that may be looked at; those that are gone meanwhile, or of another kind, are left out. */
+async function rowsAt(
+  session: RedisSession,
+  { set }: RedisSet,
+  keys: readonly EntryKey[],
+  { fields }: { readonly fields: readonly ScanField[] },
+  now: Date,
+): Promise<ScanRow[]> {
+  const names = entryFields(set, fields);
+  const read = (k: EntryKey): Command => (names.length === 0 ? ['HLEN', k.key] : ['HMGET', k.key, ...names]);
+  const replies = await session.many(keys.map(read), true);
+  return keys.flatMap(({ id }, n) => {
+    const reply = replies[n];
+    if (names.length === 0) return typeof reply === 'number' && reply > 0 ? [{ id }] : [];
+    if (!Array.isArray(reply) || reply.every((v) => v === null)) return [];
+    const values = new Map(names.map((name, i) => [name, reply[i] as Buffer | null]));
+    return [entryRow(set, id, fields, (f) => values.get(f), now)];
+  });
 }

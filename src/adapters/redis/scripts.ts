@@ -132,6 +132,68 @@ for i = 2, #KEYS do
 end
 return removed`;
 
+/** `same(key, at)`: whether the hash has the bytes that stand in ARGV behind `at`: each behind a 1, or 0 for a field that is not there. */
+const SAME = `
+local function same(key, at)
+  if redis.call('TYPE', key).ok ~= 'hash' then return false end
+  local values = redis.call('HMGET', key, unpack(fields))
+  for f = 1, #fields do
+    local want = ARGV[at + f]
+    if values[f] then
+      if #want ~= #values[f] + 1 or string.sub(want, 2) ~= values[f] then return false end
+    elseif want ~= '0' then return false end
+  end
+  return true
+end
+`;
+
+/**
+ * Removes entries that are still what they were, as long as the one that stays for each is.
+ * KEYS: lock, then each entry and the one that stays. ARGV: token, number of fields, their names, then the bytes of both for each.
+ * Returns the keys removed.
+ */
+export const REMOVE_SAME: string = `${FENCE}
+local count = tonumber(ARGV[2])
+local fields = {unpack(ARGV, 3, 2 + count)}
+${SAME}
+local removed = {}
+for i = 0, (#KEYS - 1) / 2 - 1 do
+  local entry, stays, at = KEYS[2 + 2 * i], KEYS[3 + 2 * i], 2 + count + 2 * count * i
+  if same(entry, at) and same(stays, at + count) then
+    redis.call('UNLINK', entry)
+    removed[#removed + 1] = entry
+  end
+end
+return removed`;
+
+/**
+ * The same for a store with its own lists, in the order of REMOVE.
+ * KEYS: lock, ids, byExpiry, namespaces, signal, then entry, the one that stays, byNamespace and unique of each. ARGV: token, least,
+ * number of fields, their names, then id, member, namespace, 1 or 0 (whether the unique key is known) and the bytes of both for each.
+ * Returns the ids removed.
+ */
+export const REMOVE_SAME_LISTED: string = `${FENCE}
+local least, count = tonumber(ARGV[2]), tonumber(ARGV[3])
+local fields = {unpack(ARGV, 4, 3 + count)}
+${SAME}
+local removed = {}
+for i = 0, (#KEYS - 5) / 4 - 1 do
+  local entry, stays, list, unique = KEYS[6 + 4 * i], KEYS[7 + 4 * i], KEYS[8 + 4 * i], KEYS[9 + 4 * i]
+  local at = 3 + count + (4 + 2 * count) * i
+  local id, member, namespace, known = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+  if same(entry, at + 4) and same(stays, at + 4 + count) then
+    redis.call('UNLINK', entry)
+    if known == '1' and redis.call('GET', unique) == id then redis.call('UNLINK', unique) end
+    redis.call('ZREM', list, id)
+    redis.call('ZREM', KEYS[3], member)
+    redis.call('ZREM', KEYS[2], id)
+    if redis.call('ZCARD', list) == 0 then redis.call('SREM', KEYS[4], namespace) end
+    removed[#removed + 1] = id
+  end
+end
+if #removed > 0 then redis.call('INCRBY', KEYS[5], math.max(least, #removed)) end
+return removed`;
+
 /**
  * Puts one entry and what hung on it back, or nothing of it when one of its keys is there again or its time is over: RESTORE
  * with a moment that has passed creates nothing, and says OK.

@@ -1,7 +1,7 @@
 /**
  * What tells afterwards whether a batch was committed: a few of its rows, by key and by a hash of what makes them those
- * rows and no others under the same key. A removed batch was committed when none of them is there, a restored one when
- * all are.
+ * rows and no others under the same key. A removed batch was committed when none of them is there, a marked or restored one
+ * when all are.
  */
 import { createHash } from 'node:crypto';
 import type { Db } from './driver.ts';
@@ -16,7 +16,7 @@ export interface TokenRow {
 
 interface Token {
   readonly v: 1;
-  readonly effect: 'removed' | 'restored' | 'rebuilt';
+  readonly effect: 'removed' | 'marked' | 'restored' | 'rebuilt';
   readonly table: string;
   /** Key columns as SQL writes them, and the columns that are hashed. */
   readonly key: readonly string[];

@@ -24,6 +24,8 @@ const GONE = 5_200;
 /** Memories ever written: eight chunks of 1,024 slots. */
 const MEMORIES = 8_100;
 const FORGOTTEN = 0.72;
+/** Each so many-th memory says what the one before it says. */
+const REPEATED_EACH = 5;
 const HOT = 'support-bot';
 const QUOTA = { namespace: 'tenant-01', rows: 150 } as const;
 
@@ -57,6 +59,8 @@ export interface DemoStore {
   readonly exactDuplicates: number;
   readonly nearDuplicates: number;
   readonly memories: number;
+  /** Of those that are not deleted: rows that say what another one says, but for case. */
+  readonly repeatedMemories: number;
   readonly softDeleted: number;
   readonly vectors: number;
   readonly vectorSlots: number;
@@ -201,6 +205,9 @@ function filled(db: Db, now: number): Omit<DemoStore, 'path' | 'bytes' | 'logByt
     exactDuplicates: n('SELECT total(n - 1) FROM (SELECT count(*) AS n FROM entries GROUP BY namespace, embedding)'),
     nearDuplicates: near,
     memories: n('SELECT count(*) FROM memories'),
+    repeatedMemories: n(
+      'SELECT total(n - 1) FROM (SELECT count(*) AS n FROM memories WHERE deleted_at IS NULL GROUP BY lower(content), memory_type)',
+    ),
     softDeleted: n('SELECT count(*) FROM memories WHERE deleted_at IS NOT NULL'),
     vectors: n('SELECT count(*) FROM memory_embeddings_rowids'),
     vectorSlots: n('SELECT sum(size) FROM memory_embeddings_chunks'),
@@ -211,6 +218,15 @@ function filled(db: Db, now: number): Omit<DemoStore, 'path' | 'bytes' | 'logByt
   };
 }
 
+/** One that later ones repeat. */
+interface Entry {
+  readonly id: number;
+  readonly query: string;
+  readonly response: string;
+  readonly vector: Float32Array;
+  variants: number;
+}
+
 /**
  * Cached answers: two fifths under one namespace, the rest over 40 tenants, ever fewer each.
  * @returns near duplicates of rows that are left
@@ -219,7 +235,7 @@ function cache(db: Db, random: Random, now: number): number {
   const insert = db.prepare(
     'INSERT INTO entries(namespace, query_hash, query, response, embedding, metadata, created_at, last_accessed_at, ttl, access_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  const latest = new Map<string, { id: number; query: string; vector: Float32Array; variants: number }>();
+  const latest = new Map<string, Entry>();
   const nearTo = new Map<number, number>();
   for (let i = 1; i <= ENTRIES; i++) {
     const namespace = random() < 0.4 ? HOT : `tenant-${String(1 + Math.floor(40 * random() ** 2.2)).padStart(2, '0')}`;
@@ -227,8 +243,9 @@ function cache(db: Db, random: Random, now: number): number {
     const roll = random();
     let query = sentence(random, i);
     let vector = direction(random, CACHE_DIMS);
-    if (before !== undefined && roll < 0.16) {
-      const exact = roll < 0.07;
+    const repeats = before !== undefined && roll < 0.16;
+    const exact = repeats && roll < 0.07;
+    if (repeats) {
       before.variants++;
       // Cached under a key of its own: the application hashed the text as it was typed.
       query = exact
@@ -237,10 +254,12 @@ function cache(db: Db, random: Random, now: number): number {
       query = exact ? query : `${query} #${before.variants}`;
       vector = exact ? before.vector : direction(random, CACHE_DIMS, before.vector);
       if (!exact) nearTo.set(i, before.id);
-    } else latest.set(namespace, { id: i, query, vector, variants: 0 });
+    }
     const age = Math.floor(random() * 45 * DAY);
     const ttl = [null, DAY, 7 * DAY, 60 * DAY][Math.floor(random() * 4)];
-    const response = `${query}: ${sentence(random, i)}. ${sentence(random, i)}. `.repeat(2);
+    const answer = `${query}: ${sentence(random, i)}. ${sentence(random, i)}. `.repeat(2);
+    const response = exact ? before.response : answer;
+    if (!repeats) latest.set(namespace, { id: i, query, response, vector, variants: 0 });
     const created = now - age;
     insert.run(
       namespace,
@@ -264,8 +283,15 @@ function service(db: Db, random: Random, now: number): void {
     "INSERT INTO memories(content_hash, content, tags, memory_type, metadata, created_at, updated_at, created_at_iso, updated_at_iso, deleted_at) VALUES (?, ?, ?, ?, '{}', ?, ?, ?, ?, ?)",
   );
   const vector = db.prepare('INSERT INTO memory_embeddings(rowid, content_embedding) VALUES (?, ?)');
+  let last: { readonly content: string; readonly direction: Float32Array } = {
+    content: '',
+    direction: new Float32Array(),
+  };
   for (let i = 1; i <= MEMORIES; i++) {
-    const content = sentence(random, 10_000 + i);
+    const repeats = i % REPEATED_EACH === 0;
+    const drawn = sentence(random, 10_000 + i);
+    // Its hash is that of the text as it was typed: the same again in capitals is another one.
+    const content = repeats ? last.content.toUpperCase() : drawn;
     const created = now - random() * 200 * DAY;
     const iso = new Date(created * 1000).toISOString();
     const deleted = random() < 0.04 ? now - random() * 60 * DAY : null;
@@ -273,14 +299,16 @@ function service(db: Db, random: Random, now: number): void {
       sha256(content),
       content,
       `proj:${i % 9}`,
-      ['note', 'decision', 'fact'][i % 3],
+      ['note', 'decision', 'fact'][(repeats ? i - 1 : i) % 3],
       created,
       created,
       iso,
       iso,
       deleted,
     );
-    vector.run(BigInt(i), direction(random, MEMORY_DIMS));
+    const towards = direction(random, MEMORY_DIMS);
+    last = { content, direction: repeats ? last.direction : towards };
+    vector.run(BigInt(i), last.direction);
   }
   const ids = all(db, 'SELECT id FROM memories').map((r) => Number(r['id']));
   const withVector = db.prepare('DELETE FROM memory_embeddings WHERE rowid = ?');

@@ -1,14 +1,18 @@
-/** What goes along with the rows of a purge, and what it does to rows that stay: counted beforehand, reading only. */
-import { type Action, type HangingRows, isStoreError, type PurgeAction } from '../../store/index.ts';
+/** What goes along with rows that are removed or superseded, and what it does to rows that stay: counted beforehand, reading only. */
+import { type Action, type HangingRows, isReclaim, isStoreError, type RowAction } from '../../store/index.ts';
 import { one, quoted } from './driver.ts';
 import { type Portion, purgeRule } from './purge-rule.ts';
 import { childSql, lookAtRemoval, type Node, type Removal } from './removal-plan.ts';
+import { keysJson, rowsByKey } from './row-key.ts';
+import { scannedSet } from './row-reader.ts';
 import { referring, saidOf } from './side-effects.ts';
 import { isSqliteError } from './sqlite-errors.ts';
 import { type Asked, setOf } from './writer.ts';
 
 /** Rows of one table are counted up to so many. */
 const MOST = 1_000_000;
+/** Of a list of rows, so many are looked at, evenly spread. */
+const KEYS_LOOKED_AT = 20_000;
 /** Namespaces over their quota that are looked at one by one. */
 const MOST_PORTIONS = 200;
 
@@ -21,9 +25,9 @@ export function goesAlong(w: Asked, actions: readonly Action[]): Along {
   const hanging: HangingRows[] = [];
   const warnings: string[] = [];
   for (const action of actions) {
-    if (action.kind !== 'purge') continue;
+    if (isReclaim(action)) continue;
     try {
-      const found = ofPurge(w, action);
+      const found = ofRows(w, action);
       hanging.push(...found.hanging);
       warnings.push(...found.warnings);
     } catch (e) {
@@ -35,16 +39,43 @@ export function goesAlong(w: Asked, actions: readonly Action[]): Along {
   return { hanging, warnings: [...new Set(warnings)] };
 }
 
-function ofPurge(w: Asked, action: PurgeAction): Along {
+/** What is looked at, and by how much the figures are too small where that is only some of it. */
+interface Look {
+  readonly removal: Removal;
+  readonly portions: readonly Portion[];
+  readonly scale: number;
+}
+
+function lookOf(w: Asked, action: RowAction): Look | undefined {
   const { set } = setOf(w, action.set);
-  const rule = purgeRule(w, action, set);
-  // Rows of a vec0 table without a row: nothing hangs on them.
-  if (w.catalog().virtual.has(rule.table)) return { hanging: [], warnings: [] };
-  const removal = lookAtRemoval(w, rule.table, action.reason === 'orphans' ? [] : (set.dependents ?? []));
+  if (action.kind === 'purge' && action.reason !== 'duplicates') {
+    const rule = purgeRule(w, action, set);
+    // Rows of a vec0 table without a row: nothing hangs on them.
+    if (w.catalog().virtual.has(rule.table)) return undefined;
+    const removal = lookAtRemoval(w, rule.table, action.reason === 'orphans' ? [] : (set.dependents ?? []));
+    return { removal, portions: rule.portions, scale: 1 };
+  }
+  const supersedes = action.kind === 'supersede';
+  const dependents = (supersedes ? set.supersede?.dependents : set.dependents) ?? [];
+  const removal = lookAtRemoval(w, set.table, dependents, { rootStays: supersedes, sparing: false });
+  const duplicates = action.duplicates ?? [];
+  const { key, table } = scannedSet({ db: w.db, catalog: w.catalog() }, w.matches(), action.set);
+  const step = Math.max(1, Math.ceil(duplicates.length / KEYS_LOOKED_AT));
+  const some = duplicates.filter((_, i) => i % step === 0).map((d) => d.key);
+  const own = removal.root.shape.key.map((k) => `t.${k}`).join(', ');
+  const condition = `(${own}) IN (SELECT ${own} FROM ${rowsByKey(table.name, key)})`;
+  const portion: Portion = { condition, parameters: { keys: keysJson(key, some) }, order: null, excess: null };
+  return { removal, portions: [portion], scale: some.length === 0 ? 1 : duplicates.length / some.length };
+}
+
+function ofRows(w: Asked, action: RowAction): Along {
+  const look = lookOf(w, action);
+  if (look === undefined) return { hanging: [], warnings: [] };
+  const { removal, portions, scale } = look;
   const counted = (sql: (doomed: (n: Node) => string) => string): number | null =>
-    rule.portions.length > MOST_PORTIONS
+    portions.length > MOST_PORTIONS
       ? null
-      : rule.portions.reduce((n, p) => n + count(w, sql(doomedIn(removal, p)), p), 0);
+      : Math.round(scale * portions.reduce((n, p) => n + count(w, sql(doomedIn(removal, p)), p), 0));
   const hanging: HangingRows[] = removal.nodes
     .filter((n) => n !== removal.root)
     .map((n) => ({

@@ -100,7 +100,7 @@ export function versionRules(version: string, wal: boolean): VersionRule[] {
   if (!wal || mended) return [];
   return [
     {
-      actions: ['purge', 'incremental-vacuum', 'full-vacuum', 'wal-truncate', 'vec0-rebuild'],
+      actions: ['purge', 'supersede', 'incremental-vacuum', 'full-vacuum', 'wal-truncate', 'vec0-rebuild'],
       effect: 'warn',
       message: `SQLite ${version} can damage a write-ahead-log store when two connections write and checkpoint at the same moment (WAL-reset bug, https://sqlite.org/wal.html#walresetbug, mended in 3.51.3); run while nobody else writes`,
     },

@@ -1,38 +1,22 @@
 /** Rows removed in batches. Each is one transaction: select under the write lock, archive, remove, read back, signal. */
 import type { SetProfile } from '../../profiles/index.ts';
 import { formatCount } from '../../quantity/index.ts';
-import {
-  type PerformContext,
-  type PurgeAction,
-  type RemovedRow,
-  type StepEvent,
-  StoreError,
-} from '../../store/index.ts';
+import { type PerformContext, type PurgeAction, type StepEvent, StoreError } from '../../store/index.ts';
 import { registerFunctions } from './application-functions.ts';
 import { BatchPace } from './batch-pace.ts';
-import { tokenOf } from './batch-token.ts';
 import { boundLog, withoutAutocheckpoint } from './bounded-log.ts';
 import { raiseSignal } from './change-signal.ts';
-import { all, type Db, one } from './driver.ts';
+import type { Db } from './driver.ts';
 import { ftsOf, ftsVerdict } from './fts-check.ts';
+import { mostArchived, type Taken, takeKeys, tokenColumns } from './key-batch.ts';
+import { purgeDuplicates } from './purge-duplicates.ts';
 import { type Portion, purgeRule } from './purge-rule.ts';
 import { archiveRange, isPlain, nextRange, type Range, rangeToken, removeRange } from './range-batch.ts';
-import {
-  archiveOf,
-  clearKeys,
-  foreignKeyViolations,
-  refuseUnknownFunctions,
-  removeKeys,
-  rootRowsBeside,
-  spread,
-} from './removal.ts';
-import { dropKeys, planRemoval, type Removal, selfCascade } from './removal-plan.ts';
+import { clearKeys, foreignKeyViolations, refuseUnknownFunctions } from './removal.ts';
+import { dropKeys, planRemoval, type Removal } from './removal-plan.ts';
 import { refuseUnarchived } from './side-effects.ts';
 import { loadSqliteVec } from './sqlite-vec.ts';
 import { begin, pause, rollback, setOf, turn, type Writer } from './writer.ts';
-
-/** A batch with its archive is held in memory, and again as text when it is written: about this many bytes of it. */
-const ARCHIVE_BYTES = 2 ** 20;
 
 export async function* purge(w: Writer, action: PurgeAction, context: PerformContext): AsyncGenerator<StepEvent> {
   const { match, set } = setOf(w, action.set);
@@ -46,6 +30,10 @@ export async function* purge(w: Writer, action: PurgeAction, context: PerformCon
     );
   }
   registerFunctions(w.db, set.functions ?? []);
+  if (action.reason === 'duplicates') {
+    yield* purgeDuplicates(w, action, set, context);
+    return;
+  }
   const rule = purgeRule(w, action, set);
   const vec0 = w.catalog().virtual.get(rule.table)?.module === 'vec0';
   if (vec0 || (action.reason !== 'orphans' && set.dependents?.some((d) => d.how === 'vec0'))) await loadSqliteVec(w.db);
@@ -144,8 +132,7 @@ async function* batches(
       after = reached;
       const { removed, token, dependents: hanging } = taken;
       raiseSignal(db, set, taken.rows, action.reason === 'orphans');
-      if (removed !== undefined)
-        sizes.most = Math.max(1, Math.floor((taken.rows * ARCHIVE_BYTES) / archiveBytes(removed)));
+      if (removed !== undefined) sizes.most = mostArchived(taken.rows, removed);
       batch++;
       yield {
         state: 'prepared',
@@ -194,16 +181,6 @@ async function* batches(
   };
 }
 
-/** What a batch took, its transaction still open. */
-interface Taken {
-  readonly rows: number;
-  readonly dependents: number;
-  readonly token: string;
-  readonly removed: readonly RemovedRow[] | undefined;
-}
-
-const NONE: Taken = { rows: 0, dependents: 0, token: '', removed: undefined };
-
 function takeRange(
   w: Writer,
   removal: Removal,
@@ -224,35 +201,6 @@ function takeRange(
   }
   return { rows, dependents: 0, token, removed };
 }
-
-/** @param left when more than so many rows would go, none is touched */
-function takeKeys(
-  w: Writer,
-  removal: Removal,
-  portion: Portion,
-  set: SetProfile,
-  context: PerformContext,
-  left: number,
-  now: number,
-): Taken {
-  const rooted = removal.root.fills.length > 0;
-  const before = rooted ? keysIn(w.db, removal) : 0;
-  const found = spread(w.db, removal);
-  // A cascade of a cascade can come back to the table it began at.
-  if (rooted && found.root > before) {
-    const condition = portion.order === null ? portion.condition : '0';
-    if (rootRowsBeside(w.db, removal, condition, { ...portion.parameters, now }) > 0)
-      throw selfCascade(w.target, removal.root.shape.name);
-  }
-  if (found.root === 0 || found.root > left) return { ...NONE, rows: found.root };
-  const removed = context.archive ? archiveOf(w.db, removal) : undefined;
-  const token = tokenFor(w.db, removal, set);
-  const vectors = removeKeys(w, removal, portion.order === null ? portion.condition : '1', { now });
-  return { rows: found.root, dependents: found.others + vectors, token, removed };
-}
-
-const keysIn = (db: Db, removal: Removal): number =>
-  Number(one(db, `SELECT count(*) AS n FROM ${removal.root.keys}`)['n']);
 
 /** Puts the keys of the next rows into the root's key table. @returns how many */
 function select(
@@ -298,41 +246,4 @@ function anyLeft(db: Db, removal: Removal, portion: Portion, after: bigint | num
 function lastKey(db: Db, removal: Removal): bigint | number | null {
   const k = db.prepare(`SELECT max(k0) FROM ${removal.root.keys}`).safeIntegers(true).pluck().get();
   return typeof k === 'bigint' ? k : null;
-}
-
-function tokenColumns({ root: { shape } }: Removal, set: SetProfile): string[] {
-  return shape.name.toLowerCase() === set.table.toLowerCase() ? identity(set, shape.columns) : [];
-}
-
-function tokenFor(db: Db, removal: Removal, set: SetProfile): string {
-  const { shape, keys } = removal.root;
-  const columns = tokenColumns(removal, set);
-  const list = shape.key.map((_, i) => `CAST(k${i} AS TEXT)`).join(', ');
-  const count = Number(one(db, `SELECT count(*) AS n FROM ${keys}`)['n']);
-  // At most a few hundred keys are looked at, evenly spread, whatever the batch.
-  const step = Math.max(1, Math.floor(count / 100));
-  const rows = all(
-    db,
-    `SELECT ${list} FROM (SELECT *, row_number() OVER () AS n FROM ${keys}) WHERE (n - 1) % ${step} = 0`,
-  ).map((r) => Object.values(r).map(String));
-  return tokenOf(db, 'removed', shape.name, shape.key, columns, rows);
-}
-
-/** Roughly what the rows take as text. */
-function archiveBytes(rows: readonly RemovedRow[]): number {
-  let bytes = 1;
-  for (const { values } of rows) {
-    for (const v of Object.values(values)) {
-      bytes +=
-        typeof v === 'string' ? v.length : typeof v === 'object' && v !== null && 'base64' in v ? v.base64.length : 8;
-    }
-  }
-  return bytes;
-}
-
-/** Columns that do not change while a row lives. */
-function identity(set: SetProfile, columns: readonly { readonly name: string }[]): string[] {
-  const created = set.created !== undefined && 'column' in set.created.column ? [set.created.column.column] : [];
-  const wanted = new Set([...(set.id ?? []), ...created].map((c) => c.toLowerCase()));
-  return columns.map((c) => c.name).filter((c) => wanted.has(c.toLowerCase()));
 }

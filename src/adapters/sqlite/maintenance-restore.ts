@@ -3,8 +3,10 @@ import { formatCount } from '../../quantity/index.ts';
 import { type PerformContext, type RemovedRow, type StepEvent, StoreError } from '../../store/index.ts';
 import { registerFunctions } from './application-functions.ts';
 import { bindable } from './archived-value.ts';
-import { tokenOf } from './batch-token.ts';
+import { spreadOut, tokenOf } from './batch-token.ts';
 import { raiseSignal } from './change-signal.ts';
+import { identityColumns } from './changed-rows.ts';
+import { quoted } from './driver.ts';
 import { ftsRows } from './fts-rows.ts';
 import { type Inserter, keyOf, keySayer, Replaced, tableInserter } from './row-back.ts';
 import { isReference } from './side-effects.ts';
@@ -149,8 +151,17 @@ function signals(w: Writer, put: readonly RemovedRow[]): void {
   }
 }
 
-/** By the rows of the first table that has a key of its own. */
+/** By rows that were changed; else by the rows of the first table that has a key of its own. */
 function tokenFor(w: Writer, put: readonly RemovedRow[]): string {
+  const [marked] = put.filter((r) => r.changed !== undefined);
+  const of = marked === undefined ? undefined : shape(w, marked.place);
+  if (marked !== undefined && of !== undefined) {
+    // A row that was there all along is known by what was put back into it; its key is looked up once, by its index.
+    const columns = Object.keys(marked.changed ?? {});
+    const alike = put.filter((r) => r.place === marked.place && columns.every((c) => c in (r.changed ?? {})));
+    const keys = spreadOut(alike).map((r) => keyNow(w, of, r));
+    return tokenOf(w.db, 'restored', marked.place, of.key, columns, keys);
+  }
   const whole = put.filter((r) => !isReference(r));
   for (const place of new Set(whole.map((r) => r.place))) {
     const s = shape(w, place);
@@ -163,4 +174,14 @@ function tokenFor(w: Writer, put: readonly RemovedRow[]): string {
     return tokenOf(w.db, 'restored', place, s.key, [], keys);
   }
   return tokenOf(w.db, 'restored', put[0]?.place ?? '', ['rowid'], [], []);
+}
+
+/** The key under which a row that stayed is found now, as texts. */
+function keyNow(w: Writer, s: Shape, row: RemovedRow): string[] {
+  const names = identityColumns(row);
+  const own = s.columns.map((c) => c.name);
+  const at = names.map((n) => `${own.includes(n) ? quoted(n) : n} IS ?`).join(' AND ');
+  const list = s.key.map((k) => `CAST(${k} AS TEXT)`).join(', ');
+  const found = w.db.prepare(`SELECT ${list} FROM ${s.quoted} WHERE ${at}`).raw(true);
+  return (found.get(...names.map((n) => bindable(row.values[n]))) as string[] | undefined) ?? [];
 }

@@ -19,6 +19,7 @@ import { type RestoreEvent, restoreRows } from './maintenance-restore.ts';
 import { refuseLinked } from './open-for-writing.ts';
 import { lockHolder, takeLock } from './run-lock.ts';
 import { translated } from './sqlite-errors.ts';
+import { supersede } from './supersede.ts';
 import { rebuildVec0, settleRebuild } from './vec0-rebuild.ts';
 import { rollback, type Writer } from './writer.ts';
 
@@ -67,6 +68,8 @@ function performed(w: Writer, action: Action, context: PerformContext): AsyncIte
   switch (action.kind) {
     case 'purge':
       return purge(w, action, context);
+    case 'supersede':
+      return supersede(w, action, context);
     case 'incremental-vacuum':
       return incrementalVacuum(w, context);
     case 'full-vacuum':

@@ -1,6 +1,6 @@
 /** The rows a profile calls memories, counted. Every result is bounded, whatever the table holds. */
 import type { ColumnRef, Match, SetProfile } from '../../profiles/index.ts';
-import { columnRefText, ttlText } from '../../profiles/index.ts';
+import { columnRefText, setDigest, supersedeText, ttlText } from '../../profiles/index.ts';
 import {
   type AgeFacts,
   type Breakdown,
@@ -56,7 +56,7 @@ export async function readMemorySets(
 }
 
 export function emptySet(match: Match, set: SetProfile, rows: number): MemorySet {
-  return uncountedSet(
+  const empty = uncountedSet(
     {
       id: `${match.profile.id}:${set.table}`,
       profile: match.profile.id,
@@ -67,6 +67,9 @@ export function emptySet(match: Match, set: SetProfile, rows: number): MemorySet
     },
     rows,
   );
+  return set.supersede === undefined
+    ? empty
+    : { ...empty, supersede: { rule: supersedeText(set.supersede), digest: setDigest(set) } };
 }
 
 async function plainSet(
@@ -80,7 +83,10 @@ async function plainSet(
 ): Promise<MemorySet> {
   const { db, step } = reader;
   const rows = countRows(db, table.name);
-  const base = emptySet(match, set, rows);
+  const base = {
+    ...emptySet(match, set, rows),
+    ...(set.readOnly === undefined ? {} : { readOnly: set.readOnly }),
+  };
   const from = `${quoted(table.name)} AS t`;
   if (removal !== undefined) {
     await step(`${set.title}: expiry`);
@@ -92,7 +98,6 @@ async function plainSet(
       ages: removal.ages ? ageFacts(reader, set, from, now) : null,
       overQuota: overQuota(reader, set),
       ...orphans(reader, set),
-      ...(set.readOnly === undefined ? {} : { readOnly: set.readOnly }),
     };
   }
   const deleted = deletedSql(set);
@@ -112,7 +117,6 @@ async function plainSet(
     ages: ageFacts(reader, set, from, now),
     overQuota: overQuota(reader, set),
     ...orphans(reader, set),
-    ...(set.readOnly === undefined ? {} : { readOnly: set.readOnly }),
   };
 }
 

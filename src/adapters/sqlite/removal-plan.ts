@@ -41,6 +41,16 @@ export interface Removal {
   /** Rows that stay and lose a reference. */
   readonly references: readonly Reference[];
   readonly foreignWrites: readonly ForeignWrite[];
+  /** The root's rows stay, and what is named goes alone. */
+  readonly rootStays: boolean;
+  readonly sparing: boolean;
+}
+
+export interface RemovalOptions {
+  /** The root's rows stay, and only the dependents that are named go: nothing that its engine would cascade to. */
+  readonly rootStays?: boolean;
+  /** What hangs on a row that stays as well as on one that goes is left. */
+  readonly sparing?: boolean;
 }
 
 /**
@@ -48,7 +58,12 @@ export interface Removal {
  * @param dependents of the root table; those whose table is not there are left out
  * @throws StoreError exit 5 where rows would go along that nothing says should
  */
-export function lookAtRemoval(w: Asked, rootTable: string, dependents: readonly Dependent[]): Removal {
+export function lookAtRemoval(
+  w: Asked,
+  rootTable: string,
+  dependents: readonly Dependent[],
+  { rootStays = false, sparing = false }: RemovalOptions = {},
+): Removal {
   const { db } = w;
   const catalog = w.catalog();
   const stored = (name: string) => catalog.stored.find((t) => t.name.toLowerCase() === name.toLowerCase());
@@ -99,12 +114,13 @@ export function lookAtRemoval(w: Asked, rootTable: string, dependents: readonly 
     }
     const table = stored(d.table);
     // A full-text table is kept by triggers, and judged as a whole afterwards.
-    if (table === undefined) continue;
+    if (table === undefined || (rootStays && d.how !== 'delete')) continue;
     const child = node(table.name, d.how === 'delete', d.after === true);
-    if (child !== root) hang(child, root, Object.entries(d.on));
+    if (child !== root) hang(child, root, Object.entries(d.on), sparing && d.how === 'delete');
   }
   const keys = foreignKeys(db, catalog.stored);
   for (const parent of nodes.values()) {
+    if (rootStays && parent === root) continue;
     // The map grows while it is walked: a cascade of a cascade is reached too.
     for (const f of keys.filter((k) => k.parent === parent.shape.name && k.onDelete === 'CASCADE')) {
       if (parent === root && f.child === root.shape.name) throw selfCascade(w.target, root.shape.name);
@@ -112,7 +128,8 @@ export function lookAtRemoval(w: Asked, rootTable: string, dependents: readonly 
       hang(node(f.child, false), parent, f.columns);
     }
   }
-  const names = new Set([...nodes.values()].map((n) => n.shape.name));
+  const going = [...nodes.values()].filter((n) => !rootStays || n !== root);
+  const names = new Set(going.map((n) => n.shape.name));
   return {
     root,
     nodes: parentsFirst([...nodes.values()], keys),
@@ -121,13 +138,20 @@ export function lookAtRemoval(w: Asked, rootTable: string, dependents: readonly 
     checked: [...new Set(keys.filter((k) => names.has(k.child) || names.has(k.parent)).map((k) => k.child))],
     references: referencesTo(names, keys, keysOf),
     foreignWrites: foreignWrites(catalog, [...names, ...vec0.map((v) => v.rows.table)]),
+    rootStays,
+    sparing,
   };
 }
 
 /** What is to be removed, with the temporary tables of its keys. @throws StoreError as `lookAtRemoval` */
-export function planRemoval(w: Writer, rootTable: string, dependents: readonly Dependent[]): Removal {
+export function planRemoval(
+  w: Writer,
+  rootTable: string,
+  dependents: readonly Dependent[],
+  options: RemovalOptions = {},
+): Removal {
   const { db } = w;
-  const removal = lookAtRemoval(w, rootTable, dependents);
+  const removal = lookAtRemoval(w, rootTable, dependents, options);
   for (const n of removal.nodes) {
     const columns = n.shape.key.map((_, i) => `k${i}`).join(', ');
     db.exec(`DROP TABLE IF EXISTS ${n.keys}`);
@@ -140,9 +164,9 @@ export function planRemoval(w: Writer, rootTable: string, dependents: readonly D
   return removal;
 }
 
-function hang(child: Node, on: Node, columns: Node['hangs'][number]['columns']): void {
+function hang(child: Node, on: Node, columns: Node['hangs'][number]['columns'], sparing = false): void {
   child.hangs.push({ on, columns });
-  child.fills.push(fillSql(child, on, columns));
+  child.fills.push(fillSql(child, on, columns, sparing));
 }
 
 /** Rows that go because others of their own table do. */
@@ -178,12 +202,28 @@ function shapesOnce(w: Asked, stored: (name: string) => Parameters<typeof shapeO
   };
 }
 
-function fillSql(child: Node, parent: Node, on: readonly (readonly [string, string])[]): string {
+function fillSql(child: Node, parent: Node, on: readonly (readonly [string, string])[], sparing: boolean): string {
   const mine = on.map(([c]) => childSql(c)).join(', ');
   const theirs = on.map(([, p]) => `p.${quoted(p)}`).join(', ');
   const key = child.shape.key.map((k) => `c.${k}`).join(', ');
   return `INSERT OR IGNORE INTO ${child.keys} SELECT ${key} FROM ${child.shape.quoted} AS c
-    WHERE (${mine}) IN (SELECT ${theirs} FROM ${parent.shape.quoted} AS p WHERE ${inKeys(parent, 'p')})`;
+    WHERE (${mine}) IN (SELECT ${theirs} FROM ${parent.shape.quoted} AS p WHERE ${inKeys(parent, 'p')}
+      ${
+        sparing
+          ? unshared(
+              parent,
+              on.map(([, p]) => p),
+            )
+          : ''
+      })`;
+}
+
+/** Further condition on a row that goes, as `p`: none that stays has the same values, by which others hang on both. */
+export function unshared(parent: Node, columns: readonly string[]): string {
+  const theirs = columns.map((c) => `p.${quoted(c)}`).join(', ');
+  const staying = columns.map((c) => `s.${quoted(c)}`).join(', ');
+  return `AND (${theirs}) NOT IN (SELECT ${staying} FROM ${parent.shape.quoted} AS s WHERE NOT ${inKeys(parent, 's')}
+    AND (${staying}) IN (SELECT ${theirs} FROM ${parent.shape.quoted} AS p WHERE ${inKeys(parent, 'p')}))`;
 }
 
 /** A column of the child, or a member of a JSON column of it: "metadata->message_id", as text. */

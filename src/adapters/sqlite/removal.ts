@@ -2,7 +2,7 @@
 import { type ArchivedValue, type RemovedRow, StoreError } from '../../store/index.ts';
 import { archived, isPlainValue } from './archived-value.ts';
 import { type Db, one, quoted } from './driver.ts';
-import { inKeys, type Node, type Removal } from './removal-plan.ts';
+import { inKeys, type Node, type Removal, unshared } from './removal-plan.ts';
 import { archivedReferences } from './side-effects.ts';
 import type { Shape } from './table-shape.ts';
 import type { Writer } from './writer.ts';
@@ -39,15 +39,16 @@ export function rootRowsBeside(
 
 /** Values of the root's rows that vec0 tables know them by. */
 function vec0Keys(db: Db, removal: Removal, on: string): unknown[] {
-  const { shape } = removal.root;
-  const sql = `SELECT p.${quoted(on)} AS k FROM ${shape.quoted} AS p WHERE ${inKeys(removal.root, 'p')}`;
+  const { root, sparing } = removal;
+  const spared = sparing ? unshared(root, [on]) : '';
+  const sql = `SELECT p.${quoted(on)} AS k FROM ${root.shape.quoted} AS p WHERE ${inKeys(root, 'p')} ${spared}`;
   return db.prepare(sql).safeIntegers(true).pluck().all();
 }
 
 /** Every row that is about to go, foreign-key parents before their children, vec0 rows last. */
 export function archiveOf(db: Db, removal: Removal): RemovedRow[] {
   const rows: RemovedRow[] = [];
-  for (const n of removal.nodes) {
+  for (const n of goingNodes(removal)) {
     for (const row of archiveSelect(db, n.shape, `WHERE ${inKeys(n, 't')}`)) rows.push(row);
   }
   for (const v of removal.vec0) rows.push(...v.rows.read(db, vec0Keys(db, removal, v.on)));
@@ -90,6 +91,8 @@ export function archiveSelect(
   return read(false) ?? (read(true) as RemovedRow[]);
 }
 
+const goingNodes = ({ nodes, root, rootStays }: Removal): Node[] => nodes.filter((n) => !rootStays || n !== root);
+
 const rootRows = ({ root }: Removal): string => `FROM ${root.shape.quoted} AS p WHERE ${inKeys(root, 'p')}`;
 
 /**
@@ -108,7 +111,7 @@ export function removeKeys(
   let vectors = 0;
   for (const v of removal.vec0) vectors += v.rows.remove(db, vec0Keys(db, removal, v.on));
   for (const sql of removeSql(removal, condition)) db.prepare(sql).run(parameters);
-  for (const n of removal.nodes) {
+  for (const n of goingNodes(removal)) {
     const left = Number(one(db, `SELECT count(*) AS n FROM ${n.shape.quoted} AS t WHERE ${inKeys(n, 't')}`)['n']);
     if (left > 0) {
       throw new StoreError(
@@ -130,7 +133,7 @@ function removeSql(removal: Removal, condition: string): string[] {
   return [
     ...removal.fts.map((f) => f.rows.removeSql(f.on, rootRows(removal))),
     ...explicit.filter((n) => !n.after).map(remove),
-    `${remove(removal.root)} AND ${condition}`,
+    ...(removal.rootStays ? [] : [`${remove(removal.root)} AND ${condition}`]),
     ...explicit.filter((n) => n.after).map(remove),
   ];
 }

@@ -1,6 +1,7 @@
 /** One archived row put back into a stored table, or why not. */
 import { type ArchivedValue, type RemovedRow, StoreError } from '../../store/index.ts';
 import { bindable } from './archived-value.ts';
+import { putBack } from './changed-rows.ts';
 import { quoted } from './driver.ts';
 import { functionMissing } from './removal.ts';
 import { joinedByRowid } from './rowid-guard.ts';
@@ -139,10 +140,14 @@ export function tableInserter(w: Writer, s: Shape, replaced: Replaced): Inserter
     const parent = replaced.parentOf(row);
     if (parent !== undefined) {
       // What hangs on a row that was left out is left out too.
-      if (!isReference(row)) replaced.add(row);
+      if (!isReference(row) && row.changed === undefined) replaced.add(row);
       return `${keySaid(row)}: the row of ${parent} that it hung on is another one by now`;
     }
     try {
+      if (row.changed !== undefined) {
+        const outcome = putBack(db, s, row);
+        return outcome === true ? true : `${keySaid(row)}: ${outcome}`;
+      }
       if (!isReference(row)) return insert(row);
       const outcome = referAgain(db, s, row);
       return outcome === true || outcome === 'retry' ? outcome : `${keySaid(row)}: ${outcome}`;

@@ -93,11 +93,15 @@ const WRITES = new RegExp(
 );
 
 /**
- * Triggers on DELETE of the given tables that remove or change rows of others. Left out: full-text tables, which are checked as a
+ * Triggers on DELETE of the given tables (or on UPDATE of the given columns of them) that remove or change rows of others. Left out: full-text tables, which are checked as a
  * whole; plain INSERTs, which take nothing away; and what a trigger on INSERT of the same table writes as well, as counters do.
  * @param own tables whose rows are removed, and archived, anyway
  */
-export function foreignWrites(catalog: SqliteCatalog, own: readonly string[]): ForeignWrite[] {
+export function foreignWrites(
+  catalog: SqliteCatalog,
+  own: readonly string[],
+  event: 'delete' | { readonly update: readonly string[] } = 'delete',
+): ForeignWrite[] {
   const mine = new Set(own.map((n) => n.toLowerCase()));
   const parsed = catalog.catalog.triggers
     .filter((t) => mine.has(t.table.toLowerCase()))
@@ -109,16 +113,17 @@ export function foreignWrites(catalog: SqliteCatalog, own: readonly string[]): F
       const begin = sql.search(/\bBEGIN\b/i);
       const head = sql.slice(0, begin);
       const on = /\bDELETE\s+ON\b/i.test(head) ? 'delete' : /\bINSERT\s+ON\b/i.test(head) ? 'insert' : 'update';
+      const of = /\bUPDATE\s+OF\s+([\s\S]*?)\s+ON\b/i.exec(head)?.[1];
       const writes = [...sql.slice(begin).matchAll(WRITES)].map((m) => ({
         verb: (m[1] as string).toUpperCase().replace(/\s+/g, ' '),
         into: (m[2] as string).replace(/^["`[]([\s\S]*)["`\]]$/, '$1').replaceAll('""', '"'),
       }));
-      return { t, on, writes };
+      return { t, on, of, writes };
     });
   const fullText = (name: string): boolean =>
     [...catalog.virtual].some(([n, v]) => n.toLowerCase() === name.toLowerCase() && v.module === 'fts5');
   const found = parsed
-    .filter((p) => p.on === 'delete')
+    .filter((p) => (event === 'delete' ? p.on === 'delete' : p.on === 'update' && firesOn(p.of, event.update)))
     .flatMap(({ t, writes }) =>
       writes
         .filter((w) => w.verb !== 'INSERT INTO' && w.verb !== 'INSERT OR IGNORE INTO')
@@ -135,6 +140,18 @@ export function foreignWrites(catalog: SqliteCatalog, own: readonly string[]): F
         .map((w) => ({ trigger: t.name, on: t.table, into: w.into })),
     );
   return found.filter((w, i) => found.findIndex((o) => o.trigger === w.trigger && o.into === w.into) === i);
+}
+
+/** @param of list of columns behind UPDATE OF; without one, a trigger fires on every column */
+function firesOn(of: string | undefined, columns: readonly string[]): boolean {
+  if (of === undefined) return true;
+  const named = of.split(',').map((c) =>
+    c
+      .trim()
+      .replace(/^["`[]([\s\S]*)["`\]]$/, '$1')
+      .toLowerCase(),
+  );
+  return columns.some((c) => named.includes(c.toLowerCase()));
 }
 
 export const saidOf = (w: ForeignWrite): string =>

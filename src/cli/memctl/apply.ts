@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
+  dedupActionsNow,
   drift,
+  isOfDuplicates,
   type MaintenancePlan,
   type PurgeRules,
   planStore,
@@ -11,7 +13,7 @@ import {
   readPlan,
 } from '../../maintenance/index.ts';
 import { InputError } from '../../quantity/index.ts';
-import { type Action as MaintenanceAction, type Snapshot, StoreError } from '../../store/index.ts';
+import { isReclaim, type Action as MaintenanceAction, type Snapshot, StoreError } from '../../store/index.ts';
 import type { Action, Outcome } from '../command.ts';
 import { maintainOne, renderMaintenance, sha256 } from './maintain.ts';
 import { maintenanceFlags } from './maintenance-flags.ts';
@@ -55,7 +57,8 @@ function withRules(choice: StoreChoice, { quotas, caps, retention, storeQuotas }
  */
 function stillValid(plan: MaintenancePlan, snapshot: Snapshot, now: Date): MaintenancePlan {
   const purges = purgeActions(snapshot, plan.settings.rules);
-  const changed = drift(plan, planStore(snapshot.identity), purges.actions, now);
+  const dedup = dedupActionsNow(plan.actions, snapshot);
+  const changed = [...drift(plan, planStore(snapshot.identity), purges.actions, now), ...dedup.drift];
   const [first] = changed;
   if (first !== undefined)
     throw new StoreError(
@@ -67,11 +70,13 @@ function stillValid(plan: MaintenancePlan, snapshot: Snapshot, now: Date): Maint
       5,
     );
   const actions = plan.actions.flatMap((a): MaintenanceAction[] => {
-    if (a.kind !== 'purge') return [a];
-    const current = purges.actions.find((p) => p.id === a.id);
+    if (isReclaim(a)) return [a];
+    const current = [...dedup.actions, ...purges.actions].find((p) => p.id === a.id);
     return current === undefined ? [] : [current];
   });
-  return { ...plan, actions, totals: planTotals(actions), left: purges.left, clean: purges.clean };
+  const renewed = { ...plan, actions, totals: planTotals(actions) };
+  // Of rows that say what another one says no rule speaks: what was left stands as it was reviewed.
+  return plan.actions.some(isOfDuplicates) ? renewed : { ...renewed, left: purges.left, clean: purges.clean };
 }
 
 function textOf(path: string, shown: string): string {

@@ -43,7 +43,7 @@ export class ArchiveFile {
     for (let i = 0; i < rows.length; i += 200) {
       const text = rows
         .slice(i, i + 200)
-        .map((r) => archiveLine({ action, batch, place: r.place, values: r.values }))
+        .map((r) => archiveLine({ ...r, action, batch }))
         .join('');
       hash.update(text);
       this.file.append(text);

@@ -48,6 +48,10 @@ function tries(address: string, s: DemoStore): DemoReport['try'] {
       shows: `${n(s.vectors)} vectors in ${n(s.vectorSlots)} slots, free pages, a log`,
     },
     {
+      command: `memctl dedup ${address}`,
+      shows: `${n(s.exactDuplicates)} answers stored twice word for word, ${n(s.nearDuplicates)} nearly`,
+    },
+    {
       command: `memctl vacuum ${address} --dry-run`,
       shows: `${n(s.expired)} expired, ${n(s.orphans)} vectors without a memory`,
     },
@@ -73,7 +77,7 @@ function render(report: DemoReport, address: string, view: View): string {
     '',
     `  A semantic cache (mneme): ${n(s.entries)} answers in ${n(s.namespaces)} namespaces, ${n(s.hot.rows)} of them in ${s.hot.namespace};`,
     `  ${n(s.expired)} have expired, ${n(s.exactDuplicates)} repeat another word for word and ${n(s.nearDuplicates)} nearly; ${s.overQuota.namespace} holds ${n(s.overQuota.rows)} of ${n(s.overQuota.quota)}.`,
-    `  A memory service (mcp-memory-service): ${n(s.memories)} memories, ${n(s.softDeleted)} of them marked deleted;`,
+    `  A memory service (mcp-memory-service): ${n(s.memories)} memories, ${n(s.softDeleted)} of them marked deleted and ${n(s.repeatedMemories)} said twice;`,
     `  sqlite-vec keeps ${n(s.vectors)} vectors in ${n(s.vectorSlots)} slots, ${n(s.orphans)} of them without their memory.`,
     `  ${formatBytes(s.freeBytes)} of free pages. Made by a seed; dates are counted from now.`,
     '',

@@ -191,6 +191,85 @@ const COMMANDS: readonly CommandDeclaration[] = [
     load: async () => (await import('./compact.ts')).action,
   },
   {
+    name: 'dedup',
+    summary:
+      'how much of the store is the same memory twice, with evidence; --apply supersedes it, and undo takes that back',
+    arguments: '[store...]',
+    options: [
+      ...STORE_OPTIONS,
+      {
+        flags: '--input <FILE>',
+        summary: 'pairs saved with --output, under another threshold, or a saved report, instead of a store',
+        group: 'Store:',
+      },
+      {
+        flags: '--threshold <COSINE>',
+        summary: "least similarity of near duplicates, default calibrated on the store's own pairs",
+        group: 'Comparing:',
+      },
+      { flags: '--sample <ROWS>', summary: 'the rate alone, from so many random rows', group: 'Comparing:' },
+      { flags: '--seed <N>', summary: 'seed of the sampling and the calibration, default 1', group: 'Comparing:' },
+      {
+        flags: '--keep <POLICY>',
+        summary:
+          'which row stays: policy (pinned, confidence, use, newest), newest, oldest, longest, shortest, most-used',
+        group: 'Comparing:',
+      },
+      {
+        flags: '--set <ID>',
+        summary: 'these kinds of rows, comma-separated, as memctl stats names them',
+        group: 'Comparing:',
+      },
+      {
+        flags: '--across-namespaces',
+        summary: 'also list texts that stand in several namespaces; they are never merged',
+        group: 'Comparing:',
+      },
+      {
+        flags: '--push-down',
+        summary: "let the store's own vector index find the neighbours; what it misses is missed",
+        group: 'Comparing:',
+      },
+      {
+        flags: '--review [FILE]',
+        summary: 'write the clusters to a file to decide in; without FILE, ask one by one',
+        group: 'Deciding:',
+      },
+      {
+        flags: '--apply',
+        summary: 'supersede what needs no review, or with --review what is accepted there',
+        group: 'Deciding:',
+      },
+      {
+        flags: '--delete',
+        summary: 'remove the rows instead, where no way to supersede them is known',
+        group: 'Deciding:',
+      },
+      ...CAP_OPTIONS,
+      ...CHANGE_OPTIONS,
+      {
+        flags: '-o, --output <FILE>',
+        summary: 'save the pairs to look at them again with --input; with --apply the maintenance plan',
+        group: 'Output:',
+      },
+      { flags: '--top <N>', summary: 'clusters shown, default 5', group: 'Output:' },
+      { flags: '--no-content', summary: 'ids and figures, not a word of a memory', group: 'Output:' },
+      {
+        flags: '--fail-on-rate <PERCENT>',
+        summary: 'exit 1 when more than this share is redundant for certain',
+        group: 'Output:',
+      },
+    ],
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: [
+      'memctl dedup sqlite:brain.db',
+      'memctl dedup postgres://app@db/memories --sample 2000',
+      'memctl dedup sqlite:brain.db --review decisions.yaml',
+      'memctl dedup sqlite:brain.db --apply --dry-run',
+    ],
+    load: async () => (await import('./dedup.ts')).action,
+  },
+  {
     name: 'apply',
     summary: 'carries out a saved maintenance plan, as it was reviewed or not at all',
     arguments: '<plan>',

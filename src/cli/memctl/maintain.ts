@@ -1,9 +1,9 @@
 /** What vacuum, compact and apply have in common, for one store: plan, guard, question, run, a look at it afterwards. */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import {
   type Hash,
   hangingTotal,
+  isOfDuplicates,
   judge,
   type MaintenancePlan,
   needsSettling,
@@ -19,10 +19,11 @@ import {
   type Verification,
   verifyPurge,
 } from '../../maintenance/index.ts';
-import { type Conditions, isStoreError, type PurgeAction, type Snapshot, StoreError } from '../../store/index.ts';
+import { type Conditions, isStoreError, type PurgeAction, type Snapshot, type Store } from '../../store/index.ts';
 import type { Options } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
+import { verifiedDuplicates } from './after-dedup.ts';
 import { ArchiveFile } from './archive-file.ts';
 import { type CarriedOut, carryOut } from './carry-out.ts';
 import { confirm } from './confirm.ts';
@@ -30,8 +31,9 @@ import { noted } from './looked-after.ts';
 import type { MaintenanceFlags } from './maintenance-flags.ts';
 import { byWholePath } from './named-store.ts';
 import { type SnapshotWish, snapshotOfStore } from './open-target.ts';
+import { writeOutput } from './output-file.ts';
 import type { StoreOutcome } from './over-stores.ts';
-import { progressOn } from './progress.ts';
+import { type Progress, progressOn } from './progress.ts';
 import { rebuiltSizes, rememberRebuilt } from './rebuilt-sizes.ts';
 import { isReclaimProof, type Reclaim, reclaimActions } from './reclaim.ts';
 import { allRuns, ledgerFolder, newRunId } from './run-files.ts';
@@ -42,7 +44,11 @@ import { openChoice, type StoreChoice } from './stores.ts';
 export type MaintenanceDocument = MaintenancePlan | RunReport;
 
 /** Makes the plan from what is there now. @throws InputError, StoreError (exit 5: drift) */
-export type PlanMaker = (snapshot: Snapshot) => MaintenancePlan | Promise<MaintenancePlan>;
+export type PlanMaker = (
+  snapshot: Snapshot,
+  store: Store,
+  progress: Progress,
+) => MaintenancePlan | Promise<MaintenancePlan>;
 
 export const sha256: Hash = (text) => createHash('sha256').update(text).digest('hex');
 
@@ -63,7 +69,7 @@ export async function maintainOne(
   const choice = byWholePath(chosen, runtime.cwd);
   const clock = clockOf(runtime);
   const { plan, verdict, snapshot, judged } = await planned(choice, flags, options, runtime, make);
-  if (flags.output !== null) savePlan(plan, flags.output);
+  if (flags.output !== null) writeOutput('--output', flags.output, planText(plan));
   if (flags.dryRun || flags.output !== null) {
     const { refused, dropped, hanging } = verdict;
     const warnings = judged ? verdict.warnings : [...verdict.warnings, NOT_JUDGED];
@@ -88,7 +94,9 @@ export async function maintainOne(
   }
   runtime.signal.throwIfAborted();
   const id = newRunId(clock());
-  const archive = flags.archive === null ? null : new ArchiveFile(flags.archive, id, plan.store);
+  // What says the same as another row was judged to: such a run can always be taken back.
+  const kept = flags.archive ?? (plan.actions.some(isOfDuplicates) ? folder : null);
+  const archive = kept === null ? null : new ArchiveFile(kept, id, plan.store);
   const look = (exact: boolean): Promise<Snapshot> => freshLook(choice, options, runtime, clock, { ...flags, exact });
   let again: Reclaim | undefined;
   const carried = async (): Promise<CarriedOut> => {
@@ -112,7 +120,7 @@ export async function maintainOne(
     return await carryOut(engine, { run: id, folder, archive, name: choice.name }, options, runtime);
   };
   const done = await carried();
-  return await reported({ plan, before: snapshot, done, again, id, archive }, look, runtime, clock);
+  return await reported({ choice, plan, before: snapshot, done, again, id, archive }, look, runtime, clock);
 }
 
 const NOT_JUDGED = 'what holds the store at the time (locks, free disk, open transactions) is judged when it is run';
@@ -137,9 +145,10 @@ async function planned(
   const { now, cwd, env, signal } = runtime;
   const wish = removalWish(choice, flags);
   const snapshot = await snapshotOfStore(store, choice, wish, { now, cwd, env, signal, onProgress: progress.step });
-  const plan = await make(snapshot);
+  const plan = await make(snapshot, store, progress);
   const conditions = plan.actions.length === 0 ? undefined : await store.conditions?.(plan.actions);
-  const verdict = judge(plan.actions, conditions ?? UNKNOWN, flags.caps, { archive: flags.archive !== null });
+  const archive = flags.archive !== null || plan.actions.some(isOfDuplicates);
+  const verdict = judge(plan.actions, conditions ?? UNKNOWN, flags.caps, { archive });
   return { plan, verdict, snapshot, judged: plan.actions.length === 0 || conditions !== undefined };
 }
 
@@ -190,19 +199,6 @@ async function freshLook(
   });
 }
 
-function savePlan(plan: MaintenancePlan, file: string): void {
-  try {
-    writeFileSync(file, planText(plan), { mode: 0o600 });
-  } catch (e) {
-    throw new StoreError(
-      'output-failed',
-      `--output ${file}: it cannot be written (${(e as NodeJS.ErrnoException).code})`,
-      undefined,
-      5,
-    );
-  }
-}
-
 /** Something that was asked for could not be told. */
 const leftExit = (plan: MaintenancePlan): number => (plan.left.some((l) => l.unmeasured) ? EXIT.partial : EXIT.done);
 
@@ -230,6 +226,7 @@ function nothingDone(plan: MaintenancePlan, runtime: Runtime): RunReport {
 }
 
 interface Finished {
+  readonly choice: StoreChoice;
   readonly plan: MaintenancePlan;
   readonly before: Snapshot;
   readonly done: CarriedOut;
@@ -270,8 +267,11 @@ async function reported(
     after = await look(false);
     const started = done.events.find((e) => e.event === 'run-started' && e.run === id);
     const acted = started?.event === 'run-started' ? started.actions : [];
-    const purges = acted.filter((a): a is PurgeAction => a.kind === 'purge');
-    verified = verifyPurge(before, after, purges, plan.settings.rules, done.events);
+    const purges = acted.filter((a): a is PurgeAction => a.kind === 'purge' && !isOfDuplicates(a));
+    verified = [
+      ...verifyPurge(before, after, purges, plan.settings.rules, done.events),
+      ...(await verifiedDuplicates(f.choice, plan, before, done.events, id, runtime)),
+    ];
     if (before.storage.totalBytes !== null && after.storage.totalBytes !== null)
       reclaimed = before.storage.totalBytes - after.storage.totalBytes;
     forgotten = await rememberRebuilt(done.events, id, after, runtime);

@@ -2,7 +2,7 @@
 import { bloatReport, compaction } from '../../checks/index.ts';
 import { type Left, type PlanSettings, reclaimAfterPurge } from '../../maintenance/index.ts';
 import { formatBytes, formatCount, InputError, nearest } from '../../quantity/index.ts';
-import type { Action, Snapshot } from '../../store/index.ts';
+import { type Action, isReclaim, type Snapshot } from '../../store/index.ts';
 import type { Baselines } from './rebuilt-sizes.ts';
 
 /** How the proof begins that space needs nothing, or what was seen of it: after a purge it is given anew. */
@@ -33,7 +33,7 @@ export function reclaimActions(
   const found = compaction(report, snapshot, structure === null ? {} : { asked: structure });
   const all = removed.size === 0 ? found.actions : reclaimAfterPurge(snapshot, found.actions, removed);
   const wanted = (id: string): boolean => structure === null || id === structure;
-  const actions = all.filter((a) => a.kind !== 'purge' && wanted(a.structure));
+  const actions = all.filter((a) => isReclaim(a) && wanted(a.structure));
   const names = new Map(snapshot.structures.map((s) => [s.id, s.name]));
   const left = found.left
     .filter((l) => wanted(l.structure))

@@ -6,13 +6,11 @@ import type { Options } from '../command.ts';
 import { layoutColumns, type Runtime, wantsColor } from '../runtime.ts';
 
 export function question(actions: readonly Action[], along: number): string {
-  const { rows, givenBack: bytes } = planTotals(actions);
+  const { rows, superseded = 0, givenBack: bytes } = planTotals(actions);
+  const hanging = along > 0 ? ` and about ${formatCount(along)} that hang on them` : '';
   const parts = [
-    ...(rows > 0
-      ? [
-          `remove up to ${formatCount(rows)} rows${along > 0 ? ` and about ${formatCount(along)} that hang on them` : ''}`,
-        ]
-      : []),
+    ...(superseded > 0 ? [`supersede ${formatCount(superseded)} rows${rows > 0 ? '' : hanging}`] : []),
+    ...(rows > 0 ? [`remove up to ${formatCount(rows)} rows${hanging}`] : []),
     ...(bytes > 0 ? [`give back about ${formatBytes(bytes)}`] : []),
   ];
   return `This will ${parts.join(' and ') || `do ${formatCount(actions.length)} ${actions.length === 1 ? 'thing' : 'things'} to the store`}.`;

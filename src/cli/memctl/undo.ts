@@ -1,4 +1,4 @@
-/** `memctl undo`: puts back what a run removed, from its archive. Running it again changes nothing more. */
+/** `memctl undo`: puts back what a run removed or superseded, from its archive. Running it again changes nothing more. */
 import { isAbsolute, resolve } from 'node:path';
 import { planStore, type RunReport, type RunSummary, runReport, undo, undoRefusal } from '../../maintenance/index.ts';
 import { formatCount, InputError } from '../../quantity/index.ts';
@@ -75,7 +75,7 @@ function faultWarnings(run: RunSummary, faults: readonly ArchiveFault[]): string
   const named = faults.slice(0, NAMED_CONFLICTS).map((f) => `not put back: batch ${f.batch} of ${f.action}: ${f.why}`);
   const rows = faults.reduce((n, f) => n + (batchOf(run, f)?.rows ?? 0), 0);
   return [
-    `the archive is damaged: ${formatCount(rows)} of the ${formatCount(run.rows)} rows that run ${run.run} removed are not put back`,
+    `the archive is damaged: ${formatCount(rows)} of the ${formatCount(run.rows)} rows that run ${run.run} took are not put back`,
     ...named,
     ...(faults.length > named.length ? [`and ${formatCount(faults.length - named.length)} more batches`] : []),
   ];
@@ -133,7 +133,7 @@ async function undone(
       warnings: damage,
     });
   const hung = summary.dependents > 0 ? ` and ${formatCount(summary.dependents)} that hung on them` : '';
-  const what = `This will put back the ${formatCount(summary.rows)} rows${hung} that run ${run} removed.`;
+  const what = `This will put back the ${formatCount(summary.rows)} rows${hung} that run ${run} took.`;
   await confirm(choice.name, what, options['yes'] === true, runtime);
   runtime.signal.throwIfAborted();
   const id = newRunId(clock());

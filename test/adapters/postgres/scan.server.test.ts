@@ -18,6 +18,9 @@ const vectorOf = async (table: string, type: string, text: string): Promise<numb
   const map: ProfileMap = { tables: [{ table, text: 'content', embedding: 'embedding' }] };
   const set = `map:public.${table}`;
   const rows = await scanned(url, { set, fields: ['vector', 'text'] }, { map });
+  // Pages and single rows come in another form, which must say the same.
+  expect(await scanned(url, { set, fields: ['vector', 'text'], batch: 1 }, { map })).toEqual(rows);
+  expect(await scanned(url, { set, fields: ['vector', 'text'], keys: ['1'] }, { map })).toEqual([rows[0]]);
   expect(rows.map((r) => [r.id, r.text ?? ''])).toEqual([
     ['1', 'a'],
     ['2', ''],
@@ -31,11 +34,36 @@ describe('vectors of every type come as numbers', () => {
     ['v_float', 'vector(3)', '[1,-2.5,3e-5]', [1, -2.5, Math.fround(3e-5)]],
     ['v_half', 'halfvec(5)', '[1,-2.5,0.000061035156,65504,0.0000001]', [1, -2.5, 2 ** -14, 65504, 2 * 2 ** -24]],
     ['v_sparse', 'sparsevec(6)', '{2:1.5,6:-4}/6', [0, 1.5, 0, 0, 0, -4]],
-    ['v_bit', 'bit(10)', '1011000001', [1, 0, 1, 1, 0, 0, 0, 0, 0, 1]],
+    ['v_bit', 'bit(10)', '1011000001', [1, -1, 1, 1, -1, -1, -1, -1, -1, 1]],
+    ['v_varbit', 'bit varying(16)', '011', [-1, 1, 1]],
+    ['v_double', 'double precision[]', '{0.5,-1e-3}', [0.5, Math.fround(-1e-3)]],
+    ['v_numeric', 'numeric(8,3)[]', '{0.5,-1.125}', [0.5, -1.125]],
+    ['v_jsonb', 'jsonb', '[0.25, -3]', [0.25, -3]],
+    ['v_json', 'json', ' [1,2.5]', [1, 2.5]],
+    ['v_text', 'text', '[0.5, 1e-2]', [0.5, Math.fround(0.01)]],
     ['v_real', 'real[]', '{0.5,-1}', [0.5, -1]],
     ['v_bytes', 'bytea', '\\x0000803f000000c0', [1, -2]],
   ])('%s', async (table, type, text, expected) => {
     expect(await vectorOf(table, type, text)).toEqual(expected);
+  });
+});
+
+describe('what is no vector', () => {
+  it('is left out: text that is no list, an array with a hole, a blob of odd length', async () => {
+    await sql(
+      url,
+      'CREATE TABLE odd_text (id int PRIMARY KEY, content text, embedding text)',
+      `INSERT INTO odd_text VALUES (1, 'a', 'none'), (2, 'b', '{"x": 1}'), (3, 'c', '[1, null]'), (4, 'd', '[7]')`,
+      'CREATE TABLE odd_list (id int PRIMARY KEY, content text, embedding real[])',
+      `INSERT INTO odd_list VALUES (1, 'a', '{1,NULL}'), (2, 'b', '{{1,2},{3,4}}'), (3, 'c', '{7}')`,
+      'CREATE TABLE odd_blob (id int PRIMARY KEY, content text, embedding bytea)',
+      `INSERT INTO odd_blob VALUES (1, 'a', '\\x0102'), (2, 'b', '\\x0000e040')`,
+    );
+    for (const table of ['odd_text', 'odd_list', 'odd_blob']) {
+      const map: ProfileMap = { tables: [{ table, text: 'content', embedding: 'embedding' }] };
+      const rows = await scanned(url, { set: `map:public.${table}`, fields: ['vector'] }, { map });
+      expect(rows.map((r) => [...(r.vector ?? [])])).toEqual([...rows.slice(1).map(() => []), [7]]);
+    }
   });
 });
 
@@ -47,8 +75,14 @@ describe('rows come in the order of their key, each once', () => {
       `INSERT INTO pairs SELECT 't' || i % 7, i, '[1,2]', 'c' || i FROM generate_series(1, 500) AS i`,
     );
     const rows = await scanned(url, { set: 'generic:public.pairs', fields: ['text'], batch: 13 });
-    const expected = await sql(url, `SELECT tenant || '/' || no AS id, content FROM pairs ORDER BY tenant, no`);
-    expect(rows).toEqual(expected.map((r) => ({ id: r['id'], text: r['content'] })));
+    const expected = await sql(url, `SELECT tenant, no::text, content FROM pairs ORDER BY tenant, pairs.no`);
+    expect(rows).toEqual(
+      expected.map(({ tenant, no, content }) => ({
+        id: `${tenant}/${no}`,
+        key: JSON.stringify([tenant, no]),
+        text: content,
+      })),
+    );
   });
 
   it('of uuids, and of a table without any key', async () => {

@@ -5,6 +5,7 @@ import { openStore } from '../../../src/adapters/index.ts';
 import {
   type Action,
   DEFAULT_PACE,
+  type Duplicate,
   type Maintenance,
   type OpenOptions,
   type PerformContext,
@@ -12,6 +13,7 @@ import {
   type ReclaimAction,
   type RemovedRow,
   type StepEvent,
+  type SupersedeAction,
   Target,
 } from '../../../src/store/index.ts';
 
@@ -35,6 +37,11 @@ const BASE = {
 
 export function purgeOf(reason: PurgeAction['reason'], set: string, more: Partial<PurgeAction> = {}): PurgeAction {
   return { ...BASE, id: `purge:${set}`, kind: 'purge', reason, set, rule: '', rows: 1, of: 1, ...more };
+}
+
+export function supersedeOf(set: string, duplicates: readonly Duplicate[]): SupersedeAction {
+  const rows = duplicates.length;
+  return { ...BASE, id: `supersede:${set}`, kind: 'supersede', order: 5, set, rule: '', rows, of: 1_000, duplicates };
 }
 
 export function reclaimOf(kind: ReclaimAction['kind'], structure: string): ReclaimAction {
@@ -61,8 +68,13 @@ export interface Done {
   readonly last: StepEvent | undefined;
 }
 
-export async function performed(path: string, action: Action, o: Partial<PerformContext> = {}): Promise<Done> {
-  return await withMaintenance(path, async (m) => {
+export async function performed(
+  path: string,
+  action: Action,
+  o: Partial<PerformContext> = {},
+  options: Partial<OpenOptions> = {},
+): Promise<Done> {
+  const use = async (m: Maintenance): Promise<Done> => {
     const events: StepEvent[] = [];
     for await (const e of m.perform(action, context(o))) events.push(e);
     const last = events.at(-1);
@@ -72,7 +84,8 @@ export async function performed(path: string, action: Action, o: Partial<Perform
       removed: events.flatMap((e) => (e.state === 'prepared' ? [...(e.removed ?? [])] : [])),
       last,
     };
-  });
+  };
+  return await withMaintenance(path, use, options);
 }
 
 /** The rows as they travel: through a file of JSON lines. */

@@ -50,8 +50,8 @@ it('finds vectors in a side table, or none', async () => {
     INSERT INTO store_vectors VALUES ('u1', 'b', '$', x'0000803f00000040', NULL, NULL);`);
   const rows = await scan(path, { set: 'langgraph-store:store', fields: ['vector', 'created'] });
   expect(rows).toEqual([
-    { id: 'u1/a', created: Date.UTC(2026, 0, 1) },
-    { id: 'u1/b', created: Date.UTC(2026, 0, 1), vector: new Float32Array([1, 2]) },
+    { id: 'u1/a', key: '["u1","a"]', created: Date.UTC(2026, 0, 1) },
+    { id: 'u1/b', key: '["u1","b"]', created: Date.UTC(2026, 0, 1), vector: new Float32Array([1, 2]) },
   ]);
 });
 

@@ -1,0 +1,95 @@
+/**
+ * How the pairs of a lane are found, from what each way costs. Costs are nanoseconds of one core of an EPYC server (Zen 3,
+ * 2 cores, Node 20), measured by bench/dedup-pairs.ts; only their ratios matter.
+ */
+import { DENSE_SHARE } from './pair-tile.ts';
+import { limitIndex, rotationLength, SKETCH_BITS, type SketchLimits, seededWords } from './sketch.ts';
+import { type ChunkFacts, SKETCH_WORDS } from './vector-chunk.ts';
+import type { LaneChunk, VectorLane } from './vector-lane.ts';
+
+/** One pair compared by its vectors, per float; by its sketches. */
+const DOT_NS = 0.045;
+const SKETCH_PAIR_NS = 1;
+/** One float through the three rounds of a rotation, per doubling of its length. */
+const SIGN_NS = 0.6;
+/** Pairs looked at to learn what share would be candidates. */
+const PROBES = 20_000;
+/**
+ * Above this share of candidates, vectors that were let go are fetched by blocks rather than for each lot of candidates: a row
+ * of 4,096 would then be wanted by four of them, and nearly every row by some.
+ */
+const SPARSE_SHARE = 1e-3;
+
+/** Groups of fewer rows are compared by their vectors: signing them costs more than it saves. */
+export function exactRows(stride: number): number {
+  const length = rotationLength(stride);
+  const sign = SIGN_NS * length * Math.log2(length);
+  return Math.ceil((2 * sign) / Math.max(DOT_NS * stride - SKETCH_PAIR_NS, 0.05));
+}
+
+/**
+ * Share of random pairs of groups (each group by its pairs) that the limits would let through. `ranges`: from and to of each
+ * group, in places of the order.
+ */
+export function candidateShare(
+  lane: VectorLane,
+  limits: SketchLimits,
+  ranges: readonly (readonly [number, number])[],
+  seed: number,
+): number {
+  const sums = new Float64Array(ranges.length + 1);
+  for (const [i, [from, to]] of ranges.entries())
+    sums[i + 1] = (sums[i] as number) + ((to - from) * (to - from - 1)) / 2;
+  const all = sums[ranges.length] as number;
+  if (all === 0) return 0;
+  const random = seededWords(seed);
+  const uniform = (): number => random() / 2 ** 32;
+  const slots = (lane.order as NonNullable<VectorLane['order']>).slots;
+  const probes = Math.min(PROBES, 4 * all);
+  let near = 0;
+  for (let n = 0; n < probes; n++) {
+    const at = uniform() * all;
+    let low = 0;
+    let high = ranges.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((sums[middle + 1] as number) <= at) low = middle + 1;
+      else high = middle;
+    }
+    const [from, to] = ranges[low] as readonly [number, number];
+    const a = from + Math.floor(uniform() * (to - from));
+    let b = from + Math.floor(uniform() * (to - from - 1));
+    if (b >= a) b++;
+    if (isCandidate(lane, limits, slots[a] as number, slots[b] as number)) near++;
+  }
+  return near / probes;
+}
+
+function isCandidate(lane: VectorLane, limits: SketchLimits, a: number, b: number): boolean {
+  const low = lane.capacity - 1;
+  const left = (lane.chunks[a >>> lane.shift] as LaneChunk).facts;
+  const right = (lane.chunks[b >>> lane.shift] as LaneChunk).facts;
+  const bits = bitsApart(left, a & low, right, b & low);
+  return bits <= (limits.whole[limitIndex(left.distances[a & low] as number)] as number);
+}
+
+function bitsApart(left: ChunkFacts, a: number, right: ChunkFacts, b: number): number {
+  let bits = 0;
+  for (let w = 0; w < SKETCH_WORDS; w++) {
+    let x = (left.sketches[a * SKETCH_WORDS + w] as number) ^ (right.sketches[b * SKETCH_WORDS + w] as number);
+    x -= (x >>> 1) & 0x55555555;
+    x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+    bits += Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  }
+  return Math.min(bits, SKETCH_BITS);
+}
+
+/** `sketch`: candidates by sketch, each verified. `exact`: every pair by its vectors. `blocks`: vectors fetched block by block. */
+export interface JoinMethod {
+  readonly bySketch: boolean;
+  readonly byBlocks: boolean;
+}
+
+export function joinMethod(kept: boolean, share: number): JoinMethod {
+  return { bySketch: share <= DENSE_SHARE, byBlocks: !kept && share > SPARSE_SHARE };
+}
