@@ -68,6 +68,10 @@ async function compared(client: pg.Client, url: string, shape: string): Promise<
       void (await client.query(`COPY (SELECT embedding FROM memories) TO '/dev/null' (FORMAT binary)`)),
     'server alone, text': async () =>
       void (await client.query(`COPY (SELECT embedding FROM memories) TO '/dev/null' (FORMAT text)`)),
+    'server, all fields': async () =>
+      void (await client.query(
+        `COPY (SELECT id, namespace, content, created_at, embedding FROM memories) TO '/dev/null' (FORMAT binary)`,
+      )),
     'client that discards': async () =>
       await discarded(client, 'COPY (SELECT embedding FROM memories) TO STDOUT (FORMAT binary)'),
     'scan, vector alone': async () => await scanned(store, ['vector'], rows, 'stored'),

@@ -42,7 +42,7 @@ for (const name of wanted.length === 0 ? ['20k-1536'] : wanted.includes('all') ?
   const field = vectorField(shape.rows, shape.dimensions, shape.groups, shape.tight, 1);
   const vectors = shape.streamed ? null : Array.from({ length: shape.rows }, (_, row) => field.vector(row));
   const searched = await timed(field, vectors, shape.similarity, {});
-  say('search', searched);
+  say(shape.streamed ? 'with making' : 'search', searched);
   console.log(`  peak memory  ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`);
   if (searched.least < shape.similarity) throw new Error(`a pair at ${searched.least} was reported`);
   if (shape.streamed) continue;

@@ -20,10 +20,23 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
   capacity: { values: ['quantity', 'workload', 'layouts', 'engines', 'prices', 'expectation'], types: ['store'] },
   checks: { values: ['quantity', 'layouts', 'store', 'expectation'], types: ['profiles'] },
   maintenance: { values: ['quantity', 'store'], types: ['checks'] },
+  dedup: { values: ['quantity', 'store'] },
+  parallel: { values: ['dedup', 'quantity'] },
   adapters: { values: ['store', 'profiles', 'quantity'] },
   render: {
     values: ['quantity'],
-    types: ['workload', 'layouts', 'engines', 'prices', 'store', 'profiles', 'capacity', 'checks', 'maintenance'],
+    types: [
+      'workload',
+      'layouts',
+      'engines',
+      'prices',
+      'store',
+      'profiles',
+      'capacity',
+      'checks',
+      'maintenance',
+      'dedup',
+    ],
   },
   cli: {
     values: [
@@ -38,6 +51,8 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
       'capacity',
       'checks',
       'maintenance',
+      'dedup',
+      'parallel',
       'adapters',
       'render',
     ],
@@ -56,6 +71,7 @@ const PURE: readonly string[] = [
   'expectation',
   'checks',
   'maintenance',
+  'dedup',
   'render',
 ];
 

@@ -8,6 +8,8 @@ import type { Action, Options, View } from '../src/cli/command.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
 import { action as bloat } from '../src/cli/memctl/bloat.ts';
 import { action as compact } from '../src/cli/memctl/compact.ts';
+import { action as dedup } from '../src/cli/memctl/dedup.ts';
+import { action as demo } from '../src/cli/memctl/demo.ts';
 import { action as detect } from '../src/cli/memctl/detect.ts';
 import { action as hot } from '../src/cli/memctl/hot.ts';
 import { action as runs } from '../src/cli/memctl/runs.ts';
@@ -262,6 +264,8 @@ describe('docs/json.md', async () => {
     ledger: join(changed, 'runs'),
     quiet: true,
   };
+  const repeats = `sqlite:${join(changed, 'demo.db')}`;
+  await demo.execute([join(changed, 'demo.db')], {}, runtime);
   const documents: readonly (readonly [kind: string, document: Json])[] = [
     ['capacity-report', await documentOf(estimate, [], { n: '10M', dims: '1536', budget: '100' }, true)],
     ['capacity-report', await documentOf(estimate, [], { n: '1M', engine: 'pgvector', index: 'ivfflat' })],
@@ -281,6 +285,9 @@ describe('docs/json.md', async () => {
     ['bloat-report', await documentOf(bloat, [neural], {})],
     ['hot-report', await documentOf(hot, [mneme], {})],
     ['hot-report', await documentOf(hot, [neural], {})],
+    ['dedup-report', await documentOf(dedup, [repeats], { 'across-namespaces': true })],
+    ['maintenance-plan', await documentOf(dedup, [repeats], { apply: true, 'dry-run': true })],
+    ['run-report', await documentOf(dedup, [repeats], { apply: true, ledger: join(changed, 'runs'), quiet: true })],
   ];
 
   /** Objects whose keys are names of the user's or of an engine, not fields. */

@@ -2,7 +2,7 @@
 import type { BuildPlan, Component } from '../engines/engine.ts';
 import type { Cliff } from '../layouts/layout.ts';
 import { type Quantity, type QuantityJson, revised, toJson, weakestLeaves } from '../quantity/index.ts';
-import { type From, PARAMETERS } from '../workload/index.ts';
+import { type From, PARAMETERS, type Workload } from '../workload/index.ts';
 import type { Observed } from './observed.ts';
 import type { Advice, CapacityReport, Comparison, ConstraintCheck, CostLine, RejectedTier } from './report.ts';
 
@@ -113,7 +113,7 @@ export function capacityJson(report: CapacityReport, generatedAt: Date, tree = f
     schemaVersion: 1,
     kind: 'capacity-report',
     generatedAt: generatedAt.toISOString(),
-    workload: workloadJson(report),
+    workload: workloadJson(report.workload),
     engine: report.engine.id,
     engineTitle: report.engine.title,
     index: indexJson(report),
@@ -237,20 +237,23 @@ const RENAMED: Readonly<Record<string, string>> = {
   type: 'scalar',
   'index-type': 'indexScalar',
 };
-const camel = (id: string): string => RENAMED[id] ?? id.replaceAll(/-([a-z])/g, (_, c: string) => c.toUpperCase());
+/** The JSON name of a parameter: "dimensions" for "dims". */
+export const inputName = (id: string): string =>
+  RENAMED[id] ?? id.replaceAll(/-([a-z])/g, (_, c: string) => c.toUpperCase());
 
-function workloadJson(report: CapacityReport): CapacityJson['workload'] {
-  const w = report.workload as unknown as Record<string, Quantity | string | undefined>;
+/** Every input of a workload under its JSON name, with its value and where it came from. */
+export function workloadJson(workload: Workload): CapacityJson['workload'] {
+  const w = workload as unknown as Record<string, Quantity | string | undefined>;
   const out: Record<string, WorkloadInputJson> = {};
   for (const p of PARAMETERS) {
-    const origin = report.workload.origin[p.id];
+    const origin = workload.origin[p.id];
     if (origin === undefined) continue;
-    const held = w[camel(p.id)];
+    const held = w[inputName(p.id)];
     if (held === undefined) continue;
-    out[camel(p.id)] =
+    out[inputName(p.id)] =
       typeof held === 'string' ? { value: held, from: origin } : { value: held.value, unit: held.unit, from: origin };
   }
-  out['components'] = { value: report.workload.components, from: null };
+  out['components'] = { value: workload.components, from: null };
   return out;
 }
 

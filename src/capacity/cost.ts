@@ -7,6 +7,7 @@ import {
   type ComputeCost,
   costLines,
   type InstanceFamily,
+  type PriceOverrides,
   stalePrices,
   withOverrides,
 } from '../prices/index.ts';
@@ -48,8 +49,8 @@ function cachedBytes(w: Workload): Quantity<'B'> {
   return redisString.size({ keys: w.cacheEntries, keyBytes: CACHE_KEY, valueBytes }).resident;
 }
 
-/** The catalogue with `overrides` (config file, --price). @throws InputError for an id that is not in it */
-export function priceBook(overrides: Readonly<Record<string, number>>): PriceBook {
+/** The catalogue with `overrides` (price file, config file, --price). @throws InputError for an id that is not in it */
+export function priceBook(overrides: PriceOverrides): PriceBook {
   return Object.keys(overrides).length === 0 ? CATALOGUE : withOverrides(CATALOGUE, overrides, 'prices');
 }
 

@@ -12,8 +12,8 @@ import { chooseTier } from './tier.ts';
 import { totalsOf } from './totals.ts';
 
 export interface EstimateOptions {
-  /** Price overrides by catalogue id, each in its entry's unit. */
-  readonly prices?: Readonly<Record<string, number>>;
+  /** What lies over the price catalogue, by id: a number in its entry's unit, or a whole price. */
+  readonly prices?: PriceOverrides;
   /** The clock: only the age of prices depends on it. */
   readonly now: Date;
   /** What a live store really takes, to set beside what it should. */

@@ -5,6 +5,7 @@
 import { InputError } from '../quantity/index.ts';
 import type { MemorySet, Store } from '../store/index.ts';
 import { closeAround } from './around-sample.ts';
+import { type AuditDone, auditHead, foundStrata, isEmpty } from './audit-head.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { chooseThreshold, usableOf } from './choose-threshold.ts';
 import { LINK_SLACK } from './cluster.ts';
@@ -17,7 +18,7 @@ import { storePairs } from './push-down.ts';
 import { type FirstReading, readSet, simhashBits, vectorReader } from './read-set.ts';
 import { NONE, type RowTable } from './row-table.ts';
 import { planSample, type SamplePlan } from './sample.ts';
-import type { FoundStratum, SetAudit } from './set-audit.ts';
+import type { SetAudit } from './set-audit.ts';
 import { type AcrossText, setFacts, textsAcross } from './set-facts.ts';
 import { simhashPairs } from './simhash-pairs.ts';
 import type { PairsOptions, VectorPairs } from './vector-pairs.ts';
@@ -131,18 +132,19 @@ class Audit {
       },
       o,
     );
+    const how = threshold.value === null ? null : this.#vectors.how(threshold.value);
     lowest = await this.#tie(gathered, near, nearHashes, lowest);
     if (threshold.value !== null && lowest !== null && lowest > threshold.value)
       threshold = this.#raised(threshold, lowest);
     this.#noteLost(gathered);
     return {
-      head: this.#head(threshold),
-      facts: setFacts(table, (row) => this.#isEmpty(row)),
+      head: auditHead(this.#done(), how),
+      facts: setFacts(table, (row) => isEmpty(this.#done(), row)),
       evidence: gathered.evidence,
       threshold,
       floor: lowest,
       keep: o.keep ?? 'policy',
-      strata: this.#strata(gathered),
+      strata: foundStrata(this.#plan, this.#first, gathered.slot),
       across: across === null ? null : await this.#acrossTexts(across),
       notes: this.#notes,
     };
@@ -223,6 +225,9 @@ class Audit {
     }
     const lists = evidence.lists();
     await addMissingCosines(gathered, lists, this.#vectors, this.#pairsOptions);
+    // Texts come next and take room of their own: what vectors took goes first.
+    await this.#vectors.close();
+    table.dropHashes();
     const wanted = wantedTies(gathered, lists, lowest ?? Number.POSITIVE_INFINITY);
     if (wanted.pairs.length > MOST_GRAPH_PAIRS) wanted.pairs.length = MOST_GRAPH_PAIRS;
     await evaluateTies({ store: this.#store, set: this.#set.id, table, gathered, pairs: wanted.pairs }, this.#options);
@@ -252,81 +257,14 @@ class Audit {
     this.#notes.push({ code, level, message: `${this.#set.title}: ${message}` });
   }
 
-  #head(threshold: Threshold): SetAudit['head'] {
-    const { table, inactive, empty } = this.#first;
-    const set = this.#set;
-    let vectorless = 0;
-    let alsoEmpty = 0;
-    for (let row = 0; row < table.rows; row++) {
-      if (!this.#vectors.unusable.has(table.vector.get(row))) continue;
-      vectorless++;
-      if (this.#isEmpty(row)) alsoEmpty++;
-    }
+  #done(): AuditDone {
     return {
-      set: set.id,
-      profile: set.profile,
-      title: set.title,
-      table: set.table,
-      rows: table.rows - alsoEmpty,
-      of: set.rows,
-      skipped: { inactive, empty: empty + alsoEmpty, vectorless: vectorless - alsoEmpty },
-      groups: table.groups.length,
-      method: this.#method(),
-      how: this.#how(threshold),
-      sampled: this.#plan?.sampled ?? null,
+      set: this.#set,
+      first: this.#first,
+      plan: this.#plan,
+      unusable: this.#vectors.unusable,
+      pushDown: this.#options.pushDown === true,
     };
-  }
-
-  /** Neither text nor a vector that can be compared. */
-  #isEmpty(row: number): boolean {
-    return this.#vectors.unusable.has(this.#first.table.vector.get(row)) && !this.#first.table.hasText(row);
-  }
-
-  #method(): DedupSet['method'] {
-    return this.#options.pushDown === true ? 'push-down' : this.#plan === null ? 'whole' : 'sample';
-  }
-
-  #how(threshold: Threshold): string {
-    const what =
-      this.#plan === null
-        ? 'Every row was compared with every other row of its namespace and kind'
-        : this.#plan.strata.some((s) => s.by === 'namespaces')
-          ? `${this.#plan.sampled} rows drawn at random named the namespaces that were read whole; inside them every row was compared with every other`
-          : `${this.#plan.sampled} rows drawn at random were each compared with all rows of their namespace and kind, and what was found with all rows again; clusters and places below are those of the sampled rows alone`;
-    const texts = 'texts by SHA-256, as they stand and normalised';
-    if (threshold.value === null) return `${what}: ${texts}; there are no vectors that can be read.`;
-    return `${what}: ${texts}; vectors by cosine: ${this.#vectors.how(threshold.value).replace(/\.$/, '')}.`;
-  }
-
-  #strata({ slot }: Gathered): FoundStratum[] | null {
-    if (this.#plan === null) return null;
-    const { found, table } = this.#first;
-    const rowsIn = new Map<string | null, number>();
-    table.groups.forEach(({ namespace }, g) => {
-      rowsIn.set(namespace, (rowsIn.get(namespace) ?? 0) + (table.groupRows[g] as number));
-    });
-    const planned = this.#plan.strata;
-    const hot = planned.filter((s) => s.namespace !== undefined);
-    const before = hot.reduce((sum, s) => sum + s.population, 0);
-    const exact = hot.reduce((sum, s) => sum + (rowsIn.get(s.namespace ?? null) ?? 0), 0);
-    // What was read whole is counted; the rest is what is left of the set.
-    const rest = Math.max(1, this.#plan.population - before - (exact - before));
-    const whole = this.#plan.namespaces === undefined;
-    return planned.map((s) => ({
-      population:
-        s.namespace !== undefined
-          ? (rowsIn.get(s.namespace) ?? 0)
-          : whole
-            ? table.rows
-            : hot.length > 0
-              ? rest
-              : s.population,
-      by: s.by,
-      draws: s.draws.flatMap(({ key, namespace }) => {
-        const row = found.get(key);
-        return row === undefined ? [] : [{ row: slot[row] as number, namespace }];
-      }),
-    }));
   }
 
   async #acrossTexts(found: readonly AcrossText[]): Promise<NonNullable<DedupSet['across']>> {

@@ -200,7 +200,7 @@ class Clustering {
     const bonds: Bond[] = [];
     let size = 1;
     const bind = (node: number, bond: Omit<Bond, 'rows'>): void => {
-      const rows = [...this.#lists.rowsOf.of(node)].filter((row) => row !== survivor);
+      const rows = [...this.#lists.rowsOf.of(node)].filter((row) => row !== survivor).sort(this.#order.compare);
       size += rows.length;
       const isPinned = (row: number): boolean => bond.verdict === 'merge' && this.#evidence.worth(row).pinned;
       const free = rows.filter((row) => !isPinned(row));

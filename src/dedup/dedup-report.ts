@@ -131,7 +131,10 @@ export interface DedupCluster {
   readonly namespace: string | null;
   readonly kind: string | null;
   readonly size: number;
-  /** 1 − the least cosine between any two members; null where no vectors were compared. */
+  /**
+   * 1 − the least cosine between any two members (where one text stands under more than 8 vectors: between those and the row
+   * that stays); null where no vectors were compared.
+   */
   readonly diameter: number | null;
   /** `merge`: every member is tied to the survivor without a guard against it. */
   readonly verdict: 'merge' | 'review';

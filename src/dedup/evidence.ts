@@ -39,17 +39,19 @@ export interface Tie {
 
 export class Evidence {
   readonly groups: Group[] = [];
-  readonly #ids = new TextArena();
+  readonly #worth: WorthColumns = {
+    ids: new TextArena(),
+    pinned: uint32Column(),
+    length: uint32Column(),
+    confidence: float64Column(),
+    uses: float64Column(),
+    updated: float64Column(),
+    created: float64Column(),
+  };
   readonly #keys = new TextArena();
   readonly #digests = new TextArena();
   readonly #group: Column<Uint32Array> = uint32Column();
   readonly #node: Column<Uint32Array> = uint32Column();
-  readonly #pinned: Column<Uint32Array> = uint32Column();
-  readonly #length: Column<Uint32Array> = uint32Column();
-  readonly #confidence: Column<Float64Array> = float64Column();
-  readonly #uses: Column<Float64Array> = float64Column();
-  readonly #updated: Column<Float64Array> = float64Column();
-  readonly #created: Column<Float64Array> = float64Column();
   readonly #text: Column<Int32Array> = int32Column();
   readonly #norm: Column<Int32Array> = int32Column();
   readonly #hash: Column<Int32Array> = int32Column();
@@ -76,17 +78,17 @@ export class Evidence {
   }
 
   addRow(row: EvidenceRow): void {
-    this.#ids.add(row.id);
+    this.#worth.ids.add(row.id);
     this.#keys.add(row.key === row.id ? '' : row.key);
     this.#digests.add(row.digest);
     this.#group.push(row.group);
     this.#node.push(row.node);
-    this.#pinned.push(Number(row.pinned));
-    this.#length.push(row.length);
-    this.#confidence.push(row.confidence);
-    this.#uses.push(row.uses);
-    this.#updated.push(row.updated);
-    this.#created.push(row.created);
+    this.#worth.pinned.push(Number(row.pinned));
+    this.#worth.length.push(row.length);
+    this.#worth.confidence.push(row.confidence);
+    this.#worth.uses.push(row.uses);
+    this.#worth.updated.push(row.updated);
+    this.#worth.created.push(row.created);
   }
 
   addNode(node: EvidenceNode): number {
@@ -117,17 +119,17 @@ export class Evidence {
 
   row(at: number): EvidenceRow {
     return {
-      id: this.#ids.get(at),
-      key: this.#keys.get(at) || this.#ids.get(at),
+      id: this.#worth.ids.get(at),
+      key: this.#keys.get(at) || this.#worth.ids.get(at),
       digest: this.#digests.get(at),
       group: this.#group.get(at),
       node: this.#node.get(at),
-      pinned: this.#pinned.get(at) === 1,
-      length: this.#length.get(at),
-      confidence: this.#confidence.get(at),
-      uses: this.#uses.get(at),
-      updated: this.#updated.get(at),
-      created: this.#created.get(at),
+      pinned: this.#worth.pinned.get(at) === 1,
+      length: this.#worth.length.get(at),
+      confidence: this.#worth.confidence.get(at),
+      uses: this.#worth.uses.get(at),
+      updated: this.#worth.updated.get(at),
+      created: this.#worth.created.get(at),
     };
   }
 
@@ -156,12 +158,7 @@ export class Evidence {
 
   /** Worth of a row, read when it is asked for. */
   worth(at: number): Worth {
-    return new StoredWorth(at, this.#ids, this.#pinned, this.#length, [
-      this.#confidence,
-      this.#uses,
-      this.#updated,
-      this.#created,
-    ]);
+    return new StoredWorth(at, this.#worth);
   }
 
   /** Everything looked up by number; call it when nothing is added any more. */
@@ -188,49 +185,46 @@ export class Evidence {
   }
 }
 
-type Column64 = Column<Float64Array>;
+interface WorthColumns {
+  readonly ids: TextArena;
+  readonly pinned: Column<Uint32Array>;
+  readonly length: Column<Uint32Array>;
+  readonly confidence: Column<Float64Array>;
+  readonly uses: Column<Float64Array>;
+  readonly updated: Column<Float64Array>;
+  readonly created: Column<Float64Array>;
+}
 
+/** A row number and where its facts are: many thousands of these are compared with each other. */
 class StoredWorth implements Worth {
   readonly #at: number;
-  readonly #ids: TextArena;
-  readonly #pinned: Column<Uint32Array>;
-  readonly #length: Column<Uint32Array>;
-  readonly #facts: readonly [Column64, Column64, Column64, Column64];
+  readonly #of: WorthColumns;
 
-  constructor(
-    at: number,
-    ids: TextArena,
-    pinned: Column<Uint32Array>,
-    length: Column<Uint32Array>,
-    facts: readonly [Column64, Column64, Column64, Column64],
-  ) {
+  constructor(at: number, of: WorthColumns) {
     this.#at = at;
-    this.#ids = ids;
-    this.#pinned = pinned;
-    this.#length = length;
-    this.#facts = facts;
+    this.#of = of;
   }
 
   get id(): string {
-    return this.#ids.get(this.#at);
+    return this.#of.ids.get(this.#at);
   }
   get pinned(): boolean {
-    return this.#pinned.get(this.#at) === 1;
+    return this.#of.pinned.get(this.#at) === 1;
   }
   get length(): number {
-    return this.#length.get(this.#at);
+    return this.#of.length.get(this.#at);
   }
   get confidence(): number {
-    return this.#facts[0].get(this.#at);
+    return this.#of.confidence.get(this.#at);
   }
   get uses(): number {
-    return this.#facts[1].get(this.#at);
+    return this.#of.uses.get(this.#at);
   }
   get updated(): number {
-    return this.#facts[2].get(this.#at);
+    return this.#of.updated.get(this.#at);
   }
   get created(): number {
-    return this.#facts[3].get(this.#at);
+    return this.#of.created.get(this.#at);
   }
 }
 

@@ -3,7 +3,7 @@ import { keyOf, type Store } from '../store/index.ts';
 import type { AuditOptions } from './audit-options.ts';
 import type { EvidenceLists, Tie } from './evidence.ts';
 import type { Gathered } from './gather-rows.ts';
-import { factsOf, guardsOf, type TextFacts } from './guards.ts';
+import { factsOf, type Guard, guardsOf, type TextFacts } from './guards.ts';
 import { type Membership, MOST_GRAPH_PAIRS, PairList } from './number-lists.ts';
 import type { RowTable } from './row-table.ts';
 import { ALL_IN_CLASS, ALL_NEAR, Orders } from './speakers.ts';
@@ -13,7 +13,7 @@ import { sharedWords, wordSet } from './words.ts';
 /** Texts that are read again at a time. */
 const BATCH = 1000;
 /** Texts taken apart and kept for the next pairs. */
-const TAKEN_APART = 4096;
+const TAKEN_APART = 512;
 
 /**
  * Pairs of nodes whose texts decide about a merge.
@@ -111,6 +111,9 @@ async function readTexts(input: TieInput, nodes: ReadonlySet<number>, o: AuditOp
   return texts;
 }
 
+/** So that a report does not depend on which of two rows was read first. */
+const byCode = (x: Guard, y: Guard): number => (x.code < y.code ? -1 : 1);
+
 /** Texts taken apart once for all pairs they stand in; pairs come sorted, so few are needed at a time. */
 class Shelf {
   readonly #apart = new Map<number, { readonly words: ReadonlySet<string>; readonly facts: TextFacts }>();
@@ -119,7 +122,7 @@ class Shelf {
     if (left === '' || right === '') return { overlap: null, guards: [] };
     const x = this.#of(a, left);
     const y = this.#of(b, right);
-    return { overlap: sharedWords(x.words, y.words), guards: guardsOf(x.facts, y.facts) };
+    return { overlap: sharedWords(x.words, y.words), guards: guardsOf(x.facts, y.facts).sort(byCode) };
   }
 
   #of(node: number, text: string): { readonly words: ReadonlySet<string>; readonly facts: TextFacts } {
@@ -132,8 +135,11 @@ class Shelf {
   }
 }
 
-/** Distinct vectors of one text, normalised text or hash that are compared with each other, and what is near them. */
-const MOST_VECTORS = 8;
+/**
+ * Distinct vectors of one text, normalised text or hash that are all compared with each other, and with what is near them; of
+ * more, those of the rows that would stay are compared with the others.
+ */
+const ALL_VECTORS = 8;
 const MOST_ASKED = 200_000;
 
 /** Rows tied by their text may have vectors far apart: their cosines are asked for, so that diameters are told whole. */
@@ -144,16 +150,21 @@ export async function addMissingCosines(
   o: PairsOptions,
 ): Promise<void> {
   const wanted = new PairList();
+  const orders = new Orders(evidence, lists);
   const want = (a: number, b: number): void => {
     if (a !== b && wanted.length < MOST_ASKED && lists.cosine.get(a, b) === undefined) wanted.push(a, b, 0);
   };
+  const vectorsOf = (nodes: Iterable<number>): number[] => [
+    ...new Set([...nodes].map((node) => evidence.vectorOf(node)).filter((v) => v >= 0)),
+  ];
   for (const of of [lists.text, lists.norm, lists.hash]) {
     for (let c = 0; c < of.classes; c++) {
       if (of.size(c) < 2) continue;
-      const held = [...new Set([...of.of(c)].map((node) => evidence.vectorOf(node)).filter((v) => v >= 0))];
+      const held = vectorsOf(of.of(c));
       if (held.length < 2) continue;
-      const near = held.slice(0, MOST_VECTORS).flatMap((v) => [...lists.cosine.of(v).slice(0, MOST_VECTORS * 4)]);
-      for (const a of held.slice(0, MOST_VECTORS)) for (const b of [...held, ...near]) want(a, b);
+      const from = held.length <= ALL_VECTORS ? held : vectorsOf(orders.speakers(of.of(c), 0));
+      const near = from.flatMap((v) => [...lists.cosine.of(v)]);
+      for (const a of from) for (const b of [...held, ...near]) want(a, b);
     }
   }
   if (wanted.length === 0) return;

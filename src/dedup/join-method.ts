@@ -8,10 +8,10 @@ import { type ChunkFacts, SKETCH_WORDS } from './vector-chunk.ts';
 import type { LaneChunk, VectorLane } from './vector-lane.ts';
 
 /** One pair compared by its vectors, per float; by its sketches. */
-const DOT_NS = 0.045;
+const DOT_NS = 0.055;
 const SKETCH_PAIR_NS = 1;
 /** One float through the three rounds of a rotation, per doubling of its length. */
-const SIGN_NS = 0.6;
+const SIGN_NS = 0.3;
 /** Pairs looked at to learn what share would be candidates. */
 const PROBES = 20_000;
 /**
@@ -84,9 +84,10 @@ function bitsApart(left: ChunkFacts, a: number, right: ChunkFacts, b: number): n
   return Math.min(bits, SKETCH_BITS);
 }
 
-/** `sketch`: candidates by sketch, each verified. `exact`: every pair by its vectors. `blocks`: vectors fetched block by block. */
 export interface JoinMethod {
+  /** Candidates by sketch, each verified; else every pair by its vectors. */
   readonly bySketch: boolean;
+  /** Vectors are fetched block by block; else they are kept, or those of candidates are fetched. */
   readonly byBlocks: boolean;
 }
 

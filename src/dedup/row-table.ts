@@ -43,8 +43,8 @@ export class RowTable {
   readonly #names = new TextArena();
   readonly #key: Column<Int32Array> = int32Column();
   readonly #day: Column<Int32Array> = int32Column();
-  readonly #text: Words = words();
-  readonly #vectorHash: readonly [Column<Uint32Array>, Column<Uint32Array>] = [uint32Column(), uint32Column()];
+  #text: Words = words();
+  #vectorHash: readonly [Column<Uint32Array>, Column<Uint32Array>] = [uint32Column(), uint32Column()];
   #norm: Words | null = words();
   #hash: Words | null = words();
   readonly #groupOf = new Map<string, number>();
@@ -96,6 +96,12 @@ export class RowTable {
     this.#byText = this.#byNorm = this.#byHash = this.#byVector = null;
     this.#norm = this.#hash = null;
     this.#groupOf.clear();
+  }
+
+  /** After the second reading: what rows were compared by is given back; names, groups, days and classes stay. */
+  dropHashes(): void {
+    this.#text = words();
+    this.#vectorHash = [uint32Column(), uint32Column()];
   }
 
   id(row: number): string {

@@ -25,7 +25,7 @@ export interface SamplePlan {
 }
 
 export interface PlannedStratum {
-  /** Null: all rows that are in no stratum of their own. */
+  /** Undefined: all rows that are in no stratum of their own. */
   readonly namespace: string | null | undefined;
   readonly population: number;
   /** `rows`: the values of the sampled rows. `namespaces`: the means of the namespaces that they draw. */
@@ -118,14 +118,14 @@ function expectedRows(classes: Classes, draws: number, below: number): number {
   }, 0);
 }
 
-/** As many draws as the budget allows; what is hot is read whatever the draws. */
+/** As many draws as the budget allows; what even the fewest draws are sure to hit is read in any case. */
 function mostDraws(classes: Classes, rows: number, budget: number): number {
   const total = classes.reduce((sum, c) => sum + c.rows, 0);
   let low = Math.min(rows, LEAST_DRAWS);
   let high = rows;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (expectedRows(classes, middle, total / middle) <= budget) low = middle;
+    if (expectedRows(classes, middle, total / LEAST_DRAWS) <= budget) low = middle;
     else high = middle - 1;
   }
   return low;

@@ -3,7 +3,7 @@
  * stay, with every other; so that one text (or one vector under a thousand texts) never takes the square of its rows.
  */
 import type { Evidence, EvidenceLists } from './evidence.ts';
-import { compareWorth, KEEPS, type Keep } from './survivor.ts';
+import { compareWorth, KEEPS, type Keep, type Worth } from './survivor.ts';
 
 /** Nodes of one normalised text, hash or vector: 32 take 496 comparisons. */
 export const ALL_IN_CLASS = 32;
@@ -18,11 +18,13 @@ export interface NodeOrder {
   readonly place: Uint32Array;
   /** Best row of each node. */
   readonly best: Uint32Array;
+  /** Negative when row `a` would stay rather than row `b`. */
+  readonly compare: (a: number, b: number) => number;
 }
 
 export function nodeOrder(evidence: Evidence, lists: EvidenceLists, keep: Keep): NodeOrder {
   const worth = Array.from({ length: evidence.rows }, (_, row) => evidence.worth(row));
-  const compare = (a: number, b: number): number => compareWorth(keep, worth[a] as never, worth[b] as never) || a - b;
+  const compare = (a: number, b: number): number => compareWorth(keep, worth[a] as Worth, worth[b] as Worth) || a - b;
   const best = new Uint32Array(evidence.nodes);
   const held: number[] = [];
   for (let node = 0; node < evidence.nodes; node++) {
@@ -38,7 +40,7 @@ export function nodeOrder(evidence: Evidence, lists: EvidenceLists, keep: Keep):
   nodes.forEach((node, i) => {
     place[node] = i;
   });
-  return { keep, nodes, place, best };
+  return { keep, nodes, place, best, compare };
 }
 
 /** The node of a class that would stay. */

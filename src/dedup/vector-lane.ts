@@ -60,6 +60,11 @@ export class VectorLane {
     return 1 << this.shift;
   }
 
+  /** Sketches are there for all rows. */
+  get signed(): boolean {
+    return this.chunks.every((chunk) => chunk.signed);
+  }
+
   add(row: number, group: number, vector: Float32Array): void | Promise<void> {
     const chunk = this.current ?? this.begin();
     const i = chunk.count++;

@@ -1,6 +1,6 @@
 /** VectorPairs over lanes of vectors, one for each length, and a crew that computes. */
 import type { GroupOrder } from './group-order.ts';
-import { exactRows } from './join-method.ts';
+import { candidateShare, exactRows, joinMethod } from './join-method.ts';
 import type { LaneJoin, Wanted } from './join-plan.ts';
 import { rangePairs } from './join-plan.ts';
 import { openKernel } from './kernel/kernel.ts';
@@ -8,7 +8,7 @@ import { laneJoin } from './lane-join.ts';
 import { laneNearest, slotCosines, twinsOf } from './lane-nearest.ts';
 import { firstOf, sampledOrder, wholeOrder } from './lane-sample.ts';
 import type { PairCrew } from './pair-task.ts';
-import { MISS, SKETCH_BITS } from './sketch.ts';
+import { MISS, SKETCH_BITS, sketchLimits } from './sketch.ts';
 import { VectorLane } from './vector-lane.ts';
 import type { Near, PairBatch, PairsOptions, VectorPairs } from './vector-pairs.ts';
 
@@ -137,15 +137,32 @@ class VectorSearch implements VectorPairs {
     return cosines;
   }
 
-  how(_similarity: number): string {
+  how(similarity: number): string {
     const lanes = this.ordered();
-    const exact = lanes.every(({ lane, order }) => {
-      if (!lane.kept || this.options.method === 'sketch') return false;
-      return this.options.method === 'exact' || largest(order) < exactRows(lane.stride);
-    });
-    if (exact) return 'every pair of vectors was compared exactly';
+    if (lanes.every(({ lane, order }) => !this.bySketch(lane, order, similarity))) {
+      const where = lanes.every(({ lane }) => lane.kept) ? '' : ', vectors read again block by block';
+      return `every pair of vectors was compared exactly${where}`;
+    }
     const kept = lanes.every(({ lane }) => lane.kept) ? 'vectors in memory' : 'vectors read again';
     return `candidates by ${SKETCH_BITS}-bit sketches, each verified exactly on ${kept}; a pair just at the threshold is missed with a probability of at most ${MISS.toFixed(5)}, a nearer one with less`;
+  }
+
+  private bySketch(lane: VectorLane, order: GroupOrder, similarity: number): boolean {
+    const { method, seed } = this.options;
+    if (method !== undefined) return method === 'sketch';
+    const few = lane.kept ? exactRows(lane.stride) : 2;
+    const { ranges } = wholeOrder(order);
+    const large = ranges.filter((r) => r.to - r.from >= few);
+    if (large.length === 0) return false;
+    // Not signed yet: pairs() has not been asked for, and will sign.
+    if (!lane.signed) return true;
+    const share = candidateShare(
+      lane,
+      sketchLimits(similarity),
+      large.map((r) => [r.from, r.to]),
+      seed,
+    );
+    return joinMethod(lane.kept, share).bySketch;
   }
 
   async close(): Promise<void> {
@@ -245,12 +262,4 @@ function toRows(lane: VectorLane, { a, b, similarity }: PairBatch): PairBatch {
     high[i] = Math.max(x, y);
   }
   return { a: low, b: high, similarity };
-}
-
-function largest(order: GroupOrder): number {
-  let most = 0;
-  for (let g = 0; g + 1 < order.starts.length; g++) {
-    most = Math.max(most, (order.starts[g + 1] as number) - (order.starts[g] as number));
-  }
-  return most;
 }

@@ -30,9 +30,11 @@ export function ownThread(): PairCrew {
   };
 }
 
+const workerFile = (): string | undefined =>
+  PLACES.map((place) => join(import.meta.dirname, place, WORKER_FILE)).find((path) => existsSync(path));
+
 /** `threads` workers that have answered; `ownThread()` for one thread, or where a worker fails to start. */
-export async function openCrew(threads: number): Promise<PairCrew> {
-  const file = PLACES.map((place) => join(import.meta.dirname, place, WORKER_FILE)).find((path) => existsSync(path));
+export async function openCrew(threads: number, file: string | undefined = workerFile()): Promise<PairCrew> {
   if (threads < 2 || file === undefined) return ownThread();
   const hands: Hand[] = [];
   try {
@@ -69,7 +71,8 @@ class Hand {
   private lost: Error | null = null;
 
   constructor(file: string) {
-    this.worker = new Worker(file);
+    // Not this program's own flags: some (--input-type) would not let a file start, others (--import) only delay it.
+    this.worker = new Worker(file, { execArgv: [] });
     this.worker.on('message', ({ answer, error }: { answer: PairAnswer; error?: Error }) => {
       const next = this.asked.shift();
       if (error === undefined) next?.resolve(answer);

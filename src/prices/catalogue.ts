@@ -21,29 +21,54 @@ export const CATALOGUE: Catalogue = new Map(ALL.map((p) => [p.id, p]));
 const MAX_VALUE = 1e12;
 
 /**
- * The catalogue with some figures replaced, each in the unit that its entry has.
+ * What lies over the catalogue, by id: a number replaces the value of a known price in its own unit; a whole price, from a
+ * price file, replaces the entry or adds one.
+ */
+export type PriceOverrides = Readonly<Record<string, number | Price>>;
+
+/**
+ * Prices of a file with the user's own numbers over them. A number for an id that only the file has becomes that price with
+ * another value.
+ * @param numbers overrides by id, in the unit of the price
+ * @throws InputError `bad-price`
+ */
+export function overriddenBy(
+  file: readonly Price[],
+  numbers: Readonly<Record<string, number>>,
+  where = 'prices',
+): PriceOverrides {
+  const result: Record<string, number | Price> = Object.fromEntries(file.map((p) => [p.id, p]));
+  for (const [id, value] of Object.entries(numbers)) {
+    const known = result[id];
+    result[id] = known === undefined || typeof known === 'number' ? value : replaced(known, value, where);
+  }
+  return result;
+}
+
+/**
+ * The catalogue with some figures replaced, and those of a price file added.
  * @param where the flag or config path the overrides come from, for the message
  * @throws InputError `unknown-price` (with the nearest id) or `bad-price`
  */
-export function withOverrides(
-  catalogue: Catalogue,
-  overrides: Readonly<Record<string, number>>,
-  where = 'prices',
-): Catalogue {
+export function withOverrides(catalogue: Catalogue, overrides: PriceOverrides, where = 'prices'): Catalogue {
   const result = new Map(catalogue);
-  for (const [id, value] of Object.entries(overrides)) {
-    const price = findPrice(catalogue, id, where);
-    if (!Number.isFinite(value) || value < 0 || value > MAX_VALUE) {
-      throw new InputError(
-        'bad-price',
-        `${where}: ${id} is ${value}, and a price is a number of ${price.unit} from 0 up`,
-      );
-    }
-    if (value === 0 && price.group === 'limit') {
-      throw new InputError('bad-price', `${where}: ${id} is 0, and a limit of nothing would never finish`);
-    }
-    const { low: _low, high: _high, ...rest } = price;
-    result.set(id, { ...rest, value, source: `set by the user (catalogue: ${price.value})`, overridden: true });
+  for (const [id, given] of Object.entries(overrides)) {
+    result.set(id, typeof given === 'number' ? replaced(findPrice(catalogue, id, where), given, where) : given);
   }
   return result;
+}
+
+function replaced(price: Price, value: number, where: string): Price {
+  const { id } = price;
+  if (!Number.isFinite(value) || value < 0 || value > MAX_VALUE) {
+    throw new InputError(
+      'bad-price',
+      `${where}: ${id} is ${value}, and a price is a number of ${price.unit} from 0 up`,
+    );
+  }
+  if (value === 0 && price.group === 'limit') {
+    throw new InputError('bad-price', `${where}: ${id} is 0, and a limit of nothing would never finish`);
+  }
+  const { low: _low, high: _high, ...rest } = price;
+  return { ...rest, value, source: `set by the user (catalogue: ${price.value})`, overridden: true };
 }

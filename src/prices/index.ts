@@ -1,5 +1,5 @@
 export { catalogueAge, type PriceAge, priceAge, STALE_AFTER_DAYS, stalePrices } from './age.ts';
-export { CATALOGUE, withOverrides } from './catalogue.ts';
+export { CATALOGUE, overriddenBy, type PriceOverrides, withOverrides } from './catalogue.ts';
 export {
   type CacheCost,
   type ComputeCost,

@@ -56,6 +56,7 @@ function pricesOf(model: string, entry: Readonly<Record<string, unknown>>, asOf:
   const mode = entry['mode'];
   if (mode !== 'embedding' && mode !== 'chat') return [];
   const prices: Price[] = [];
+  const { litellm_provider: provider, output_vector_size: dimensions } = entry;
   for (const [field, part, title] of FIELDS) {
     const cost = entry[field];
     if (typeof cost !== 'number' || !Number.isFinite(cost) || cost < 0) continue;
@@ -70,6 +71,8 @@ function pricesOf(model: string, entry: Readonly<Record<string, unknown>>, asOf:
       unit: 'USD/1M tokens',
       asOf,
       source: 'LiteLLM model_prices_and_context_window.json',
+      ...(typeof provider === 'string' && provider !== '' ? { provider } : {}),
+      ...(typeof dimensions === 'number' && Number.isInteger(dimensions) && dimensions > 0 ? { dimensions } : {}),
     });
   }
   return prices;

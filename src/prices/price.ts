@@ -39,6 +39,10 @@ export interface Price {
   readonly notes?: string;
   /** For instances: bytes of RAM it offers to the program that runs on it. */
   readonly ram?: number;
+  /** Who sells it, where an imported file says so; `providerOf` knows the shipped ones. */
+  readonly provider?: string;
+  /** For embedding models of an imported file: the dimensions that the model returns. */
+  readonly dimensions?: number;
   /** True once the user replaced the value. */
   readonly overridden?: boolean;
 }

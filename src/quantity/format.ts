@@ -1,4 +1,5 @@
 /** Numbers as people read them, and as the parser would read them back (to the digits shown). */
+import { currencySign, shownCurrency } from './currency.ts';
 import type { Basis } from './unit.ts';
 
 /** What formatting needs of a quantity: a live one and a saved one both have it. */
@@ -69,15 +70,16 @@ export function formatSeconds(s: number): string {
   return `${digits(s / 86_400)} d`;
 }
 
-/** US dollars: "$10", "$0.02", "$6,000"; below a cent with as many digits as it takes. */
+/** US dollars: "$10", "$0.02", "$6,000"; below a cent with as many digits as it takes. In the currency that is shown. */
 export function formatMoney(usd: number): string {
   if (!Number.isFinite(usd)) return UNKNOWN;
-  const a = Math.abs(usd);
-  const sign = usd < 0 ? '-' : '';
-  if (a === 0) return '$0';
-  if (a >= 100) return `${sign}$${formatCount(a)}`;
-  if (a >= 0.01) return `${sign}$${a.toFixed(2).replace(/\.00$/, '')}`;
-  return `${sign}$${a.toPrecision(2)}`;
+  const currency = shownCurrency();
+  const a = Math.abs(usd) * (currency?.rate ?? 1);
+  const sign = `${usd < 0 ? '-' : ''}${currencySign(currency)}`;
+  if (a === 0) return `${sign}0`;
+  if (a >= 100) return `${sign}${formatCount(a)}`;
+  if (a >= 0.01) return `${sign}${a.toFixed(2).replace(/\.00$/, '')}`;
+  return `${sign}${a.toPrecision(2)}`;
 }
 
 /** A share as a percentage: "40 %", "0.3 %". */

@@ -1,3 +1,11 @@
+export {
+  type Currency,
+  currencyNote,
+  currencySign,
+  readCurrency,
+  showMoneyIn,
+  shownCurrency,
+} from './currency.ts';
 export { type ExplainOptions, explain } from './explain.ts';
 export {
   type Figure,

@@ -67,20 +67,24 @@ function pairBlock(left: Block, right: readonly Block[], view: DedupView): strin
   const hasText = left.member.text !== undefined || right.some((r) => r.member.text !== undefined);
   if (!hasText || columns < BESIDE_FROM) {
     return [left, ...right].flatMap((b, i) => [
-      ...wrap(i === 0 ? paint.strong(b.title) : b.title, columns, INDENT),
+      ...titleOf(b, room).map((l) => pad + (i === 0 ? paint.strong(l) : l)),
       ...textOf(b.member, room).map((l) => pad + l),
       ...(i === 0 ? [] : against(b.member, columns, INDENT)),
     ]);
   }
   const cells = Math.floor((room - GAP) / 2);
-  const leftLines = [...wrap(left.title, cells).map(paint.strong), ...textOf(left.member, cells)];
+  const leftLines = [...titleOf(left, cells).map(paint.strong), ...textOf(left.member, cells)];
   const rightLines = right.flatMap((b) => [
-    ...wrap(b.title, cells).map(paint.strong),
+    ...titleOf(b, cells).map(paint.strong),
     ...textOf(b.member, cells),
     ...against(b.member, cells, 0),
   ]);
   return sideBySide(leftLines, rightLines, cells, GAP).map((l) => (pad + l).trimEnd());
 }
+
+/** Ids are long, and are what people look for: whole, as far as these lines go. */
+const TITLE_LINES = 5;
+const titleOf = (b: Block, cells: number): string[] => textLines(b.title, cells, TITLE_LINES);
 
 const textOf = (m: DedupMember, cells: number): string[] =>
   m.text === undefined ? [] : m.text === '' ? ['(empty)'] : textLines(m.text, cells, TEXT_LINES);

@@ -57,6 +57,13 @@ export function rateText(c: Counted): string {
   return `≈ ${formatPercent(c.value)} (${formatPercent(c.low).replace(' %', '')}-${formatPercent(c.high)})`;
 }
 
+/** Rows that a search finds: of a sample, as many as the share of active ones among those that were read lets expect. */
+export function activeText(s: DedupSet): string {
+  const read = s.rows + s.skipped.inactive + s.skipped.empty;
+  if (s.sampled === null || s.rows === s.of || read === 0) return formatCount(s.rows);
+  return `≈ ${formatCount(s.of * (s.rows / read))}`;
+}
+
 function answer(report: DedupReport, s: DedupSet, { width, paint }: DedupView): string[] {
   const { redundancy, withTwin } = s.rate;
   const rows = redundantRows(s);
@@ -64,7 +71,7 @@ function answer(report: DedupReport, s: DedupSet, { width, paint }: DedupView): 
   const head =
     redundancy.high === 0
       ? `no duplicates among ${plural(s.rows, 'row', 'rows')} of ${s.title}`
-      : `${rateText(redundancy)} of ${formatCount(sampled ? s.of : s.rows)} ${s.title} could go${sampled ? '' : `: ${plural(rows, 'row', 'rows')}`}`;
+      : `${rateText(redundancy)} of ${activeText(s)} ${s.title} could go${sampled ? '' : `: ${plural(rows, 'row', 'rows')}`}`;
   const found = sampled ? `In the ${formatCount(s.rows)} rows compared: ` : '';
   const sentence =
     rows === 0
@@ -177,6 +184,8 @@ function calibrationText(c: Calibration, threshold: number): string {
 /** Lines of the histogram: wide enough steps for the eye, few enough for a screen. */
 const BINS = 8;
 const BAR = 30;
+/** "0.30-0.40"; a cosine may be negative. */
+const LABEL = 9;
 
 /** Nearest neighbours by similarity: twins above the valley, strangers below. */
 function histogram(c: Calibration, threshold: number, { width, paint }: DedupView): string[] {
@@ -202,7 +211,7 @@ function histogram(c: Calibration, threshold: number, { width, paint }: DedupVie
       const filled = '#'.repeat(b.share > 0 ? Math.max(1, cells) : 0).padEnd(bar);
       const mark = threshold >= b.low && threshold < b.high ? ' <' : '';
       return paint.faint(
-        `    ${b.low.toFixed(2)}-${Math.min(1, b.high).toFixed(2)}  ${filled} ${formatPercent(b.share)}${mark}`,
+        `    ${`${b.low.toFixed(2)}-${Math.min(1, b.high).toFixed(2)}`.padStart(LABEL)}  ${filled} ${formatPercent(b.share)}${mark}`,
       );
     }),
   ];

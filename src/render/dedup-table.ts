@@ -3,7 +3,7 @@ import type { DedupCluster, DedupMember, DedupReport, DedupSet } from '../dedup/
 import { formatBytes, formatCount, formatMoney, formatPercent, printable } from '../quantity/index.ts';
 import { csvLine } from './csv.ts';
 import { guardText, levelText, reviewWhy } from './dedup-clusters.ts';
-import { DEFAULT_TOP, LEVEL_TEXT, rateText } from './dedup-report.ts';
+import { activeText, DEFAULT_TOP, LEVEL_TEXT, rateText } from './dedup-report.ts';
 import { oneLine } from './text-block.ts';
 
 const CSV_HEAD = [
@@ -106,7 +106,7 @@ function setMarkdown(s: DedupSet, top: number): string[] {
   return [
     `### ${cell(s.title)} (\`${plain(s.set).replaceAll('`', "'")}\`)`,
     '',
-    `${rateText(s.rate.redundancy)} of ${formatCount(s.sampled === null ? s.rows : s.of)} rows could go; ${rateText(s.rate.withTwin)} have a twin. ${formatCount(s.mergeable)} go without a review, ${formatCount(s.review)} after one.`,
+    `${rateText(s.rate.redundancy)} of ${activeText(s)} rows could go; ${rateText(s.rate.withTwin)} have a twin. ${formatCount(s.mergeable)} go without a review, ${formatCount(s.review)} after one.`,
     '',
     ...(levels.length === 0
       ? []

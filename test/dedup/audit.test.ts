@@ -27,7 +27,7 @@ describe('levels', () => {
       { id: '7', namespace: 'a', created: 7 },
     ];
     const set = await audited(rows, { across: true });
-    expect(shape(set)).toEqual([['3', 'merge', '1 normalised merge', '2 normalised merge']]);
+    expect(shape(set)).toEqual([['3', 'merge', '2 normalised merge', '1 normalised merge']]);
     expect(set.rows).toBe(5);
     expect(set.skipped).toEqual({ inactive: 1, empty: 1, vectorless: 0 });
     expect(set.groups).toBe(3);

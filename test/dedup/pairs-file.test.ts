@@ -71,6 +71,7 @@ describe('a saved file of pairs', () => {
 describe('a wrong file', () => {
   it('is refused with a sentence that says where', async () => {
     const good = JSON.parse(JSON.stringify(await saved({ threshold: 0.92 }))) as Record<string, never>;
+    // biome-ignore lint/suspicious/noExplicitAny: the file is broken in ways that no type allows
     const broken = (change: (file: any) => void): unknown => {
       const copy = structuredClone(good);
       change(copy);

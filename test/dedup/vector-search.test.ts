@@ -238,11 +238,11 @@ describe('a search', () => {
   });
 
   it('says whether it was exact', async () => {
-    const made = makeVectors({ rows: 50, dimensions: 8, seed: 81 });
-    const small = await filled(made);
-    expect(small.search.how(0.95)).toBe('every pair of vectors was compared exactly');
-    const letGo = await filled(made, { budgetBytes: 0 });
-    expect(letGo.search.how(0.95)).toContain('512-bit sketches');
+    const few = await filled(makeVectors({ rows: 50, dimensions: 8, seed: 81 }));
+    expect(few.search.how(0.95)).toBe('every pair of vectors was compared exactly');
+    const letGo = await filled(makeVectors({ rows: 500, dimensions: 64, twins: 0, seed: 82 }), { budgetBytes: 0 });
+    expect(letGo.search.how(0.95)).toContain('512-bit sketches, each verified exactly on vectors read again');
     expect(letGo.search.how(0.95)).toContain('at most 0.00003');
+    expect(letGo.search.how(0.3)).toBe('every pair of vectors was compared exactly, vectors read again block by block');
   });
 });

@@ -88,6 +88,16 @@ describe('the screen', () => {
     expect(text).toMatch(/2\. 2 rows · support-bot · note · diameter 0\.040 · needs a review/);
   });
 
+  it('breaks ids that are longer than their column', () => {
+    const id = '7eed5510-0e68-4ead-bf94-8202dfd3736e/e572b9a7-ba1f-43b5-9903-7d4163f3106f';
+    const report = dedupReport([dedupSet([cluster([member(id, 'a'), member(`${id}2`, 'a')])])]);
+    for (const columns of [40, 80]) {
+      const lines = screen(report, { width: columns });
+      expect(lines.filter((l) => width(l) > columns)).toEqual([]);
+      if (columns === 40) expect(lines.map((l) => l.trim()).join('')).toContain(id);
+    }
+  });
+
   it('sets them below each other on a narrow one', () => {
     const narrow = screen(everything, { width: 40 });
     const at = narrow.findIndex((l) => l.includes('stays: 11'));
@@ -122,15 +132,16 @@ describe('the screen', () => {
 
   it('shows an interval where the rate is an estimate', () => {
     const sampled = dedupSet(TWO_CLUSTERS, {
-      rows: 5000,
+      rows: 4000,
       of: 100_000,
+      skipped: { inactive: 1000, empty: 0, vectorless: 0 },
       sampled: 2000,
       method: 'sample',
       rate: { redundancy: { value: 0.147, low: 0.131, high: 0.164 }, withTwin: { value: 0.2, low: 0.18, high: 0.22 } },
     });
     const text = screen(dedupReport([sampled])).join('\n');
-    expect(text).toContain('≈ 14.7 % (13.1-16.4 %) of 100,000 cached answers could go');
-    expect(text).toContain('In the 5,000 rows compared');
+    expect(text).toContain('≈ 14.7 % (13.1-16.4 %) of ≈ 80,000 cached answers could go');
+    expect(text).toContain('In the 4,000 rows compared');
     expect(text).toContain('Next: memctl dedup sqlite:brain.db compares all rows');
   });
 

@@ -72,9 +72,9 @@ export function scannedSet(session: PgSession, reading: PgReading, id: string): 
   return s;
 }
 
-/** No connection left, no pg-copy-streams, or something in between that knows no COPY. */
+/** No connection left, or something in between that knows no COPY. */
 function pagesMayDo(e: unknown): boolean {
-  return isStoreError(e) && ['too-many-connections', 'driver-missing', 'no-copy'].includes(e.code);
+  return isStoreError(e) && (e.code === 'too-many-connections' || e.code === 'no-copy');
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Portion, purgeRule } from './purge-rule.ts';
 import { childSql, lookAtRemoval, type Node, type Removal } from './removal-plan.ts';
 import { keysJson, rowsByKey } from './row-key.ts';
 import { scannedSet } from './row-reader.ts';
-import { referring, saidOf } from './side-effects.ts';
+import { type ForeignWrite, foreignWrites, referring, saidOf } from './side-effects.ts';
 import { isSqliteError } from './sqlite-errors.ts';
 import { type Asked, setOf } from './writer.ts';
 
@@ -92,7 +92,7 @@ function ofRows(w: Asked, action: RowAction): Along {
     );
     hanging.push({ action: action.id, place: v.rows.table, rows, of: total(w, shadow) });
   }
-  const warnings = removal.foreignWrites.map(saidOf);
+  const warnings = [...removal.foreignWrites, ...onMarking(w, action)].map(saidOf);
   for (const r of removal.references) {
     const parent = removal.nodes.find((n) => n.shape.name === r.key.parent) as Node;
     const key = parent.shape.key.map((k) => `p.${k}`).join(', ');
@@ -110,6 +110,14 @@ function ofRows(w: Asked, action: RowAction): Along {
     );
   }
   return { hanging, warnings };
+}
+
+/** What triggers do when a row is marked: nothing of it would be archived, so such a run is refused when it begins. */
+function onMarking(w: Asked, action: RowAction): ForeignWrite[] {
+  if (action.kind !== 'supersede') return [];
+  const { set } = setOf(w, action.set);
+  const columns = (set.supersede?.set ?? []).map(({ column }) => ('column' in column ? column.column : column.json));
+  return foreignWrites(w.catalog(), [set.table], { update: columns });
 }
 
 /** FROM clause of the rows of a table that go with those of a portion: the root as `t`, others as `c`. */

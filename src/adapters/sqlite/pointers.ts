@@ -6,7 +6,7 @@ import type { ColumnRef, SetProfile, SupersedeRule } from '../../profiles/index.
 import type { Duplicate, RemovedRow } from '../../store/index.ts';
 import { changedBy } from './changed-rows.ts';
 import { literal, quoted } from './driver.ts';
-import { inKeys, type Node } from './removal-plan.ts';
+import type { Node } from './removal-plan.ts';
 import { keysJson, rowsByKey } from './row-key.ts';
 import type { ScannedSet } from './row-reader.ts';
 import { refSql } from './time-sql.ts';
@@ -14,6 +14,8 @@ import type { Writer } from './writer.ts';
 
 const MARKED = 'temp.memctl_superseded';
 const REDIRECTED = 'temp.memctl_redirected';
+/** Every row that points at another one, looked up once and again when somebody else has written: a column without an index. */
+const POINTING = 'temp.memctl_pointing';
 
 export class Pointers {
   /** Expression over a marked row, as `t`: the id of the row that stays for it. */
@@ -22,6 +24,7 @@ export class Pointers {
   private readonly root: Node;
   private readonly id: string;
   private readonly column: ColumnRef | undefined;
+  private version: unknown;
 
   constructor(w: Writer, set: SetProfile, root: Node, rule: SupersedeRule) {
     this.w = w;
@@ -39,7 +42,9 @@ export class Pointers {
     const keys = root.shape.key.map((_, i) => `k${i}`).join(', ');
     this.drop();
     w.db.exec(`CREATE TABLE ${MARKED} (${keys}, goes, stays, PRIMARY KEY (${keys}))`);
-    w.db.exec(`CREATE INDEX temp.memctl_superseded_goes ON ${MARKED.replace('temp.', '')} (goes)`);
+    w.db.exec(`CREATE INDEX temp.memctl_superseded_goes ON memctl_superseded (goes)`);
+    w.db.exec(`CREATE TABLE ${POINTING} (at, ${keys})`);
+    w.db.exec(`CREATE INDEX temp.memctl_pointing_at ON memctl_pointing (at)`);
     w.db.exec(`CREATE TABLE ${REDIRECTED} (${keys}, PRIMARY KEY (${keys}))`);
   }
 
@@ -51,7 +56,7 @@ export class Pointers {
     const from = rowsByKey(table.name, key);
     const stays = db.prepare(`SELECT ${this.id} FROM ${from}`).safeIntegers(true).pluck();
     const list = theirs('t', this.root);
-    const insert = db.prepare(`INSERT INTO ${MARKED} SELECT ${list}, ${this.id}, :stays FROM ${from}`);
+    const insert = db.prepare(`INSERT INTO ${MARKED} SELECT ${list}, CAST(${this.id} AS TEXT), :stays FROM ${from}`);
     for (const d of some) {
       insert.run({ keys: keysJson(key, [d.key]), stays: stays.get({ keys: keysJson(key, [d.survivor]) }) });
     }
@@ -62,12 +67,14 @@ export class Pointers {
     const { column, root } = this;
     if (column === undefined) return [];
     const { db } = this.w;
-    const points = refSql(column);
+    const points = `CAST(${refSql(column)} AS TEXT)`;
+    this.look(points);
+    const keys = root.shape.key.map((_, i) => `k${i}`).join(', ');
     db.exec(`DELETE FROM ${REDIRECTED}`);
     const found = db
       .prepare(
-        `INSERT INTO ${REDIRECTED} SELECT ${theirs('t', root)} FROM ${root.shape.quoted} AS t
-         WHERE ${points} IN (SELECT goes FROM ${MARKED}) AND NOT ${inKeys(root, 't')}`,
+        `INSERT OR IGNORE INTO ${REDIRECTED} SELECT ${keys} FROM ${POINTING}
+         WHERE at IN (SELECT goes FROM ${MARKED}) AND (${keys}) NOT IN (SELECT ${keys} FROM ${root.keys})`,
       )
       .run().changes;
     if (found === 0) return [];
@@ -76,14 +83,28 @@ export class Pointers {
       'column' in column
         ? `${quoted(column.column)} = ${on}`
         : `${quoted(column.json)} = json_set(t.${quoted(column.json)}, ${literal(`$."${column.path}"`)}, ${on})`;
-    const among = `(${theirs('t', root)}) IN (SELECT ${root.shape.key.map((_, i) => `k${i}`).join(', ')} FROM ${REDIRECTED})`;
+    const among = `(${theirs('t', root)}) IN (SELECT ${keys} FROM ${REDIRECTED})`;
     return changedBy(this.w, root.shape, among, () => {
       db.prepare(`UPDATE ${root.shape.quoted} AS t SET ${set} WHERE ${among}`).run();
     });
   }
 
   drop(): void {
-    this.w.db.exec(`DROP TABLE IF EXISTS ${MARKED}; DROP TABLE IF EXISTS ${REDIRECTED}`);
+    for (const t of [MARKED, REDIRECTED, POINTING]) this.w.db.exec(`DROP TABLE IF EXISTS ${t}`);
+  }
+
+  /**
+   * Under the write lock: what points where, as far as that has changed. What this run writes points at rows that stay, and no row
+   * that stays goes in the same run.
+   */
+  private look(points: string): void {
+    const { db } = this.w;
+    const version = db.pragma('data_version', { simple: true });
+    if (version === this.version) return;
+    this.version = version;
+    const { root } = this;
+    db.exec(`DELETE FROM ${POINTING}; INSERT INTO ${POINTING} SELECT ${points}, ${theirs('t', root)} FROM ${root.shape.quoted} AS t
+      WHERE ${points} IS NOT NULL`);
   }
 }
 

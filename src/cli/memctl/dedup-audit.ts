@@ -17,8 +17,9 @@ import type { MemorySet, Snapshot, Store } from '../../store/index.ts';
 import type { Runtime } from '../runtime.ts';
 import { dividendOf } from './dedup-dividend.ts';
 import type { DedupFlags } from './dedup-flags.ts';
-import { dedupNotes } from './dedup-notes.ts';
+import { dedupNotes, type EarlierMerges } from './dedup-notes.ts';
 import { chosenSets } from './dedup-sets.ts';
+import { earlierMerges } from './earlier-merges.ts';
 import { snapshotOfStore } from './open-target.ts';
 import type { Progress } from './progress.ts';
 import type { StoreChoice } from './stores.ts';
@@ -52,6 +53,7 @@ export async function auditStore(request: AuditRequest): Promise<StoreAudit> {
   const notes: DedupNote[] = [...unseen];
   const found: DedupSet[] = [];
   const kept: SetAudit[] = [];
+  const merges: EarlierMerges[] = [];
   for (const set of sets) {
     const audit = await auditSet(store, set, optionsFor(set, request));
     // Side tables of memories have neither a text nor a vector; where they were named, that is the answer.
@@ -60,6 +62,9 @@ export async function auditStore(request: AuditRequest): Promise<StoreAudit> {
     found.push(told.set);
     notes.push(...told.notes);
     kept.push(audit);
+    // The rate of a sample is there in seconds, and two readings of all texts are not.
+    if (flags.sample === null && !flags.pushDown && audit.head.skipped.inactive > 0)
+      merges.push(await earlierMerges(store, set, { now: runtime.now, signal: runtime.signal }));
   }
   const report: DedupReport = {
     schemaVersion: DEDUP_REPORT_VERSION,
@@ -68,7 +73,7 @@ export async function auditStore(request: AuditRequest): Promise<StoreAudit> {
     store: storeOf(snapshot),
     sets: found,
     dividend: request.dividend ? await dividend(request, found) : null,
-    notes: [...notes, ...dedupNotes(found, snapshot.memorySets)],
+    notes: [...notes, ...dedupNotes(found, snapshot.memorySets, merges)],
   };
   const head = { generatedAt: report.generatedAt, store: report.store };
   return { report, pairs: () => `${JSON.stringify(pairsFile(head, kept))}\n` };

@@ -9,15 +9,9 @@ import type { MemorySet } from '../../store/index.ts';
  */
 export const LOW_RATE = 0.2;
 export const LOW_RATE_FROM = 1_000_000;
-/** A survivor of a survivor of a survivor: the same memory is merged again and again. */
-const DEEP_CHAIN = 3;
-
-/** What the audit knows of earlier merges, where the store keeps who was superseded by whom. */
+/** Active rows that say what a superseded row said, the one that stayed for it not counted. */
 export interface EarlierMerges {
   readonly set: string;
-  /** Longest chain of rows that point to each other; 0 where none does. */
-  readonly chainDepth: number;
-  /** Active rows whose text is that of a row that was superseded. */
   readonly recreated: number;
 }
 
@@ -52,21 +46,15 @@ function lowRate(s: DedupSet): DedupNote[] {
   ];
 }
 
-function mergeNotes(m: EarlierMerges, title: string): DedupNote[] {
-  const notes: DedupNote[] = [];
-  if (m.recreated > 0)
-    notes.push({
+function mergeNotes({ set, recreated }: EarlierMerges, title: string): DedupNote[] {
+  if (recreated === 0) return [];
+  return [
+    {
       code: 'recreated',
       level: 'alarm',
-      message: `${m.set}: ${formatCount(m.recreated)} ${title} say what a superseded row said: what was merged is stored again, so the writer does not look before it writes`,
-    });
-  if (m.chainDepth >= DEEP_CHAIN)
-    notes.push({
-      code: 'chains',
-      level: 'warn',
-      message: `${m.set}: rows that were superseded point to each other up to ${formatCount(m.chainDepth)} deep; --apply points those it touches at the row that stays`,
-    });
-  return notes;
+      message: `${set}: ${formatCount(recreated)} ${title} say again what was merged before: the writer does not look before it writes`,
+    },
+  ];
 }
 
 /** A pair found there is for people to look at. */

@@ -192,8 +192,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
   },
   {
     name: 'dedup',
-    summary:
-      'how much of the store is the same memory twice, with evidence; --apply supersedes it, and undo takes that back',
+    summary: 'how much is the same memory twice, with evidence; --apply supersedes it, undo takes it back',
     arguments: '[store...]',
     options: [
       ...STORE_OPTIONS,

@@ -54,6 +54,8 @@ async function one(entry: ShownEntry, number: number, of: number, o: TerminalRev
   o.write(shown(entry, keep, number, of, o));
   for (;;) {
     const typed = await o.ask('a accept · r reject · s skip · 1, 2, … stays instead · q quit: ');
+    // Ctrl-C leaves the cursor behind the question.
+    if (typed === null) o.write('\n');
     const answer = typed?.trim().toLowerCase() ?? 'q';
     if (answer === 'q' || answer === 'quit') return null;
     const decision = Object.hasOwn(ANSWERS, answer) ? ANSWERS[answer] : undefined;

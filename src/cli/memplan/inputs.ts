@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type Config,
   completeWorkload,
+  type Draft,
   EMPTY_CONFIG,
   EMPTY_DRAFT,
   mergeDrafts,
@@ -17,15 +18,26 @@ import { draftFromFlags } from './workload-options.ts';
 
 const DEFAULT_CONFIG = 'memplan.yaml';
 
-export interface Inputs {
-  readonly workload: Workload;
+/** What was gathered, before it is completed: a verb that varies or adds inputs completes it itself. */
+export interface DraftInputs {
+  readonly draft: Draft;
   readonly prices: Config['prices'];
   /** What was read from the live store, where --from named one. */
   readonly store: FromStore | undefined;
 }
 
+export interface Inputs extends DraftInputs {
+  readonly workload: Workload;
+}
+
 /** @throws InputError for anything the user gave that cannot be used; StoreError when a live store cannot be read */
 export async function gatherInputs(options: Options, runtime: Runtime): Promise<Inputs> {
+  const gathered = await gatherDraft(options, runtime);
+  return { ...gathered, workload: completeWorkload(gathered.draft) };
+}
+
+/** The same without completing: nothing is missing yet, and nothing contradicts. @throws InputError, StoreError */
+export async function gatherDraft(options: Options, runtime: Runtime): Promise<DraftInputs> {
   // Flags first: a typing error must not wait for a store to be read.
   const flags = draftFromFlags(options);
   const config = await gatherConfig(options, runtime);
@@ -34,7 +46,7 @@ export async function gatherInputs(options: Options, runtime: Runtime): Promise<
     from === undefined ? undefined : await (await import('./from-store.ts')).readFromStore(String(from), runtime);
   const draft = mergeDrafts(store?.draft ?? EMPTY_DRAFT, config.draft, flags);
   const prices = { ...config.prices, ...readPriceFlags(options['price']) };
-  return { workload: completeWorkload(draft), prices, store };
+  return { draft, prices, store };
 }
 
 async function gatherConfig(options: Options, runtime: Runtime): Promise<Config> {

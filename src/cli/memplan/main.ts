@@ -30,6 +30,48 @@ const COMMANDS: readonly CommandDeclaration[] = [
     load: async () => estimateAction,
   },
   {
+    name: 'compare',
+    summary:
+      'the same workload across engines, types and parameters, one row each; the cheapest and the smallest marked',
+    options: [
+      ...WORKLOAD_OPTIONS,
+      EXPLAIN,
+      {
+        flags: '--vary <PARAMETER=VALUES...>',
+        summary: 'values to try, e.g. dims=384,768; several multiply, up to 200 rows (default: every engine)',
+        group: 'Comparison:',
+      },
+      { flags: '--sort <FIGURE>', summary: 'resident (default), disk, cost, p99 or build', group: 'Comparison:' },
+    ],
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: [
+      'memplan compare --n 1M --dims 768',
+      'memplan compare --n 2M --engine pgvector --vary dims=768,1024,1536 --vary type=float32,halfvec',
+      'memplan compare --n 10M --vary engine=pgvector,qdrant --vary m=8,16,32 --sort cost',
+    ],
+    load: async () => (await import('./compare.ts')).action,
+  },
+  {
+    name: 'diff',
+    summary: 'what changed between two saved reports, or between one and the workload now',
+    arguments: '<before> [after]',
+    options: [
+      ...WORKLOAD_OPTIONS,
+      {
+        flags: '--threshold <SHARE>',
+        summary: 'least relative change that counts (default: 1%)',
+        group: 'Comparison:',
+      },
+    ],
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: [
+      'memplan diff before.json after.json',
+      'memplan diff baseline.json --config memplan.yaml --format markdown',
+      'memplan diff baseline.json --n 12M --dims 1536 --threshold 5%',
+    ],
+    load: async () => (await import('./diff.ts')).action,
+  },
+  {
     name: 'explain',
     summary: 'one figure of the report: formula, numbers, source, down to the leaves',
     arguments: '[figure]',
@@ -49,6 +91,118 @@ const COMMANDS: readonly CommandDeclaration[] = [
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: ['memplan selftest', 'memplan selftest --rows --format csv > errors.csv'],
     load: async () => (await import('./selftest.ts')).action,
+  },
+  {
+    name: 'shard',
+    summary: 'how many shards, how even, what moves when one is added, the migration day by day',
+    options: [
+      ...WORKLOAD_OPTIONS,
+      { flags: '--shards <COUNT>', summary: 'shards there are (default: 1)', group: 'Shards:' },
+      {
+        flags: '--to <COUNT>',
+        summary: 'shards there shall be (default: what the constraints ask for)',
+        group: 'Shards:',
+      },
+      {
+        flags: '--zipf <EXPONENT>',
+        summary: 'sizes of the namespaces by Zipf with this exponent (default: 1, or what --largest-namespace implies)',
+        group: 'Shards:',
+      },
+      { flags: '--disk <SIZE>', summary: 'disk of one machine (default: 64TiB)', group: 'Shards:' },
+      { flags: '--rows-per-shard <COUNT>', summary: 'most memories a shard shall hold', group: 'Shards:' },
+      {
+        flags: '--virtual-nodes <COUNT>',
+        summary: 'points of a shard on the ring of consistent hashing (default: 128)',
+        group: 'Shards:',
+      },
+      { flags: '--start <DAY>', summary: 'first day of the migration, 2027-01-31 (default: today)', group: 'Shards:' },
+      {
+        flags: '--recovery <TIME>',
+        summary: 'how long a vector database of its own may be away (default: 1h)',
+        group: 'Outbox:',
+      },
+      {
+        flags: '--drain-rate <ROWS>',
+        summary: 'rows a second the outbox worker sends (default: what the embedding model lets through)',
+        group: 'Outbox:',
+      },
+      { flags: '--consistency <TIME>', summary: 'how old a queued row may become (default: 1min)', group: 'Outbox:' },
+      EXPLAIN,
+    ],
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: [
+      'memplan shard --n 50M --dims 1536 --users 100k',
+      'memplan shard --n 200M --users 2M --shards 4 --to 6 --writes-per-day 5M',
+      'memplan shard --from sqlite:brain.db --n 100M',
+    ],
+    load: async () => (await import('./shard.ts')).action,
+  },
+  {
+    name: 'cache',
+    summary: 'four cache layers: sizes, latency and load from hit rates, money saved, warm-up after a restart',
+    options: [
+      ...WORKLOAD_OPTIONS,
+      {
+        flags: '--hit-rates <LIST>',
+        summary: 'hit rate by layer (default: l1=20%,l2=80%,l3=40%,l4=95%)',
+        group: 'Cache:',
+      },
+      { flags: '--results <COUNT>', summary: 'memories in one result of the L1 layer (default: 10)', group: 'Cache:' },
+      {
+        flags: '--query-tokens <COUNT>',
+        summary: 'tokens of one query that is embedded (default: 15)',
+        group: 'Cache:',
+      },
+      {
+        flags: '--embedding-latency <TIME>',
+        summary: 'time of one call of the embedding model (default: 200ms)',
+        group: 'Cache:',
+      },
+      { flags: '--redis-latency <TIME>', summary: 'round trip to Redis (default: 0.5ms)', group: 'Cache:' },
+      { flags: '--page-latency <TIME>', summary: 'random read of one page (default: 0.5ms)', group: 'Cache:' },
+      {
+        flags: '--read-rate <SIZE>',
+        summary: 'bytes a second the disk reads in sequence (default: 125MB)',
+        group: 'Cache:',
+      },
+      { flags: '--iops <COUNT>', summary: 'random reads a second the disk answers (default: 3000)', group: 'Cache:' },
+      EXPLAIN,
+    ],
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: [
+      'memplan cache --n 10M --dims 1536 --queries-per-second 200',
+      'memplan cache --n 10M --queries-per-second 200 --hit-rates l1=10%,l3=60%',
+    ],
+    load: async () => (await import('./cache.ts')).action,
+  },
+  {
+    name: 'place',
+    summary:
+      'hot, warm, cold and glacier: what goes where, hit rates, latency, money, and what an item costs each tier',
+    options: [
+      ...WORKLOAD_OPTIONS,
+      { flags: '--item-bytes <SIZE>', summary: 'data of one item (default: text, metadata, vector)', group: 'Tiers:' },
+      { flags: '--hot <SIZE>', summary: 'size of the hot tier (default: 8GB)', group: 'Tiers:' },
+      { flags: '--warm <SIZE>', summary: 'size of the warm tier (default: 32GB)', group: 'Tiers:' },
+      { flags: '--cold <SIZE>', summary: 'size of the cold tier (default: 500GB)', group: 'Tiers:' },
+      {
+        flags: '--zipf <EXPONENT>',
+        summary: 'how accesses divide over items, by Zipf with this exponent (default: 1)',
+        group: 'Tiers:',
+      },
+      {
+        flags: '--warm-store <STORE>',
+        summary: 'how the warm tier keeps an item: tables (one each, memories-dev), rows, packed (default: tables)',
+        group: 'Tiers:',
+      },
+      EXPLAIN,
+    ],
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: [
+      'memplan place --n 1M --item-bytes 64kB --queries-per-second 50',
+      'memplan place --n 10M --warm 128GB --warm-store packed',
+    ],
+    load: async () => (await import('./place.ts')).action,
   },
 ];
 

@@ -41,6 +41,15 @@ export function readSavedReport(path: string, options: Options): CapacityJson {
   const other = COMPUTES.find((flag) => options[flag] !== undefined);
   if (other !== undefined)
     throw new InputError('contradiction', `--input contradicts --${other}: a saved report is printed as it is`);
+  return savedCapacityReport(path, `--input ${path}`);
+}
+
+/**
+ * A capacity report from a file, checked by printing it.
+ * @param where how the file is named to the user: "--input report.json"
+ * @throws InputError when it is missing, no capacity report, of another version, or incomplete
+ */
+export function savedCapacityReport(path: string, where: string): CapacityJson {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -48,7 +57,7 @@ export function readSavedReport(path: string, options: Options): CapacityJson {
     const code = (e as NodeJS.ErrnoException).code;
     throw new InputError(
       'input-unreadable',
-      `--input ${path}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${String(code)})`}`,
+      `${where}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${String(code)})`}`,
     );
   }
   let document: unknown;
@@ -56,22 +65,19 @@ export function readSavedReport(path: string, options: Options): CapacityJson {
     // A saved report may have passed through other hands: its texts are shown, never obeyed.
     document = JSON.parse(text, (_key, value: unknown) => (typeof value === 'string' ? printable(value) : value));
   } catch {
-    throw new InputError(
-      'input-not-json',
-      `--input ${path}: that is not JSON; save a report with memplan estimate --json`,
-    );
+    throw new InputError('input-not-json', `${where}: that is not JSON; save a report with memplan estimate --json`);
   }
   const { kind, schemaVersion } = (document ?? {}) as { kind?: unknown; schemaVersion?: unknown };
   if (kind !== 'capacity-report') {
     throw new InputError(
       'input-kind',
-      `--input ${path}: that is ${kind === undefined ? 'no report of ours' : `a ${String(kind)}`}; a capacity-report is needed`,
+      `${where}: that is ${kind === undefined ? 'no report of ours' : `a ${String(kind)}`}; a capacity-report is needed`,
     );
   }
   if (schemaVersion !== 1)
     throw new InputError(
       'input-version',
-      `--input ${path}: schemaVersion ${String(schemaVersion)} is not known to this release; it reads 1`,
+      `${where}: schemaVersion ${String(schemaVersion)} is not known to this release; it reads 1`,
     );
   const saved = document as CapacityJson;
   try {
@@ -82,7 +88,7 @@ export function readSavedReport(path: string, options: Options): CapacityJson {
   } catch {
     throw new InputError(
       'input-incomplete',
-      `--input ${path}: the report is incomplete; save it again with memplan estimate --json`,
+      `${where}: the report is incomplete; save it again with memplan estimate --json`,
     );
   }
   return saved;

@@ -1,5 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { postgresAdapter } from '../../../src/adapters/postgres/index.ts';
+import { neighbours } from '../../../src/adapters/postgres/neighbours.ts';
+import { readSets } from '../../../src/adapters/postgres/reading.ts';
+import { openSession } from '../../../src/adapters/postgres/session.ts';
 import {
   keyOf,
   type NeighbourPair,
@@ -126,7 +129,7 @@ describe('near rows by the vector index', () => {
   });
 
   it('by an index over a cast to halfvec, and over a part of the rows, which is said', async () => {
-    await filled('cast_near', 'uuid PRIMARY KEY'.replace('uuid', 'text'));
+    await filled('cast_near', 'text PRIMARY KEY');
     await sql(
       url,
       `CREATE INDEX cast_idx ON cast_near USING hnsw ((embedding::halfvec(16)) halfvec_cosine_ops) WHERE state = 'new'`,
@@ -154,6 +157,47 @@ describe('near rows by the vector index', () => {
     expect(notes.join()).toContain('have length 1');
     await sql(url, 'UPDATE l2 SET embedding = (SELECT embedding FROM near WHERE near.id = l2.id)');
     expect(await refusal(found({}, 'map:public.l2', by))).toContain('the nearest are not the most similar');
+  });
+
+  it('of vectors that are in a table of their own', async () => {
+    await sql(
+      url,
+      'CREATE TABLE apart (id bigint PRIMARY KEY, who text, content text, state text)',
+      'CREATE TABLE apart_vectors (id bigint PRIMARY KEY, embedding vector(16))',
+      'INSERT INTO apart SELECT id, who, content, state FROM near',
+      'INSERT INTO apart_vectors SELECT id, embedding FROM near WHERE id % 20 <> 0',
+      'CREATE INDEX apart_idx ON apart_vectors USING hnsw (embedding vector_cosine_ops)',
+      'ANALYZE apart, apart_vectors',
+    );
+    const session = await openSession(Target.parse(url), { mode: 'read', purpose: 'test' });
+    const by: ProfileMap = {
+      tables: [{ table: 'apart', namespace: 'who', text: 'content', status: 'state', superseded: 'old' }],
+    };
+    const reading = await readSets(session, { map: by });
+    const vectors = {
+      where: 'table',
+      table: 'apart_vectors',
+      column: 'embedding',
+      on: ['id'],
+      scalar: 'float32',
+    } as const;
+    const sets = reading.sets
+      .filter((s) => s.id === 'map:public.apart')
+      .map((s) => ({ ...s, set: { ...s.set, vectors } }));
+    const pairs: NeighbourPair[] = [];
+    const notes: string[] = [];
+    const request = {
+      set: 'map:public.apart',
+      similarity: 0.98,
+      nearest: 5,
+      onNote: (n: string) => void notes.push(n),
+    };
+    for await (const p of neighbours(session, { ...reading, sets }, request)) pairs.push(p);
+    await session.close();
+    const expected = [...(await truth(0.98)).keys()].filter((k) => k.split(' ').every((id) => Number(id) % 20 !== 0));
+    expect(named(pairs)).toEqual(expected.sort());
+    expect(expected.length).toBeGreaterThan(20);
+    expect(notes).toEqual([]);
   });
 
   it('not without an index: the sentence says which one', async () => {

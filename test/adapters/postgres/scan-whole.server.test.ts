@@ -400,10 +400,7 @@ describe('edges of a row', () => {
     const all: ScanRow[] = [];
     const sink = new CopyRows(whole.readers, whole.fromCopy);
     for await (const some of session.copy(
-      `COPY (SELECT ${whole.select('copy')} FROM memories AS t ${whole.joins}) TO STDOUT (FORMAT binary)`.replace(
-        'FROM memories',
-        'FROM public.memories',
-      ),
+      `COPY (SELECT ${whole.select('copy')} FROM public.memories AS t ${whole.joins}) TO STDOUT (FORMAT binary)`,
       sink,
     ))
       all.push(...some);

@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3';
 import * as sqliteVec from 'sqlite-vec';
 import { describe, expect, it } from 'vitest';
 import { isoLike } from '../../../src/adapters/sqlite/mark-values.ts';
-import type { OpenOptions, ProfileMap } from '../../../src/store/index.ts';
+import type { Maintenance, OpenOptions, ProfileMap } from '../../../src/store/index.ts';
 import { duplicatesOf, putBack, rowsOf } from './duplicates.ts';
 import { contents, context, count, performed, supersedeOf, withMaintenance } from './maintained.ts';
 import { connect, failure, fixture, made } from './temporary-store.ts';
@@ -178,6 +178,23 @@ describe('a table of a map', () => {
       mapped,
     );
     expect(settled).toBe('committed');
+  });
+
+  it('points on what somebody else pointed at the row between two batches', async () => {
+    const path = notes();
+    const db = connect(path);
+    const pairs = [
+      ['n2', 'n7'],
+      ['n3', 'n8'],
+    ] as const;
+    const list = await duplicatesOf(path, NOTES, pairs, mapped);
+    const use = async (m: Maintenance): Promise<void> => {
+      for await (const e of m.perform(supersedeOf(NOTES, list), context({ batchRows: 1 })))
+        if (e.state === 'committed' && e.batch === 1)
+          db.exec("UPDATE notes SET status = 'superseded', superseded_by = 'n3' WHERE id = 'n13'");
+    };
+    await withMaintenance(path, use, mapped);
+    expect(db.prepare("SELECT superseded_by FROM notes WHERE id = 'n13'").pluck().get()).toBe('n8');
   });
 
   it('undo leaves a row that was written again since, and names it', async () => {

@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Action } from '../../../src/cli/command.ts';
 import { action as apply } from '../../../src/cli/memctl/apply.ts';
+import { question } from '../../../src/cli/memctl/show-plan.ts';
 import { action as undo } from '../../../src/cli/memctl/undo.ts';
 import type { Runtime } from '../../../src/cli/runtime.ts';
 import { dedupActions, maintenancePlan, planText, type RunReport } from '../../../src/maintenance/index.ts';
@@ -139,4 +140,23 @@ describe('memctl apply', () => {
     await expect(told(apply, [b.plan], b)).rejects.toMatchObject({ code: 'rule-changed', exit: 5 });
     expect(superseded(b.path)).toBe(0);
   });
+});
+
+it('the question says what will happen to the rows', () => {
+  const base = {
+    title: '',
+    order: 5,
+    lock: 'rows',
+    seconds: 1,
+    diskNeeded: null,
+    reclaims: null,
+    statement: null,
+  } as const;
+  const of = { ...base, set: NOTES, rule: '', of: 40, duplicates: [] };
+  const marks = { ...of, kind: 'supersede', id: 's', rows: 12 } as const;
+  const goes = { ...of, kind: 'purge', reason: 'duplicates', id: 'p', set: 'map:other', rows: 3 } as const;
+  expect(question([marks], 4)).toBe('This will supersede 12 rows and about 4 that hang on them.');
+  expect(question([marks, goes], 4)).toBe(
+    'This will supersede 12 rows and remove up to 3 rows and about 4 that hang on them.',
+  );
 });

@@ -1,0 +1,59 @@
+/**
+ * Filling the memory of a database that has been restarted. Shared memory ends with the server; autoprewarm (contrib/pg_prewarm,
+ * since PostgreSQL 11) writes down every autoprewarm_interval which blocks shared_buffers holds and loads those again; pg_prewarm
+ * reads a whole relation. Left alone, each page comes with the first search that needs it, one random read at a time.
+ */
+import { derive, formatBytes, leaf, type Quantity, toPostgresSize } from '../quantity/index.ts';
+
+export interface WarmUp {
+  readonly bytes: Quantity<'B'>;
+  /** By reading the index once, in order. */
+  readonly prewarm: Quantity<'s'>;
+  /** By random reads as searches ask for pages, the disk fully busy: the least it takes. */
+  readonly byQueries: Quantity<'s'>;
+  readonly sharedBuffers: Quantity<'B'>;
+  /** Whether shared_buffers holds the whole index; autoprewarm restores no more than what they hold. */
+  readonly fitsBuffers: boolean;
+  readonly settings: readonly string[];
+}
+
+const BLOCK: Quantity<'B'> = leaf('one page', 8192, 'B', { source: 'PostgreSQL block size' });
+/** PostgreSQL's documentation: a quarter of memory to begin with, more than 40 % seldom helps. */
+const BUFFERS_SHARE: Quantity<'ratio'> = leaf('share of RAM in shared_buffers', 0.25, 'ratio', {
+  basis: 'documented',
+  low: 0.25,
+  high: 0.4,
+  source: 'PostgreSQL documentation, resource consumption: 25 % of RAM, hardly more than 40 %',
+});
+
+export interface WarmUpInputs {
+  readonly bytes: Quantity<'B'>;
+  readonly ram: Quantity<'B'>;
+  readonly readRate: Quantity<'B'>;
+  readonly iops: Quantity<'count'>;
+}
+
+export function warmUp(p: WarmUpInputs): WarmUp {
+  const { bytes } = p;
+  const sharedBuffers = derive('shared_buffers', 'B', 'ram * share', { ram: p.ram, share: BUFFERS_SHARE });
+  const fitsBuffers = bytes.value <= sharedBuffers.value;
+  const how = fitsBuffers ? 'buffer' : 'read';
+  return {
+    bytes,
+    prewarm: derive('reading the index in order', 's', 'bytes / rate', { bytes, rate: p.readRate }),
+    byQueries: derive('reading the index page by page', 's', 'bytes / block / iops', {
+      bytes,
+      block: BLOCK,
+      iops: p.iops,
+    }),
+    sharedBuffers,
+    fitsBuffers,
+    settings: [
+      `shared_buffers = ${toPostgresSize(sharedBuffers.value)}`,
+      "shared_preload_libraries = 'pg_prewarm'  -- starts the autoprewarm worker; needs a restart",
+      'pg_prewarm.autoprewarm_interval = 300s  -- the list of blocks is this old at most after a crash',
+      'CREATE EXTENSION IF NOT EXISTS pg_prewarm;',
+      `SELECT pg_prewarm('memories_embedding_idx', '${how}');${fitsBuffers ? '' : `  -- ${formatBytes(bytes.value)} do not fit shared_buffers: into the kernel's page cache`}`,
+    ],
+  };
+}

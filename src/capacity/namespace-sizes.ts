@@ -1,0 +1,91 @@
+/** How memories divide over namespaces: counted in a live store, or assumed by Zipf's law with a stated exponent. */
+import { InputError, leaf, type Quantity } from '../quantity/index.ts';
+import type { Census } from '../store/index.ts';
+import type { Workload } from '../workload/index.ts';
+import { exponentOf, harmonic } from './zipf.ts';
+
+/** The largest namespaces one by one; of the others only what decides about balance. */
+export interface NamespaceSizes {
+  readonly basis: 'measured' | 'assumed';
+  /** In words: what was counted, or which law was assumed. */
+  readonly how: string;
+  readonly namespaces: Quantity<'count'>;
+  /** Memories in all of them. */
+  readonly memories: number;
+  /** Sizes of the largest, descending. */
+  readonly head: readonly number[];
+  /** Sum of the squared sizes of all the others. */
+  readonly squaresBelow: number;
+  readonly exponent: Quantity<'ratio'> | undefined;
+}
+
+/** Namespaces that are placed one by one; the others average out. */
+const HEAD = 1000;
+
+/** Sizes of a census that counted every namespace. Undefined where it was sampled: a sample does not know the sizes. */
+export function sizesOfCensus(census: Census): NamespaceSizes | undefined {
+  if (census.sizes === null || census.rows.value <= 0) return undefined;
+  const head: number[] = [];
+  let squaresBelow = 0;
+  let count = 0;
+  let memories = 0;
+  for (const [rows, namespaces] of [...census.sizes].sort((a, b) => b[0] - a[0])) {
+    const listed = Math.min(namespaces, HEAD - head.length);
+    for (let i = 0; i < listed; i++) head.push(rows);
+    squaresBelow += (namespaces - listed) * rows * rows;
+    count += namespaces;
+    memories += namespaces * rows;
+  }
+  return {
+    basis: 'measured',
+    how: `counted: ${census.how}`,
+    namespaces: leaf('namespaces', count, 'count', { basis: 'measured', source: `census of ${census.set}` }),
+    memories,
+    head,
+    squaresBelow,
+    exponent: undefined,
+  };
+}
+
+/** Zipf's own exponent, and about what counts of rows by tenant show. */
+const STOCK_EXPONENT = 1;
+
+/**
+ * Sizes by Zipf's law; undefined where nobody said how many namespaces there are.
+ * @param exponent --zipf; without it, the one that --largest-namespace implies, else 1
+ * @throws InputError when --zipf contradicts --largest-namespace, or no exponent gives that one
+ */
+export function assumedSizes(w: Workload, exponent: number | undefined): NamespaceSizes | undefined {
+  if (w.namespaces === undefined) return undefined;
+  const n = w.memories.value;
+  const k = Math.min(w.namespaces.value, n);
+  const largest = w.largestNamespace?.value;
+  if (exponent !== undefined && largest !== undefined && w.origin['largest-namespace'] === 'flag') {
+    throw new InputError('contradiction', '--zipf contradicts --largest-namespace; give one of them');
+  }
+  const implied = exponent === undefined && largest !== undefined ? exponentOf(largest / n, k) : undefined;
+  if (exponent === undefined && largest !== undefined && implied === undefined) {
+    throw new InputError(
+      'largest-namespace',
+      `--largest-namespace: ${largest} of ${n} memories is not what the largest of ${k} namespaces can hold; it is at least the mean`,
+    );
+  }
+  const s = exponent ?? implied ?? STOCK_EXPONENT;
+  const scale = n / harmonic(k, s);
+  const head = Array.from({ length: Math.min(k, HEAD) }, (_, i) => scale * (i + 1) ** -s);
+  const squaresBelow = scale * scale * Math.max(0, harmonic(k, 2 * s) - harmonic(Math.min(k, HEAD), 2 * s));
+  const why =
+    exponent !== undefined ? 'as given' : implied !== undefined ? 'implied by the largest namespace' : 'the default';
+  return {
+    basis: 'assumed',
+    how: `assumed: Zipf with exponent ${Number(s.toFixed(2))}, ${why}`,
+    namespaces: w.namespaces,
+    memories: n,
+    head,
+    squaresBelow,
+    exponent: leaf('Zipf exponent of namespace sizes', s, 'ratio', {
+      basis: exponent === undefined ? 'assumed' : 'exact',
+      source: exponent === undefined ? `default: ${why}` : '--zipf',
+    }),
+  };
+}

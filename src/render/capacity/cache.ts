@@ -1,0 +1,82 @@
+/** A cache report as a page. */
+import type { CacheReport } from '../../capacity/cache.ts';
+import type { ReportJson } from '../../capacity/report-json.ts';
+import { formatCount, formatPercent, formatQuantity, formatShortCount, UNKNOWN } from '../../quantity/index.ts';
+import type { Page, Paragraph, Table } from './sectioned.ts';
+
+type Json = ReportJson<CacheReport>;
+
+export function cachePage(r: Json): Page {
+  return {
+    title: `cache layers in front of ${formatCount(r.memories.value)} memories, ${r.engine}`,
+    headline: r.headline,
+    sections: [layers(r), effects(r), { label: 'LOAD', lines: load(r) }, warmUp(r), { label: 'NOTES', lines: r.notes }],
+    legend: '≈ uncertain · hit rates are the seed article’s unless given; measure yours · --explain shows every term',
+  };
+}
+
+function layers(r: Json): Table {
+  return {
+    id: 'layers',
+    head: ['LAYER', 'HOLDS', 'WHERE', 'LIVES', 'HITS', 'ENTRIES', 'ONE TAKES', 'ALL'],
+    align: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'right'],
+    rows: r.layers.map((l) => [
+      l.id.toUpperCase(),
+      l.title,
+      l.where,
+      l.lifetime === null ? 'no TTL' : formatQuantity({ ...l.lifetime, basis: 'exact' }),
+      formatPercent(l.hitRate.value),
+      l.entries === null ? UNKNOWN : formatShortCount(Math.round(l.entries.value)),
+      l.entryBytes,
+      l.bytes,
+    ]),
+    shrink: 1,
+    drop: [2, 3],
+  };
+}
+
+function effects(r: Json): Table {
+  return {
+    id: 'effects',
+    title: 'what each layer does, all others in place:',
+    head: ['LAYER', 'MEAN WITHOUT IT', 'SPARES', 'SAVES', 'COSTS'],
+    align: ['left', 'right', 'right', 'right', 'right'],
+    rows: r.effects.map((e) => [
+      e.id.toUpperCase(),
+      e.withoutIt,
+      e.spares === null ? UNKNOWN : `${formatShortCount(Number(e.spares.value.toPrecision(3)))}/s ${e.sparesWhat}`,
+      e.saved,
+      e.costs,
+    ]),
+  };
+}
+
+function load(r: Json): string[] {
+  const lines: string[] = [];
+  if (r.searchesPerSecond !== null && r.embeddingsPerSecond !== null) {
+    const rate = (n: number): string => `${Number(n.toPrecision(3))}/s`;
+    lines.push(
+      `${rate(r.searchesPerSecond.value)} searches and ${rate(r.embeddingsPerSecond.value)} embedding calls are left`,
+    );
+  }
+  if (r.redis !== null) {
+    const node = r.redisNode === null ? '' : `: ${r.redisNode}, ${formatQuantity(r.redisCost)}`;
+    lines.push(`Redis holds ${formatQuantity(r.redis)} for L2 and L3${node}`);
+  }
+  return lines;
+}
+
+function warmUp(r: Json): Paragraph {
+  const w = r.warmUp;
+  if (w === null) return { label: 'WARM-UP', lines: [] };
+  const fits = w.fitsBuffers
+    ? 'autoprewarm brings the index back by itself'
+    : `autoprewarm brings back what shared_buffers (${formatQuantity(w.sharedBuffers)}) hold, not the ${formatQuantity(w.bytes)} of the index`;
+  return {
+    label: 'WARM-UP',
+    lines: [
+      `shared memory ends with the server: after a restart the index is read in ${formatQuantity(w.prewarm)} in order, or in ${formatQuantity(w.byQueries)} and more by the searches themselves; ${fits}`,
+      ...w.settings,
+    ],
+  };
+}

@@ -1,0 +1,130 @@
+/** A report as an answer, tables and labelled paragraphs: on a screen, as Markdown, as CSV. */
+import { type Figure, formatQuantity, type QuantityJson, UNKNOWN } from '../../quantity/index.ts';
+import { renderColumns, width, wrap } from '../columns.ts';
+import { csvLine } from '../csv.ts';
+import type { Paint } from '../paint.ts';
+
+/** A cell: text, or a figure that is printed for people on a screen and in full in CSV. */
+export type Cell = string | QuantityJson | null;
+
+export interface Table {
+  readonly id: string;
+  /** A sentence over the table; absent where the head of the table says it. */
+  readonly title?: string;
+  readonly head: readonly string[];
+  readonly align: readonly ('left' | 'right')[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** Index of the column that is cut where the screen is narrow. */
+  readonly shrink?: number;
+  /** Columns to leave out on a narrow screen, the first one first. */
+  readonly drop?: readonly number[];
+}
+
+export interface Paragraph {
+  readonly label: string;
+  readonly lines: readonly string[];
+  /** Shown only with --verbose. */
+  readonly verbose?: boolean;
+}
+
+export type Section = Table | Paragraph;
+
+export interface Page {
+  readonly title: string;
+  /** The answer, in one or a few sentences. */
+  readonly headline: readonly string[];
+  readonly sections: readonly Section[];
+  readonly legend: string;
+}
+
+export interface PageOptions {
+  readonly columns: number;
+  readonly paint: Paint;
+  readonly verbose: boolean;
+}
+
+const isTable = (s: Section): s is Table => 'rows' in s;
+const text = (cell: Cell): string =>
+  cell === null ? UNKNOWN : typeof cell === 'string' ? cell : formatQuantity(cell as Figure);
+
+/** The page as text, with its final newline. */
+export function pageScreen(page: Page, options: PageOptions): string {
+  const { paint: p, columns } = options;
+  const blocks: string[][] = [wrap(page.title, columns, 2), page.headline.flatMap((s) => wrap(s, columns, 2))];
+  for (const s of page.sections) {
+    if (isTable(s)) blocks.push(tableLines(s, options));
+    else if (s.verbose !== true || options.verbose) blocks.push(labelled(s, options));
+  }
+  blocks.push(wrap(page.legend, columns, 2).map(p.faint));
+  return `\n${blocks
+    .filter((b) => b.length > 0)
+    .map((b) => b.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function tableLines(t: Table, options: PageOptions): string[] {
+  if (t.rows.length === 0) return [];
+  const title = t.title === undefined ? [] : wrap(t.title, options.columns, 2);
+  return [
+    ...title,
+    ...renderColumns(
+      t.rows.map((r) => r.map(text)),
+      {
+        head: t.head,
+        align: t.align,
+        width: options.columns,
+        indent: 2,
+        shrink: t.shrink ?? 0,
+        ...(t.drop === undefined ? {} : { drop: t.drop }),
+        paintHead: options.paint.head,
+      },
+    ),
+  ];
+}
+
+const LABEL = 12;
+
+function labelled(s: Paragraph, options: PageOptions): string[] {
+  return s.lines.flatMap((line, i) => {
+    const wrapped = wrap(line, options.columns, LABEL, LABEL);
+    if (i > 0) return wrapped;
+    const [first = '', ...rest] = wrapped;
+    const head = `  ${s.label}`;
+    return [`${options.paint.head(head)}${' '.repeat(Math.max(1, LABEL - width(head)))}${first.trimStart()}`, ...rest];
+  });
+}
+
+const escaped = (s: string): string => s.replaceAll('|', '\\|');
+
+/** The page as Markdown, with its final newline. */
+export function pageMarkdown(page: Page): string {
+  const lines = [`## ${page.title}`, '', page.headline.join(' '), ''];
+  for (const s of page.sections) {
+    if (isTable(s)) {
+      if (s.rows.length === 0) continue;
+      if (s.title !== undefined) lines.push(s.title, '');
+      lines.push(
+        `| ${s.head.map((h) => h.toLowerCase()).join(' | ')} |`,
+        `|${s.align.map((a) => (a === 'right' ? '---:' : '---')).join('|')}|`,
+        ...s.rows.map((r) => `| ${r.map((c) => escaped(text(c))).join(' | ')} |`),
+        '',
+      );
+    } else lines.push(...s.lines.map((line, i) => (i === 0 ? `- **${s.label}**: ${line}` : `  - ${line}`)), '');
+  }
+  lines.push(page.legend);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Every table, one after another, an empty line between them; figures in full. */
+export function pageCsv(page: Page): string {
+  return page.sections
+    .filter(isTable)
+    .filter((t) => t.rows.length > 0)
+    .map((t) =>
+      [
+        csvLine(['table', ...t.head.map((h) => h.toLowerCase())]),
+        ...t.rows.map((r) => csvLine([t.id, ...r.map((c) => (typeof c === 'string' || c === null ? c : c.value))])),
+      ].join(''),
+    )
+    .join('\r\n');
+}
