@@ -30,12 +30,24 @@ export interface Running {
 
 const stateOf = (room: Room): string => join(room.folder, 'state');
 const runsOf = (room: Room): string => join(stateOf(room), 'runs');
+/** Oldest first; the archive of a run without a folder of its own lies beside its ledger. */
+const ledgersOf = (room: Room): string[] =>
+  existsSync(runsOf(room))
+    ? readdirSync(runsOf(room))
+        .filter((f) => !f.endsWith('.archive.jsonl'))
+        .sort()
+    : [];
 
 /** @param shell commands of sh before the program takes its place, e.g. a limit */
 export function start(room: Room, args: readonly string[], shell?: string): Running {
-  const { NO_COLOR: _a, FORCE_COLOR: _b, MEMCTL_STORE: _c, NODE_EXTRA_CA_CERTS: _d, ...env } = process.env;
   const [verb = '', ...rest] = args;
-  const line = [process.execPath, PROGRAM, verb, room.url, ...rest];
+  return startLine(room, [verb, room.url, ...rest], shell);
+}
+
+/** A command line that names a run or a file where others name the store. */
+export function startLine(room: Room, words: readonly string[], shell?: string): Running {
+  const { NO_COLOR: _a, FORCE_COLOR: _b, MEMCTL_STORE: _c, NODE_EXTRA_CA_CERTS: _d, ...env } = process.env;
+  const line = [process.execPath, PROGRAM, ...words];
   const [file = '', ...argv] = shell === undefined ? line : ['/bin/sh', '-c', `${shell}; exec "$@"`, 'sh', ...line];
   const begun = performance.now();
   const child = spawn(file, argv, {
@@ -65,11 +77,9 @@ export const sleep = async (ms: number): Promise<void> => await new Promise((don
 
 /** Lines of the newest ledger; 0 where there is none yet. */
 function newestLines(room: Room, known: number): number {
-  const folder = runsOf(room);
-  if (!existsSync(folder)) return 0;
-  const files = readdirSync(folder).sort();
+  const files = ledgersOf(room);
   const last = files.length > known ? files.at(-1) : undefined;
-  return last === undefined ? 0 : readFileSync(join(folder, last), 'utf8').split('\n').length - 1;
+  return last === undefined ? 0 : readFileSync(join(runsOf(room), last), 'utf8').split('\n').length - 1;
 }
 
 /** Resolves once a run that began now has so many lines in its ledger; false when it ended before. */
@@ -89,13 +99,11 @@ export async function reached(
 }
 
 export function ledgerFiles(room: Room): number {
-  return existsSync(runsOf(room)) ? readdirSync(runsOf(room)).length : 0;
+  return ledgersOf(room).length;
 }
 
 export function ledgers(room: Room): RunSummary[] {
-  if (!existsSync(runsOf(room))) return [];
-  return readdirSync(runsOf(room))
-    .sort()
+  return ledgersOf(room)
     .map((f) => summarise(readLedger(readFileSync(join(runsOf(room), f), 'utf8'), f)))
     .filter((r) => r !== undefined);
 }

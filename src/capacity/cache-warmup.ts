@@ -3,7 +3,7 @@
  * since PostgreSQL 11) writes down every autoprewarm_interval which blocks shared_buffers holds and loads those again; pg_prewarm
  * reads a whole relation. Left alone, each page comes with the first search that needs it, one random read at a time.
  */
-import { derive, formatBytes, leaf, type Quantity, toPostgresSize } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, toPostgresSize } from '../quantity/index.ts';
 
 export interface WarmUp {
   readonly bytes: Quantity<'B'>;
@@ -50,10 +50,10 @@ export function warmUp(p: WarmUpInputs): WarmUp {
     fitsBuffers,
     settings: [
       `shared_buffers = ${toPostgresSize(sharedBuffers.value)}`,
-      "shared_preload_libraries = 'pg_prewarm'  -- starts the autoprewarm worker; needs a restart",
-      'pg_prewarm.autoprewarm_interval = 300s  -- the list of blocks is this old at most after a crash',
+      "shared_preload_libraries = 'pg_prewarm'",
+      'pg_prewarm.autoprewarm_interval = 300s',
       'CREATE EXTENSION IF NOT EXISTS pg_prewarm;',
-      `SELECT pg_prewarm('memories_embedding_idx', '${how}');${fitsBuffers ? '' : `  -- ${formatBytes(bytes.value)} do not fit shared_buffers: into the kernel's page cache`}`,
+      `SELECT pg_prewarm('memories_embedding_idx', '${how}');`,
     ],
   };
 }

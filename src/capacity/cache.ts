@@ -1,6 +1,6 @@
 /** memplan cache: four layers, what they hold, what they spare, what they cost. No I/O. */
-import { cacheCost, computeCost, DAYS_PER_MONTH, findPrice, perToken } from '../prices/index.ts';
-import { derive, formatPercent, formatSeconds, leaf, type Quantity, sum } from '../quantity/index.ts';
+import { cacheCost, computeCost, DAYS_PER_MONTH, findPrice, type PriceOverrides, perToken } from '../prices/index.ts';
+import { derive, formatPercent, formatQuantity, formatSeconds, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { type Latencies, meanTime, missTime, pageReads, type Rates, searchTime } from './cache-effect.ts';
 import { type CacheLayer, cacheLayers, hitRates, type LayerId } from './cache-layers.ts';
@@ -72,7 +72,7 @@ function wish<U extends 's' | 'count' | 'tokens' | 'B'>(
 export function cacheReport(
   w: Workload,
   wishes: CacheWishes,
-  options: { readonly prices?: Readonly<Record<string, number>> } = {},
+  options: { readonly prices?: PriceOverrides } = {},
 ): CacheReport {
   const prices = priceBook(options.prices ?? {});
   const { engine, plan } = chooseTier(w, prices).chosen;
@@ -167,7 +167,7 @@ export function cacheReport(
 }
 
 /** Which machines the searches run on where money is told: one of --ram, whatever the engine. */
-function coreMonth(w: Workload, prices: Readonly<Record<string, number>>): Quantity<'USD/month'> | undefined {
+function coreMonth(w: Workload, prices: PriceOverrides): Quantity<'USD/month'> | undefined {
   const machine = computeCost(priceBook(prices), {
     residentPerMachine: w.ram,
     usableShare: leaf('RAM of the machine as given', 1, 'ratio', { source: '--ram' }),
@@ -184,7 +184,7 @@ function effects(
   layers: readonly CacheLayer[],
   redis: { readonly bytes: Quantity<'B'> | undefined; readonly cost: Quantity<'USD/month'> | undefined },
   wishes: CacheWishes,
-  prices: Readonly<Record<string, number>>,
+  prices: PriceOverrides,
 ): LayerEffect[] {
   const book = priceBook(prices);
   const qps = w.queriesPerSecond;
@@ -266,6 +266,12 @@ function headline(r: Omit<CacheReport, 'headline'>, rates: Rates, l: Latencies):
   if (r.pageReads !== undefined && r.search !== undefined && l.search !== undefined && r.pageReads.value >= 1) {
     out.push(
       `${formatPercent(rates.l4.value)} of the index pages in memory is not warm: a search waits for ≈ ${Math.round(r.pageReads.value)} random reads, ${s(r.search)} instead of ${s(l.search)}.`,
+    );
+  }
+  const l3 = r.effects.find((e) => e.id === 'l3');
+  if (l3?.saved !== undefined && l3.costs !== undefined && l3.costs.value > l3.saved.value) {
+    out.push(
+      `L3 costs more than the embeddings it spares (${formatQuantity(l3.costs)} against ${formatQuantity(l3.saved)}): what it buys is time.`,
     );
   }
   return out;

@@ -1,7 +1,15 @@
 /** The JSON contract of a capacity report; the other renderers read it, so a saved report prints like a fresh one. */
 import type { BuildPlan, Component } from '../engines/engine.ts';
 import type { Cliff } from '../layouts/layout.ts';
-import { type Quantity, type QuantityJson, revised, toJson, weakestLeaves } from '../quantity/index.ts';
+import {
+  type Currency,
+  type Quantity,
+  type QuantityJson,
+  revised,
+  shownCurrency,
+  toJson,
+  weakestLeaves,
+} from '../quantity/index.ts';
 import { type From, PARAMETERS, type Workload } from '../workload/index.ts';
 import type { Observed } from './observed.ts';
 import type { Advice, CapacityReport, Comparison, ConstraintCheck, CostLine, RejectedTier } from './report.ts';
@@ -80,6 +88,8 @@ export interface CapacityJson {
     readonly monthly: readonly CostLineJson[];
     readonly pricesAsOf: string;
     readonly priceWarnings: readonly string[];
+    /** What money is written in where it stands in a sentence; figures are in US dollars. Null: in them, too. */
+    readonly currency: Currency | null;
   };
   readonly tier: {
     readonly id: string;
@@ -142,6 +152,7 @@ export function capacityJson(report: CapacityReport, generatedAt: Date, tree = f
       monthly: cost.monthly.map((l) => costJson(l, json)),
       pricesAsOf: cost.pricesAsOf,
       priceWarnings: cost.priceWarnings,
+      currency: shownCurrency() ?? null,
     },
     tier: {
       id: tier.id,

@@ -1,6 +1,6 @@
 /** One row of a comparison: the workload under one combination of settings, planned for its engine. */
 import type { EnginePlan } from '../engines/engine.ts';
-import { engineById } from '../engines/index.ts';
+import { engineById, engineOf } from '../engines/index.ts';
 import { isInputError, type Quantity, revised } from '../quantity/index.ts';
 import { completeWorkload, type Draft, type IndexKind, type Workload } from '../workload/index.ts';
 import { type Assessment, assessHere } from './assess.ts';
@@ -57,7 +57,7 @@ export function rowOf(
     if (isInputError(e) && e.code !== 'memories-missing') return e.message;
     throw e;
   }
-  const verdict = assessHere(engineById(workload.engine as string), workload, prices);
+  const verdict = assessHere(engineOf(workload) ?? engineById(workload.engine as string), workload, prices);
   if (!verdict.ok) return verdict.because;
   return { planned: { row: row(verdict.assessment, settings, workload), plan: verdict.assessment.plan }, workload };
 }

@@ -1,4 +1,5 @@
 /** One workload across engines, types and parameters: a row each, what no engine offers with its reason, and the steps. */
+import type { PriceOverrides } from '../prices/index.ts';
 import { InputError, type Quantity } from '../quantity/index.ts';
 import { completeWorkload, type Draft, type Workload } from '../workload/index.ts';
 import { type CapacityJson, inputName, workloadJson } from './capacity-json.ts';

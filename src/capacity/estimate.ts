@@ -1,5 +1,6 @@
 /** memplan's main answer: what one workload takes, in which tier, and why. No I/O; the clock comes in. */
 import type { Engine } from '../engines/engine.ts';
+import type { PriceOverrides } from '../prices/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { adviceFor } from './advice.ts';
 import { comparisonsFor } from './comparison.ts';

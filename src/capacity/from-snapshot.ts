@@ -57,7 +57,7 @@ const MOST_NAMED = 4;
 type Put = (id: string, value: number | string, error?: number) => void;
 
 /** The rows to plan with: those a profile names; where several systems share a file, the ones with most rows. */
-function primarySet(snapshot: Snapshot, notes: string[]): MemorySet | undefined {
+export function primarySet(snapshot: Snapshot, notes: string[] = []): MemorySet | undefined {
   const named = snapshot.memorySets.filter((s) => s.primary);
   const candidates = named.length > 0 ? named : snapshot.memorySets.filter((s) => s.vectors?.rows);
   const [first, ...others] = [...candidates].sort((a, b) => b.rows - a.rows);

@@ -39,8 +39,11 @@ const EVEN: Quantity<'ratio'> = leaf('every shard the same', 1, 'ratio', {
   source: 'a good hash is uniform; the fullest of few shards is above the mean by the square root of keys alone',
 });
 
-/** Largest of M normal values, by G. Blom's plotting position (1958). */
-const FULLEST_ARC = '1 + sqrt((M - 1) / (M * V + 1)) * z((M - 0.375) / (M + 0.25))';
+/**
+ * Largest of M normal values by G. Blom's plotting position (1958). Shares add up to 1, so they are correlated by -1/(M-1), which
+ * turns the deviation sqrt((M-1) / (MV+1)) of one share into sqrt(M / (MV+1)).
+ */
+const FULLEST_ARC = '1 + sqrt(M / (M * V + 1)) * z((M - 0.375) / (M + 0.25))';
 
 /**
  * From S shards to M = S + added.

@@ -1,5 +1,5 @@
 /** How memories divide over namespaces: counted in a live store, or assumed by Zipf's law with a stated exponent. */
-import { InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { formatCount, InputError, leaf, type Quantity } from '../quantity/index.ts';
 import type { Census } from '../store/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { exponentOf, harmonic } from './zipf.ts';
@@ -20,10 +20,13 @@ export interface NamespaceSizes {
 }
 
 /** Namespaces that are placed one by one; the others average out. */
-const HEAD = 1000;
+const HEAD = 100;
 
-/** Sizes of a census that counted every namespace. Undefined where it was sampled: a sample does not know the sizes. */
-export function sizesOfCensus(census: Census): NamespaceSizes | undefined {
+/**
+ * Sizes of a census that counted every namespace. Undefined where it was sampled: a sample does not know the sizes.
+ * @param planned memories that are planned for: where they are more or fewer than were counted, every namespace grows or shrinks
+ */
+export function sizesOfCensus(census: Census, planned: number): NamespaceSizes | undefined {
   if (census.sizes === null || census.rows.value <= 0) return undefined;
   const head: number[] = [];
   let squaresBelow = 0;
@@ -36,13 +39,15 @@ export function sizesOfCensus(census: Census): NamespaceSizes | undefined {
     count += namespaces;
     memories += namespaces * rows;
   }
+  const factor = planned / memories;
+  const same = Math.abs(factor - 1) < 0.005;
   return {
-    basis: 'measured',
-    how: `counted: ${census.how}`,
+    basis: same ? 'measured' : 'assumed',
+    how: `${census.how}${same ? '' : `, ${formatCount(memories)} rows; each namespace in proportion`}`,
     namespaces: leaf('namespaces', count, 'count', { basis: 'measured', source: `census of ${census.set}` }),
-    memories,
-    head,
-    squaresBelow,
+    memories: memories * factor,
+    head: head.map((rows) => rows * factor),
+    squaresBelow: squaresBelow * factor * factor,
     exponent: undefined,
   };
 }
@@ -67,7 +72,7 @@ export function assumedSizes(w: Workload, exponent: number | undefined): Namespa
   if (exponent === undefined && largest !== undefined && implied === undefined) {
     throw new InputError(
       'largest-namespace',
-      `--largest-namespace: ${largest} of ${n} memories is not what the largest of ${k} namespaces can hold; it is at least the mean`,
+      `--largest-namespace: ${largest} of ${n} memories is not what the largest of ${k} namespaces can hold; it lies between the mean and all but one each`,
     );
   }
   const s = exponent ?? implied ?? STOCK_EXPONENT;

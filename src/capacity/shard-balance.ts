@@ -1,7 +1,7 @@
 /**
  * How even shards come out when whole namespaces are placed by a uniform hash. The load of one shard has the mean N/S and
  * the variance Q (1/S)(1 - 1/S), Q being the sum of squared namespace sizes. The fullest of them has no closed form where a
- * few namespaces are large: the largest thousand are placed at random, many times over; the rest is added as normal noise
+ * few namespaces are large: the largest hundred are placed at random, many times over; the rest is added as normal noise
  * of its own variance.
  */
 import { derive, leaf, type Quantity } from '../quantity/index.ts';
@@ -24,9 +24,13 @@ export interface ShardBalance {
 }
 
 const SEED = 0x5eed;
-const TRIALS = 201;
-/** Above this many shards fewer placements are tried: the fullest of many varies less. */
-const MANY = 500;
+/** Placements tried: the median is then within half a percent. Fewer where there are many shards, whose fullest varies less. */
+const TRIALS = 1001;
+/** Placements tried for each number of shards while looking for one that fits. */
+const QUICK_TRIALS = 101;
+const MOST_DRAWS = 200_000;
+const trialsFor = (shards: number, wanted: number): number =>
+  Math.max(21, Math.min(wanted, 2 * Math.floor(MOST_DRAWS / shards / 2) + 1));
 
 /** Deterministic uniform numbers (mulberry32, T. Ettinger). */
 function uniform(seed: number): () => number {
@@ -46,10 +50,10 @@ interface Fullest {
 }
 
 /** Load of the fullest of S shards over the mean: median, 5th and 95th of the placements. */
-export function fullestShard(sizes: NamespaceSizes, shards: number): Fullest {
+export function fullestShard(sizes: NamespaceSizes, shards: number, wanted: number = TRIALS): Fullest {
   if (shards <= 1) return { middle: 1, low: 1, high: 1 };
   const random = uniform(SEED);
-  const trials = shards > MANY ? 41 : TRIALS;
+  const trials = trialsFor(shards, wanted);
   const inHead = sizes.head.reduce((a, b) => a + b, 0);
   const below = Math.max(0, sizes.memories - inHead) / shards;
   const noise = Math.sqrt(sizes.squaresBelow / shards);
@@ -75,16 +79,26 @@ export function fullestShard(sizes: NamespaceSizes, shards: number): Fullest {
   return { middle: at(0.5), low: at(0.05), high: at(0.95) };
 }
 
-/** Shards are added by a twentieth at a time, up to this multiple of what even shards would need. */
+/** Up to this multiple of what even shards would need is looked at. */
 const MOST_SPREAD = 8;
 
+/** The smallest number of shards from which the fullest holds its load, by bisection; undefined where none does. */
 function shardsForFullest(sizes: NamespaceSizes, from: number, holds: number): number | undefined {
-  for (let s = from; s <= from * MOST_SPREAD; s += Math.max(1, Math.floor(s / 20))) {
-    const mean = sizes.memories / s;
-    if (fullestShard(sizes, s).middle * mean <= holds) return s;
-    if ((sizes.head[0] ?? 0) > holds) return undefined;
+  if ((sizes.head[0] ?? 0) > holds) return undefined;
+  const fits = (s: number): boolean => (fullestShard(sizes, s, QUICK_TRIALS).middle * sizes.memories) / s <= holds;
+  let low = from;
+  let high = from;
+  while (!fits(high)) {
+    low = high;
+    high = Math.ceil(high * 1.5);
+    if (high > from * MOST_SPREAD) return undefined;
   }
-  return undefined;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
 }
 
 /** @param holds memories one shard can hold; undefined where nothing limits it */
@@ -101,7 +115,7 @@ export function shardBalance(
     low: f.low,
     high: f.high,
     basis,
-    source: `${sizes.how}; placed ${shards.value > MANY ? 41 : TRIALS} times at random, median, 5th to 95th`,
+    source: `${sizes.how}; placed ${trialsFor(shards.value, TRIALS)} times at random, median, 5th to 95th`,
   });
   const needed = holds === undefined ? shards.value : shardsForFullest(sizes, shards.value, holds.value);
   const tooLarge = holds === undefined ? 0 : sizes.head.filter((x) => x > holds.value).length;

@@ -1,6 +1,7 @@
 /** memplan shard: how many, how even, what moves, what running them takes. No I/O; the clock comes in. */
 import { engineById } from '../engines/index.ts';
 import { peakWrites } from '../engines/machine.ts';
+import type { PriceOverrides } from '../prices/index.ts';
 import { derive, formatCount, formatShortCount, InputError, leaf, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { priceBook } from './cost.ts';
@@ -96,7 +97,7 @@ export function shardReport(w: Workload, wishes: ShardWishes, options: ShardOpti
   return {
     kind: 'shard-report',
     memories: w.memories,
-    headline: headline(w, bound, hopeless, target, balance),
+    headline: headline(bound, hopeless, target, balance),
     needed,
     binding: bound?.id,
     constraints,
@@ -161,7 +162,6 @@ function ofOneShard(w: Workload, shards: Quantity<'count'>): Workload {
 }
 
 function headline(
-  w: Workload,
   bound: ShardConstraint | undefined,
   hopeless: ShardConstraint | undefined,
   target: Quantity<'count'>,
@@ -174,7 +174,7 @@ function headline(
     const n = bound.shards.value;
     const many = n === 1 ? 'One machine is enough' : `${formatCount(n)} shards`;
     lines.push(
-      `${many}: ${bound.title} binds (${bound.because}); one holds ${formatShortCount(bound.holds.value)} of the ${formatShortCount(w.memories.value)} memories.`,
+      `${many}: ${bound.title} binds (${bound.because}); one ${n === 1 ? 'would hold' : 'holds'} ${formatShortCount(bound.holds.value)} memories.`,
     );
   }
   if (balance === undefined) return lines;

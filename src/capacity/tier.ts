@@ -4,7 +4,7 @@
  */
 
 import type { Engine } from '../engines/engine.ts';
-import { ENGINES, engineById, LADDER } from '../engines/index.ts';
+import { ENGINES, engineOf, LADDER } from '../engines/index.ts';
 import { InputError } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { type Assessment, assess, assessHere, type Verdict } from './assess.ts';
@@ -24,7 +24,8 @@ export interface Choice {
 export function chooseTier(w: Workload, prices: PriceBook): Choice {
   const verdicts = climb(w, prices);
   const recommended = lowestFitting(verdicts);
-  const chosen = w.engine === undefined ? recommended : asked(w, prices, verdicts);
+  const engine = engineOf(w);
+  const chosen = engine === undefined ? recommended : asked(engine, w, prices, verdicts);
   if (chosen === undefined) {
     throw noEngine(w, prices, verdicts);
   }
@@ -42,8 +43,12 @@ function climb(w: Workload, prices: PriceBook): Map<Engine, Verdict> {
   return verdicts;
 }
 
-function asked(w: Workload, prices: PriceBook, verdicts: ReadonlyMap<Engine, Verdict>): Assessment {
-  const engine = engineById(w.engine as string);
+function asked(
+  engine: Engine,
+  w: Workload,
+  prices: PriceBook,
+  verdicts: ReadonlyMap<Engine, Verdict>,
+): Assessment {
   const verdict = verdicts.get(engine) ?? assess(engine, w, prices);
   if (verdict.ok) return verdict.assessment;
   throw new InputError('engine-unfit', verdict.because);

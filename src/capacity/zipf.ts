@@ -18,11 +18,11 @@ export function harmonic(n: number, s: number): number {
   return sum + integral + (b ** -s - a ** -s) / 2 + (s * (a ** (-s - 1) - b ** (-s - 1))) / 12;
 }
 
-/** The exponent at which the first of n ranks has this share of the whole; undefined where none from 0 to 5 does. */
+/** The exponent at which the first of n ranks has this share of the whole; undefined where none from 0 to 60 does. */
 export function exponentOf(largestShare: number, n: number): number | undefined {
   const share = (s: number): number => 1 / harmonic(n, s);
   let low = 0;
-  let high = 5;
+  let high = 60;
   if (largestShare < share(low) || largestShare > share(high)) return undefined;
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2;

@@ -28,6 +28,8 @@ export interface AuditOptions {
   readonly content?: boolean;
   /** Gather pairs below the threshold, too, so that the pairs file can be asked again at another one. */
   readonly save?: boolean;
+  /** Near pairs kept, 1,500,000 where left out: beyond, the threshold is raised and the report says so. */
+  readonly mostPairs?: number;
   /** Expiry is judged against it. */
   readonly now?: Date;
   readonly signal?: AbortSignal;

@@ -117,7 +117,8 @@ class Audit {
     const nearHashes = this.#nearHashes();
     const { intake, only } = await this.#nearVectors(floor, nearHashes);
     const whole = floor === null || intake.floor <= floor - LINK_SLACK;
-    let lowest = whole ? floor : Math.min(1, intake.floor + LINK_SLACK);
+    // Where pairs had to be let go, members are held to the raised floor itself: stricter than the slack, never looser.
+    let lowest = whole ? floor : Math.max(floor ?? 0, intake.floor);
     const near = intake.pairs.unique();
     const gathered = await gatherRows(
       {
@@ -174,7 +175,7 @@ class Audit {
     nearHashes: PairList,
   ): Promise<{ readonly intake: PairIntake; readonly only: Uint8Array | undefined }> {
     const { table } = this.#first;
-    const intake = new PairIntake(table, floor === null ? 1 : floor - LINK_SLACK);
+    const intake = new PairIntake(table, floor === null ? 1 : floor - LINK_SLACK, this.#options.mostPairs);
     if (this.#plan === null) {
       if (floor !== null) await intake.takeAll(this.#vectors.pairs(intake.floor, this.#pairsOptions));
       return { intake, only: undefined };
@@ -235,7 +236,7 @@ class Audit {
   }
 
   #raised(threshold: Threshold, lowest: number): Threshold {
-    const value = Math.min(1, Math.ceil(lowest * 1e4) / 1e4);
+    const value = Math.min(1, Math.ceil(lowest * 1e6) / 1e6);
     this.#note(
       'threshold-raised',
       'unmeasured',

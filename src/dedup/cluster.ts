@@ -6,11 +6,13 @@
  * review; when no such tie is left, single rows that need one are shown under the best row they are tied to. So a pair under
  * review never joins two clusters, and never comes before a merge.
  */
+import { outlives } from '../store/index.ts';
 import { LEVELS, type Level } from './dedup-report.ts';
 import { type Evidence, type EvidenceLists, tieOf } from './evidence.ts';
 import type { Guard } from './guards.ts';
 import type { Membership } from './number-lists.ts';
 import { ALL_IN_CLASS, ALL_NEAR, hub, type NodeOrder, speakers } from './speakers.ts';
+import type { Worth } from './survivor.ts';
 import { mergeVerdict } from './verdict.ts';
 
 /**
@@ -197,16 +199,19 @@ class Clustering {
 
   #cluster(center: number, members: readonly Proposal[]): Cluster {
     const survivor = this.#order.best[center] as number;
+    const stays = this.#evidence.worth(survivor);
     const bonds: Bond[] = [];
     let size = 1;
     const bind = (node: number, bond: Omit<Bond, 'rows'>): void => {
       const rows = [...this.#lists.rowsOf.of(node)].filter((row) => row !== survivor).sort(this.#order.compare);
       size += rows.length;
-      const isPinned = (row: number): boolean => bond.verdict === 'merge' && this.#evidence.worth(row).pinned;
-      const free = rows.filter((row) => !isPinned(row));
-      const pinned = rows.filter(isPinned);
+      const kept = bond.verdict === 'merge' ? rows.map((row) => keptFor(this.#evidence.worth(row), stays)) : [];
+      const free = rows.filter((_, i) => kept[i] == null);
       if (free.length > 0) bonds.push({ rows: free, ...bond });
-      if (pinned.length > 0) bonds.push({ rows: pinned, ...bond, verdict: 'review', why: 'pinned' });
+      for (const why of ['pinned', LATER]) {
+        const held = rows.filter((_, i) => kept[i] === why);
+        if (held.length > 0) bonds.push({ rows: held, ...bond, verdict: 'review', why });
+      }
     };
     const own = this.#evidence.vectorOf(center);
     if (this.#lists.rowsOf.size(center) > 1)
@@ -232,6 +237,14 @@ class Clustering {
     });
     return least === Number.POSITIVE_INFINITY ? null : Math.max(0, 1 - least);
   }
+}
+
+const LATER = 'expires later than the row that stays';
+
+/** Why a row does not go by itself, though nothing in its content speaks against it. */
+function keptFor(row: Worth, survivor: Worth): string | null {
+  if (row.pinned) return 'pinned';
+  return outlives(row.expires, survivor.expires) ? LATER : null;
 }
 
 const byVector = (level: Level): boolean => level === 'near' || level === 'vector';

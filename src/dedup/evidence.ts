@@ -43,6 +43,7 @@ export class Evidence {
     ids: new TextArena(),
     pinned: uint32Column(),
     length: uint32Column(),
+    expires: float64Column(),
     confidence: float64Column(),
     uses: float64Column(),
     updated: float64Column(),
@@ -85,6 +86,7 @@ export class Evidence {
     this.#node.push(row.node);
     this.#worth.pinned.push(Number(row.pinned));
     this.#worth.length.push(row.length);
+    this.#worth.expires.push(row.expires);
     this.#worth.confidence.push(row.confidence);
     this.#worth.uses.push(row.uses);
     this.#worth.updated.push(row.updated);
@@ -118,14 +120,16 @@ export class Evidence {
   }
 
   row(at: number): EvidenceRow {
+    const id = this.#worth.ids.get(at);
     return {
-      id: this.#worth.ids.get(at),
-      key: this.#keys.get(at) || this.#worth.ids.get(at),
+      id,
+      key: this.#keys.get(at) || id,
       digest: this.#digests.get(at),
       group: this.#group.get(at),
       node: this.#node.get(at),
       pinned: this.#worth.pinned.get(at) === 1,
       length: this.#worth.length.get(at),
+      expires: this.#worth.expires.get(at),
       confidence: this.#worth.confidence.get(at),
       uses: this.#worth.uses.get(at),
       updated: this.#worth.updated.get(at),
@@ -189,6 +193,7 @@ interface WorthColumns {
   readonly ids: TextArena;
   readonly pinned: Column<Uint32Array>;
   readonly length: Column<Uint32Array>;
+  readonly expires: Column<Float64Array>;
   readonly confidence: Column<Float64Array>;
   readonly uses: Column<Float64Array>;
   readonly updated: Column<Float64Array>;
@@ -213,6 +218,9 @@ class StoredWorth implements Worth {
   }
   get length(): number {
     return this.#of.length.get(this.#at);
+  }
+  get expires(): number {
+    return this.#of.expires.get(this.#at);
   }
   get confidence(): number {
     return this.#of.confidence.get(this.#at);

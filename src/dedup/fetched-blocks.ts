@@ -8,7 +8,7 @@ import type { SketchLimits } from './sketch.ts';
 import type { VectorLane } from './vector-lane.ts';
 import type { PairBatch } from './vector-pairs.ts';
 
-/** Verified pairs, as places in the order. Each half of the budget holds a block. */
+/** Verified pairs, as places in the order. A block has a quarter of the budget: two of them, and as much again while rows arrive. */
 export async function* fetchedBlocks(
   lane: VectorLane,
   wanted: Wanted,
@@ -16,7 +16,7 @@ export async function* fetchedBlocks(
   join: LaneJoin,
   limits: SketchLimits | null,
 ): AsyncGenerator<PairBatch> {
-  const rows = Math.max(16, Math.floor(join.budgetBytes / 2 / (4 * lane.stride)));
+  const rows = Math.max(16, Math.floor(join.budgetBytes / 4 / (4 * lane.stride)));
   const whole = ranges.every((r) => r.a0 === r.from);
   const left = stretches(
     ranges.map((r) => [r.a0, r.a1]),
@@ -28,13 +28,15 @@ export async function* fetchedBlocks(
         ranges.map((r) => [r.from, r.to]),
         rows,
       );
+  // Two rooms for the whole join: shared memory that is let go block by block is given back far too late.
+  const [mine, theirs] = [blockRoom(lane, rows), blockRoom(lane, rows)];
   for (const a of left) {
-    const aBlock = await fetchBlock(lane, wanted, a, join);
+    const aBlock = await fetchBlock(lane, wanted, a, join, mine);
     for (const b of right) {
       const sides = [...meetings(ranges, a, b, whole)];
       if (sides.length === 0) continue;
       const same = whole && a === b;
-      const blocks = same ? [aBlock] : [aBlock, await fetchBlock(lane, wanted, b, join)];
+      const blocks = same ? [aBlock] : [aBlock, await fetchBlock(lane, wanted, b, join, theirs)];
       const plan = { ...planOf(lane, wanted, join, limits, false), vectors: { kind: 'blocks', blocks } as const };
       for await (const { joined, pairs } of joinAnswers(
         lane.settings.crew,
@@ -93,18 +95,27 @@ function firstBehind(ranges: readonly WantedRange[], place: number): number {
   return low;
 }
 
+type BlockRoom = Pick<VectorBlock, 'vectors' | 'squares'>;
+
+/** @param rows that a block has at most */
+function blockRoom(lane: VectorLane, rows: number): BlockRoom {
+  return {
+    vectors: new SharedArrayBuffer(4 * lane.stride * rows),
+    squares: new SharedArrayBuffer(8 * rows),
+  };
+}
+
 async function fetchBlock(
   lane: VectorLane,
   wanted: Wanted,
   [start, end]: Stretch,
   join: LaneJoin,
+  { vectors, squares }: BlockRoom,
 ): Promise<VectorBlock> {
   const slots = new Uint32Array(wanted.order);
   const count = end - start;
-  const vectors = new SharedArrayBuffer(4 * lane.stride * count);
-  const squares = new SharedArrayBuffer(8 * count);
-  const floats = new Float32Array(vectors);
-  const norms = new Float64Array(squares);
+  const floats = new Float32Array(vectors, 0, lane.stride * count).fill(0);
+  const norms = new Float64Array(squares, 0, count).fill(0);
   const rows = Array.from({ length: count }, (_, i) => lane.rowOf(slots[start + i] as number));
   await fetchRows(rows, lane.dimensions, join.options, (i, vector, square) => {
     floats.set(vector, i * lane.stride);

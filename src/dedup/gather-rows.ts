@@ -119,6 +119,8 @@ class Gathering {
   readonly #hash = new Numbering();
   readonly #vector = new Numbering();
   readonly #vectorBytes = new Map<number, string>();
+  /** Vectors that more than one row has. */
+  readonly #sharing: Uint8Array;
   #snippets = 0;
   #chars = 0;
   #lost = 0;
@@ -129,6 +131,11 @@ class Gathering {
     this.#options = options;
     this.#slot = new Int32Array(table.rows).fill(NONE);
     this.#nodeOf = new Int32Array(table.rows).fill(NONE);
+    this.#sharing = new Uint8Array(table.vectors);
+    for (let row = 0; row < table.rows; row++) {
+      const v = table.vector.get(row);
+      if (v !== NONE && table.vectorRow.get(v) !== row) this.#sharing[v] = 1;
+    }
     const { textFirst, vector } = table;
     this.#nodes = new HashIndex(
       (row) => mixed(textFirst.get(row), vector.get(row)),
@@ -154,6 +161,7 @@ class Gathering {
       group: this.#group(table.group.get(row)),
       node,
       pinned: rank?.pinned ?? false,
+      expires: rank?.expires ?? Number.NaN,
       confidence: rank?.confidence ?? Number.NaN,
       uses: rank?.accesses === undefined && rank?.edges === undefined ? Number.NaN : uses,
       updated: rank?.updated ?? Number.NaN,
@@ -178,7 +186,7 @@ class Gathering {
   /** Rows that pass for having one vector have the same bytes, and not the same 64 bits of a hash alone. */
   #sameBytes(row: number, vector: Float32Array | undefined): boolean {
     const v = this.#input.table.vector.get(row);
-    if (v === NONE || vector === undefined) return true;
+    if (v === NONE || vector === undefined || this.#sharing[v] !== 1) return true;
     const bytes = this.#options.sha256(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
     const first = this.#vectorBytes.get(v);
     if (first === undefined) this.#vectorBytes.set(v, bytes.slice(0, 16));

@@ -12,8 +12,8 @@ import { sharedWords, wordSet } from './words.ts';
 
 /** Texts that are read again at a time. */
 const BATCH = 1000;
-/** Texts taken apart and kept for the next pairs. */
-const TAKEN_APART = 512;
+/** Texts taken apart and kept for the next pairs: those of one small class. More would outlive the young generation. */
+const TAKEN_APART = 40;
 
 /**
  * Pairs of nodes whose texts decide about a merge.

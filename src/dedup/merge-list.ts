@@ -49,7 +49,8 @@ function accepted(cluster: DedupCluster, { survivor, except = [] }: ClusterDecis
   };
   const stays = survivor === undefined ? cluster.survivor : named(survivor);
   const kept = new Set(except.map((key) => named(key).key));
-  return all.filter((m) => m.key !== stays.key && !kept.has(m.key)).map((m) => duplicate(m, stays));
+  const going = all.filter((m) => m.key !== stays.key && !kept.has(m.key));
+  return going.map((m) => ({ ...duplicate(m, stays), reviewed: true }));
 }
 
 const duplicate = (member: DedupMember, survivor: DedupMember): Duplicate => ({

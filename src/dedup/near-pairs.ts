@@ -22,7 +22,7 @@ export class PairIntake {
   readonly #most: number;
   floor: number;
 
-  constructor(table: RowTable, floor: number, most: number = MOST_PAIRS) {
+  constructor(table: RowTable, floor: number, most: number | undefined = MOST_PAIRS) {
     this.#table = table;
     this.#most = most;
     this.floor = floor;

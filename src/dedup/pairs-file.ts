@@ -58,6 +58,8 @@ export interface SavedRow {
   readonly node: number;
   readonly length: number;
   readonly pinned?: true;
+  /** Milliseconds since the epoch; JSON has no infinity. */
+  readonly expires?: number | 'never';
   readonly confidence?: number;
   readonly uses?: number;
   /** Milliseconds since the epoch. */
@@ -109,7 +111,8 @@ function savedSet(audit: SetAudit): SavedSet {
 }
 
 function savedRow({ evidence }: SetAudit, at: number): SavedRow {
-  const { id, key, digest, group, node, length, pinned, confidence, uses, updated, created } = evidence.row(at);
+  const { id, key, digest, group, node, length, pinned, expires, confidence, uses, updated, created } =
+    evidence.row(at);
   return {
     id,
     ...(key === id ? {} : { key }),
@@ -118,6 +121,7 @@ function savedRow({ evidence }: SetAudit, at: number): SavedRow {
     node,
     length,
     ...(pinned ? { pinned } : {}),
+    ...(Number.isNaN(expires) ? {} : { expires: expires === Number.POSITIVE_INFINITY ? 'never' : expires }),
     ...(Number.isNaN(confidence) ? {} : { confidence }),
     ...(Number.isNaN(uses) ? {} : { uses }),
     ...(Number.isNaN(updated) ? {} : { updated }),

@@ -103,6 +103,8 @@ function isRow(row: unknown, counts: { readonly nodes: number; readonly groups: 
   if (!(row['key'] === undefined || typeof row['key'] === 'string')) return false;
   if (!isCount(row['group'], counts.groups) || !isCount(row['node'], counts.nodes) || !isNumber(row['length']))
     return false;
+  const { expires } = row;
+  if (!(expires === undefined || expires === 'never' || isNumber(expires))) return false;
   return ['confidence', 'uses', 'updated', 'created'].every((n) => row[n] === undefined || isNumber(row[n]));
 }
 
@@ -150,6 +152,7 @@ export function evidenceOf(saved: SavedSet): Evidence {
       ...row,
       key: row.key ?? row.id,
       pinned: row.pinned ?? false,
+      expires: row.expires === 'never' ? Number.POSITIVE_INFINITY : (row.expires ?? Number.NaN),
       confidence: row.confidence ?? Number.NaN,
       uses: row.uses ?? Number.NaN,
       updated: row.updated ?? Number.NaN,

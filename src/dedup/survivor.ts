@@ -1,7 +1,7 @@
 /** Which row of a cluster stays. */
 
 /**
- * `policy`: the one trusted most, then used most, then the newest. Whatever the choice, a pinned row stays before one that is
+ * `policy`: the one that expires last, then trusted most, then used most, then the newest. Whatever the choice, a pinned row stays before one that is
  * not, and ties go to the lowest id.
  */
 export const KEEPS = ['policy', 'newest', 'oldest', 'longest', 'shortest', 'most-used'] as const;
@@ -11,6 +11,8 @@ export type Keep = (typeof KEEPS)[number];
 export interface Worth {
   readonly id: string;
   readonly pinned: boolean;
+  /** Milliseconds since the epoch, Infinity never. */
+  readonly expires: number;
   readonly confidence: number;
   /** Accesses and edges added up. */
   readonly uses: number;
@@ -31,6 +33,7 @@ interface Rule {
 const newest = (row: Worth): number => (Number.isNaN(row.updated) ? row.created : row.updated);
 
 const PINNED: Rule = { says: 'pinned', of: (row) => (row.pinned ? 1 : 0) };
+const EXPIRY: Rule = { says: 'expires last', of: (row) => row.expires };
 const CONFIDENCE: Rule = { says: 'highest confidence', of: (row) => row.confidence };
 const USES: Rule = { says: 'most used', of: (row) => row.uses };
 const NEWEST: Rule = { says: 'newest', of: newest };
@@ -39,7 +42,7 @@ const LONGEST: Rule = { says: 'longest', of: (row) => row.length };
 const SHORTEST: Rule = { says: 'shortest', of: (row) => -row.length };
 
 const RULES: Readonly<Record<Keep, readonly Rule[]>> = {
-  policy: [PINNED, CONFIDENCE, USES, NEWEST],
+  policy: [PINNED, EXPIRY, CONFIDENCE, USES, NEWEST],
   newest: [PINNED, NEWEST],
   oldest: [PINNED, OLDEST],
   longest: [PINNED, LONGEST, NEWEST],

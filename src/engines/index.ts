@@ -1,4 +1,4 @@
-import type { EngineId } from '../workload/index.ts';
+import type { EngineId, SystemInUse, Workload } from '../workload/index.ts';
 import type { Engine } from './engine.ts';
 import faiss from './faiss.ts';
 import hnswlib from './hnswlib.ts';
@@ -22,6 +22,17 @@ export function engineById(id: EngineId | string): Engine {
   const engine = BY_ID.get(id);
   if (engine === undefined) throw new Error(`no engine is called ${id}`);
   return engine;
+}
+
+/** A system named by --system: an engine that plans that system's tables. */
+export interface SystemEngine extends Engine, SystemInUse {}
+
+const isEngine = (system: SystemInUse): system is SystemEngine => 'plan' in system;
+
+/** The engine that plans this workload: its system's, or the one that was asked for; undefined where the tier decides. */
+export function engineOf(w: Workload): Engine | undefined {
+  if (w.systemInUse !== undefined && isEngine(w.systemInUse)) return w.systemInUse;
+  return w.engine === undefined ? undefined : engineById(w.engine);
 }
 
 export type { Component, Engine, EnginePlan } from './engine.ts';

@@ -87,8 +87,21 @@ export function withIndexScalar(whole: EnginePlan, w: Workload, scalar: Scalar):
 
 function makePlan(index: IndexKind, w: Workload): EnginePlan {
   const { table, toast, inline, rowsPerPage } = memoryTable(w, true);
+  return planTables(index, w, { components: [table, toast, ...sideComponents(w, rowsPerPage)], inline });
+}
+
+/** Everything that is kept beside the vector index; table and TOAST go by those ids. */
+export interface PgTables {
+  readonly components: readonly Component[];
+  /** Whether the vector stays in the heap tuple. */
+  readonly inline: boolean;
+}
+
+/** The plan of one PostgreSQL with these tables and a vector index over the memories. */
+export function planTables(index: IndexKind, w: Workload, tables: PgTables): EnginePlan {
+  const { inline } = tables;
   const size = vectorIndexSize(index, w);
-  const components: Component[] = [table, toast];
+  const components: Component[] = [...tables.components];
   if (size !== undefined) {
     const title = index === 'hnsw' ? 'HNSW index' : 'IVFFlat index';
     components.push({
@@ -99,9 +112,9 @@ function makePlan(index: IndexKind, w: Workload): EnginePlan {
       docs: `layouts/pgvector-${index}`,
     });
   }
-  const scanned = index === 'flat' ? wholeTable(table, toast) : [];
-  const all = [...components.map((c) => scanned.find((s) => s.id === c.id) ?? c), ...sideComponents(w, rowsPerPage)];
-  const ordered = order(all);
+  // An exact scan reads every vector of every row, so the table and its TOAST have to be in RAM.
+  const scanned = (c: Component): boolean => index === 'flat' && ['table', 'toast'].includes(c.id);
+  const ordered = order(components.map((c) => (scanned(c) ? { ...c, resident: c.disk } : c)));
   const residentPerMachine = totalResident(ordered);
   return {
     index,
@@ -117,11 +130,6 @@ function makePlan(index: IndexKind, w: Workload): EnginePlan {
     growth: growthOf(index, w, size, residentPerMachine),
     notes: notesFor(index, w, inline),
   };
-}
-
-/** An exact scan reads every vector of every row, so the table and its TOAST have to be in RAM. */
-function wholeTable(table: Component, toast: Component): Component[] {
-  return [table, toast].map((c) => ({ ...c, resident: c.disk }));
 }
 
 /** The order of the contract: vectors and their index first, because they decide. */

@@ -45,19 +45,36 @@ const RETRIES: Quantity<'ratio'> = leaf('requests sent again', 0.02, 'ratio', {
   source: 'default: 2 % of requests are retried',
 });
 
-/** The model's limits from the catalogue, or undefined where none are known (Gemini, Cohere). */
-export function limitsFor(catalogue: Catalogue, model: string): RateLimits | undefined {
-  const provider = EMBEDDING_MODELS.find((m) => m.id === model)?.provider;
-  const prefix = provider === 'OpenAI' ? 'openai' : provider === 'Voyage AI' ? 'voyage' : undefined;
-  if (prefix === undefined) return undefined;
+/** What the catalogue knows of a provider's limits. */
+export type KnownLimits = { readonly [K in keyof RateLimits]: Quantity<'count'> | undefined };
+
+/** The beginning of a provider's ids in the catalogue, by its name as EMBEDDING_MODELS has it. */
+const PREFIXES: Readonly<Record<string, string>> = { OpenAI: 'openai', 'Voyage AI': 'voyage' };
+
+/**
+ * Whatever is known of the limits under which a model is had.
+ * @param provider beginning of the provider's ids, where it is not the model's maker that sells it: `azure`
+ */
+export function knownLimits(catalogue: Catalogue, model: string, provider?: string): KnownLimits {
+  const maker = PREFIXES[EMBEDDING_MODELS.find((m) => m.id === model)?.provider ?? ''];
+  const prefix = provider ?? maker;
   const find = (what: string): Quantity<'count'> | undefined => {
-    const entry = catalogue.get(`${model}.${what}`) ?? catalogue.get(`${prefix}.${what}`);
+    // The maker's figure for a model says nothing about another provider.
+    const own = prefix === maker ? catalogue.get(`${model}.${what}`) : undefined;
+    const entry = own ?? (prefix === undefined ? undefined : catalogue.get(`${prefix}.${what}`));
     return entry === undefined ? undefined : limitOf(entry);
   };
-  const tokensPerMinute = find('tokens-per-minute');
-  const requestsPerMinute = find('requests-per-minute');
-  const inputsPerRequest = find('inputs-per-request');
-  const tokensPerRequest = find('tokens-per-request');
+  return {
+    tokensPerMinute: find('tokens-per-minute'),
+    requestsPerMinute: find('requests-per-minute'),
+    inputsPerRequest: find('inputs-per-request'),
+    tokensPerRequest: find('tokens-per-request'),
+  };
+}
+
+/** The model's limits from the catalogue, or undefined where not all are known (Gemini, Cohere). */
+export function limitsFor(catalogue: Catalogue, model: string): RateLimits | undefined {
+  const { tokensPerMinute, requestsPerMinute, inputsPerRequest, tokensPerRequest } = knownLimits(catalogue, model);
   if (!tokensPerMinute || !requestsPerMinute || !inputsPerRequest || !tokensPerRequest) return undefined;
   return { tokensPerMinute, requestsPerMinute, inputsPerRequest, tokensPerRequest };
 }

@@ -1,4 +1,5 @@
 export { catalogueAge, type PriceAge, priceAge, STALE_AFTER_DAYS, stalePrices } from './age.ts';
+export { BATCH_APIS, type BatchApi, batchApiOf } from './batch-api.ts';
 export { CATALOGUE, overriddenBy, type PriceOverrides, withOverrides } from './catalogue.ts';
 export {
   type CacheCost,
@@ -18,6 +19,8 @@ export {
   type EmbeddingRun,
   type EmbeddingTime,
   embeddingTime,
+  type KnownLimits,
+  knownLimits,
   limitsFor,
   type RateLimits,
 } from './embedding-time.ts';
@@ -34,4 +37,6 @@ export {
   perGbMonth,
   perToken,
 } from './price.ts';
+export { PRICE_GROUPS, priceFileText, readPriceFile } from './price-file.ts';
+export { modelOf, providerOf } from './provider-of.ts';
 export { type StorageCost, storageCost } from './storage-cost.ts';

@@ -12,16 +12,18 @@ export interface Currency {
   readonly rate: number;
 }
 
-let shown: Currency | undefined;
+/** The programs are several bundles, each with its own copy of this module: what they share lies with the process. */
+const SHOWN: unique symbol = Symbol.for('memplan.currency') as never;
+const world = globalThis as { [SHOWN]?: Currency | undefined };
 
 /** @param currency undefined for US dollars */
 export function showMoneyIn(currency: Currency | undefined): void {
-  shown = currency;
+  world[SHOWN] = currency;
 }
 
 /** Undefined where money is shown in US dollars. */
 export function shownCurrency(): Currency | undefined {
-  return shown;
+  return world[SHOWN];
 }
 
 /** Dearer than this a dollar has been in no currency still in use: a larger rate is a slip. */
@@ -43,7 +45,10 @@ export function readCurrency(
   }
   const name = String(code).toUpperCase();
   if (!/^[A-Z]{3}$/.test(name)) {
-    throw new InputError('bad-currency', `${where.code}: "${String(code)}" is not a currency; write three letters, as EUR`);
+    throw new InputError(
+      'bad-currency',
+      `${where.code}: "${String(code)}" is not a currency; write three letters, as EUR`,
+    );
   }
   const number = typeof rate === 'number' ? rate : Number(String(rate).trim() === '' ? Number.NaN : rate);
   if (name === 'USD') {

@@ -9,6 +9,8 @@ export interface Duplicate {
   /** `contentDigest` of either when they were compared. */
   readonly digest: string;
   readonly survivorDigest: string;
+  /** A person accepted the pair: it goes even where the row would have outlived the one that stays. */
+  readonly reviewed?: true;
 }
 
 /** The fields that a content digest is taken over: ask for these in the scan. */
@@ -28,6 +30,20 @@ export function contentDigest(row: ScanRow, sha256: (bytes: Uint8Array) => strin
   bytes.set(head);
   if (vector !== undefined) bytes.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength), head.length);
   return sha256(bytes).slice(0, 32);
+}
+
+/** Two rows stored with one lifetime at one moment: programs write the second of it at different places. */
+const SAME_EXPIRY_MS = 1_000;
+
+/**
+ * Whether the memory would be lost with the row that stays, earlier than the row that goes would have lost it.
+ * @param row when either expires (`RowRank.expires`); absent or NaN where that is not known. Of one that is known and one that is
+ * not, nobody can tell: true, unless the one that stays never expires.
+ */
+export function outlives(row: number | undefined, survivor: number | undefined): boolean {
+  const [a, b] = [row ?? Number.NaN, survivor ?? Number.NaN];
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) !== Number.isNaN(b) && b !== Number.POSITIVE_INFINITY;
+  return a > b + SAME_EXPIRY_MS;
 }
 
 /**

@@ -62,6 +62,11 @@ export interface RowRank {
   readonly edges?: number;
   /** Milliseconds since the epoch. */
   readonly updated?: number;
+  /**
+   * Milliseconds since the epoch; Infinity where the set has a rule of expiry and this row never expires. Absent where the set has
+   * none, and where the row's cannot be read.
+   */
+  readonly expires?: number;
 }
 
 /** What identifies a row to the store. */

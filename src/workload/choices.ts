@@ -28,7 +28,9 @@ export const ENGINE_IDS = [
   'faiss',
   'redis',
 ] as const;
-export type EngineId = (typeof ENGINE_IDS)[number];
+/** Stores that are planned as part of a named system only: they search nothing by themselves. */
+export const SYSTEM_STORE_IDS = ['sqlite', 'postgres', 'dynamodb', 'duckdb', 'process'] as const;
+export type EngineId = (typeof ENGINE_IDS)[number] | (typeof SYSTEM_STORE_IDS)[number];
 
 export const INDEX_KINDS = ['hnsw', 'ivfflat', 'flat', 'ivf-sq8', 'ivf-pq', 'diskann', 'vector-set'] as const;
 export type IndexKind = (typeof INDEX_KINDS)[number];

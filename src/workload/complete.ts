@@ -1,5 +1,5 @@
 /** Draft → Workload: defaults filled in, contradictions refused, every input with its origin. */
-import { formatCount, InputError, leaf, type Quantity, type Unit } from '../quantity/index.ts';
+import { type Basis, formatCount, InputError, leaf, type Quantity, type Unit } from '../quantity/index.ts';
 import {
   DEFAULT_COMPONENTS,
   type EngineId,
@@ -13,6 +13,9 @@ import { refuseContradictions } from './contradictions.ts';
 import type { Draft, DraftInput } from './draft.ts';
 import { PARAMETERS, parameter } from './parameters.ts';
 import type { From, Workload } from './workload.ts';
+
+/** How well an input is known by where it came from; what a person wrote is exact. */
+const BASIS_BY_ORIGIN: Readonly<Partial<Record<From, Basis>>> = { store: 'measured', system: 'documented' };
 
 /**
  * @throws InputError when no number of memories can be known, or inputs contradict each other
@@ -28,7 +31,7 @@ export function completeWorkload(draft: Draft): Workload {
     if (input !== undefined) {
       origin[id] = input.from;
       return leaf(p.summary, input.value as number, p.unit as U, {
-        basis: input.from === 'store' ? 'measured' : 'exact',
+        basis: BASIS_BY_ORIGIN[input.from] ?? 'exact',
         source: input.where,
         ...(input.low === undefined ? {} : { low: input.low }),
         ...(input.high === undefined ? {} : { high: input.high }),
@@ -66,11 +69,14 @@ export function completeWorkload(draft: Draft): Workload {
       `${inputs['lexical'].where} contradicts --without lexical-index; give one of them`,
     );
   }
+  refuseOtherTables(draft);
   const components = OPTIONAL_COMPONENTS.filter(
     (c) => (DEFAULT_COMPONENTS.includes(c) || draft.with.includes(c)) && !draft.without.includes(c),
   );
 
   return {
+    system: maybeWord<string>('system'),
+    systemInUse: draft.system,
     memories: must('n'),
     dimensions: must('dims'),
     scalar: word<Scalar>('type', 'float32'),
@@ -118,6 +124,30 @@ export function completeWorkload(draft: Draft): Workload {
     maxShards: must('max-shards'),
     origin,
   };
+}
+
+/** A system that brings its own tables has no others to switch, and runs on one engine. @throws InputError */
+function refuseOtherTables(draft: Draft): void {
+  const { system, inputs } = draft;
+  const named = inputs['system'];
+  if (named !== undefined && system === undefined) {
+    throw new InputError('system-not-read', `${named.where} ${named.value}: give the system's draft with it (systemDraft)`);
+  }
+  if (system === undefined || !system.ownTables) return;
+  const component = [...draft.with, ...draft.without][0];
+  if (component !== undefined) {
+    throw new InputError(
+      'contradiction',
+      `${component} cannot be switched: ${system.title} has tables of its own, and they are planned as they are`,
+    );
+  }
+  const engine = inputs['engine'];
+  if (engine !== undefined && engine.from !== 'system') {
+    throw new InputError(
+      'contradiction',
+      `${engine.where} ${engine.value} contradicts ${named?.where ?? '--system'} ${system.system}: ${system.title} runs on one kind of store`,
+    );
+  }
 }
 
 /** pgvector wants ef_construction of at least 2 × m: a large m that was given alone takes the other along. */

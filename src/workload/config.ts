@@ -1,5 +1,5 @@
 /** A parsed memplan.yaml → draft. The YAML itself is read outside: this room does no I/O. */
-import { InputError, nearest } from '../quantity/index.ts';
+import { type Currency, InputError, nearest, readCurrency } from '../quantity/index.ts';
 import { type Draft, draftFrom, EMPTY_DRAFT } from './draft.ts';
 import { PARAMETERS } from './parameters.ts';
 
@@ -8,11 +8,15 @@ export interface Config {
   readonly draft: Draft;
   /** Price overrides by catalogue id, in the catalogue's unit; checked against the catalogue by prices/. */
   readonly prices: Readonly<Record<string, number>>;
+  /** File of further prices, as it was written: a path from the folder of the config file. */
+  readonly priceFile?: string | undefined;
+  /** What money is shown in; undefined for US dollars. */
+  readonly currency?: Currency | undefined;
 }
 
 export const EMPTY_CONFIG: Config = { draft: EMPTY_DRAFT, prices: {} };
 
-const SECTIONS = ['version', 'workload', 'prices'] as const;
+const SECTIONS = ['version', 'workload', 'prices', 'price-file', 'currency'] as const;
 
 /**
  * @param document the parsed YAML, any shape
@@ -57,7 +61,25 @@ export function readConfig(document: unknown, file: string): Config {
   return {
     draft: draftFrom(workload, 'config', (id) => `${file}: workload.${id}`),
     prices: prices as Record<string, number>,
+    priceFile: readPriceFileName(top['price-file'], file),
+    currency: readCurrencySection(top['currency'], file),
   };
+}
+
+function readPriceFileName(value: unknown, file: string): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw new InputError('config-value', `${file}: price-file must be the name of a file, not ${describe(value)}`);
+}
+
+function readCurrencySection(value: unknown, file: string): Currency | undefined {
+  if (value === undefined) return undefined;
+  const map = asMap(value, file, 'currency');
+  refuseUnknown(map, ['code', 'rate'], file, 'currency.');
+  return readCurrency(map['code'], map['rate'], {
+    code: `${file}: currency.code`,
+    rate: `${file}: currency.rate`,
+  });
 }
 
 function asMap(value: unknown, file: string, path: string): Record<string, unknown> {

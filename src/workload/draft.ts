@@ -3,6 +3,7 @@ import { InputError, nearest } from '../quantity/index.ts';
 import { OPTIONAL_COMPONENTS, type OptionalComponent } from './choices.ts';
 import { PARAMETERS, parameter } from './parameters.ts';
 import { readParameter } from './read.ts';
+import type { SystemInUse } from './system.ts';
 import type { From } from './workload.ts';
 
 /** One input, read and with its origin. Measured ones may carry an interval. */
@@ -19,6 +20,8 @@ export interface Draft {
   readonly inputs: Readonly<Record<string, DraftInput>>;
   readonly with: readonly OptionalComponent[];
   readonly without: readonly OptionalComponent[];
+  /** The named system's own tables; absent where none was named, or it has the usual ones. */
+  readonly system?: SystemInUse;
 }
 
 export const EMPTY_DRAFT: Draft = { inputs: {}, with: [], without: [] };
@@ -61,15 +64,17 @@ export function mergeDrafts(...drafts: readonly Draft[]): Draft {
   const inputs: Record<string, DraftInput> = {};
   let on: OptionalComponent[] = [];
   let off: OptionalComponent[] = [];
+  let system: SystemInUse | undefined;
   for (const d of drafts) {
     Object.assign(inputs, d.inputs);
+    system = d.system ?? system;
     const both = d.with.find((c) => d.without.includes(c));
     if (both !== undefined)
       throw new InputError('contradiction', `--with ${both} contradicts --without ${both}; give one of them`);
     on = [...on.filter((c) => !d.without.includes(c)), ...d.with];
     off = [...off.filter((c) => !d.with.includes(c)), ...d.without];
   }
-  return { inputs, with: on, without: off };
+  return { inputs, with: on, without: off, ...(system === undefined ? {} : { system }) };
 }
 
 /** Values measured on a live store → draft. @throws InputError when the store's figure is outside what can be planned */

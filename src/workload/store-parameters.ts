@@ -1,9 +1,11 @@
 /** What is stored and how: counts, vectors, the index over them, text and side structures. */
 import { ENGINE_IDS, INDEX_KINDS, LEXICALS, SCALAR_ALIASES, SCALARS, STORAGES } from './choices.ts';
-import { assumed, choice, group, MAX_ROWS, MAX_TEXT_BYTES, type Parameter, setting } from './parameter.ts';
+import { assumed, choice, group, MAX_ROWS, MAX_TEXT_BYTES, type Parameter, setting, word } from './parameter.ts';
 
 export const STORE_PARAMETERS: readonly Parameter[] = [
   ...group('workload', [
+    word('system', 'NAME', "plan a memory system's own tables: recall, mneme, mem0, langgraph, letta, …"),
+    word('store', 'KIND', 'with --system, where the system keeps it: sqlite, postgres, redis, dynamodb, memory'),
     {
       id: 'n',
       kind: 'count',

@@ -1,11 +1,16 @@
 import type { Quantity } from '../quantity/index.ts';
 import type { EngineId, IndexKind, Lexical, OptionalComponent, Scalar, Storage } from './choices.ts';
+import type { SystemInUse } from './system.ts';
 
-/** Where an input came from; a flag beats the config file, which beats the store, which beats a default. */
-export type From = 'flag' | 'config' | 'store' | 'default' | 'derived';
+/** Where an input came from; a flag beats the config file, which beats the store, then the named system, then a default. */
+export type From = 'flag' | 'config' | 'store' | 'system' | 'default' | 'derived';
 
 /** What the memory system holds and does, every input with its basis and its origin. */
 export interface Workload {
+  /** The memory system that --system named. */
+  readonly system: string | undefined;
+  /** What stands for it where it brings tables of its own; the engines are asked to plan those. */
+  readonly systemInUse: SystemInUse | undefined;
   readonly memories: Quantity<'rows'>;
   readonly dimensions: Quantity<'dimensions'>;
   readonly scalar: Scalar;

@@ -9,6 +9,7 @@ import {
   DIGEST_FIELDS,
   type Duplicate,
   keyOf,
+  outlives,
   type ScanField,
   type ScanRow,
 } from '../../store/index.ts';
@@ -50,11 +51,14 @@ export class DuplicateRows {
   readonly #list: readonly Duplicate[];
   readonly #keys: ReadonlySet<string>;
   readonly #left = new Map<string, Left>();
+  readonly #fields: readonly ScanField[];
 
   constructor(reading: PgReading, set: PgSet, key: RowKey, list: readonly Duplicate[]) {
     this.#reading = reading;
     this.#set = set;
     this.key = key;
+    // An expiry can be changed without the content.
+    this.#fields = set.set.ttl === undefined ? DIGEST_FIELDS : [...DIGEST_FIELDS, 'rank'];
     // Nothing stays for a row whose survivor goes as well: of two rows that name each other neither may go.
     const going = new Set(list.map((d) => d.key));
     this.#keys = going;
@@ -85,7 +89,7 @@ export class DuplicateRows {
   async lock(session: PgSession, some: readonly Duplicate[]): Promise<Standing[]> {
     const rows = await this.#locked(session, [...new Set(some.map((d) => d.key))], 'UPDATE');
     const survivors = await this.#locked(session, [...new Set(some.map((d) => d.survivor))], 'SHARE');
-    const found = await this.#read(session, DIGEST_FIELDS, [...new Set(some.flatMap((d) => [d.key, d.survivor]))]);
+    const found = await this.#read(session, this.#fields, [...new Set(some.flatMap((d) => [d.key, d.survivor]))]);
     const read = new Map(found.map((r) => [keyOf(r), r]));
     const same = (key: string, digest: string): ScanRow | undefined => {
       const row = read.get(key);
@@ -97,7 +101,8 @@ export class DuplicateRows {
       const survivor = same(d.survivor, d.survivorDigest);
       const goes = same(d.key, d.digest);
       if (goes === undefined) this.#left.set(d.key, 'changed');
-      else if (survivor === undefined) this.#left.set(d.key, 'survivor');
+      else if (survivor === undefined || (d.reviewed !== true && outlives(goes.rank?.expires, survivor.rank?.expires)))
+        this.#left.set(d.key, 'survivor');
       else if (row === undefined || !survivors.has(d.survivor)) this.#left.set(d.key, 'held');
       else {
         this.#left.delete(d.key);

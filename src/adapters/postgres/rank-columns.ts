@@ -1,6 +1,6 @@
 /** What tells rows of a set apart before their content is compared: kind, whether a search finds them, what they are worth. */
-import { type ColumnRef, inactiveMarks, type SetProfile } from '../../profiles/index.ts';
-import { computedFirst, expiredSql, numberOrNull, refSql, refType, typeFamily } from './expression-sql.ts';
+import { type ColumnRef, inactiveMarks, type SetProfile, type TtlRule } from '../../profiles/index.ts';
+import { computedFirst, expiredSql, expirySql, numberOrNull, refSql, refType, typeFamily } from './expression-sql.ts';
 import { deletedSql } from './memory-sets.ts';
 import { literal, quoted } from './quoting.ts';
 import type { PgReading, PgSet } from './reading.ts';
@@ -47,8 +47,7 @@ export function inactiveSql(set: SetProfile, columns: ReadonlyMap<string, string
 
 /** Facts of the row itself. */
 export async function rankColumns(session: PgSession, s: PgSet): Promise<ReadColumn[]> {
-  const { rank } = s.set;
-  if (rank === undefined) return [];
+  const { rank = {}, ttl } = s.set;
   const { columns } = s.relation;
   const number = (name: string, ref: ColumnRef | undefined): ReadColumn[] =>
     ref === undefined ? [] : [{ name, as: 'number', sql: numberOrNull(refSql(ref), refType(ref, columns)) }];
@@ -60,7 +59,14 @@ export async function rankColumns(session: PgSession, s: PgSet): Promise<ReadCol
     ...number('confidence', rank.confidence),
     ...number('accesses', rank.accesses),
     ...(updated === null ? [] : [{ name: 'updated', as: 'number', sql: updated.seconds } as const]),
+    ...(ttl === undefined ? [] : [{ name: 'expires', as: 'number', sql: expiresSql(ttl, columns) } as const]),
   ];
+}
+
+/** Seconds since the epoch; infinite where the row never expires, NULL where its time cannot be read. */
+function expiresSql(ttl: TtlRule, columns: ReadonlyMap<string, string>): string {
+  const { never, expires } = expirySql(ttl, columns);
+  return `CASE WHEN ${never} IS NULL THEN 'Infinity'::pg_catalog.float8 ELSE ${expires} END`;
 }
 
 /** A boolean as it is, a number unless it is 0, a text that says yes. */

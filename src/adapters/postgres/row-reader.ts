@@ -5,7 +5,7 @@ import { refSql } from './expression-sql.ts';
 import { quoted } from './quoting.ts';
 import { edgeCounts, inactiveSql, kindSql, type ReadColumn, rankColumns } from './rank-columns.ts';
 import type { PgReading, PgSet } from './reading.ts';
-import { type RowKey, rowKey } from './row-keys.ts';
+import { type RowKey, rowKey, uncut } from './row-keys.ts';
 import type { PgSession } from './session.ts';
 import { resolvedTime } from './set-times.ts';
 import { type VectorDecoder, vectorColumn } from './vector-wire.ts';
@@ -86,7 +86,7 @@ export function anyKey(reading: PgReading, s: PgSet): RowKey {
   const { set, relation } = s;
   const kind = reading.catalog.table(relation.schema, relation.name)?.kind;
   if ((kind === 'v' || kind === 'f') && set.id !== undefined) {
-    const columns = set.id.map((name) => ({ name, type: relation.columns.get(name) ?? 'pg_catalog.text' }));
+    const columns = set.id.map((name) => ({ name, type: uncut(relation.castTypes.get(name) ?? 'pg_catalog.text') }));
     return { columns, plain: columns.length === 1 };
   }
   const place = { name: 'ctid', type: 'pg_catalog.tid' };
@@ -116,7 +116,8 @@ function said(as: As, value: unknown, decode: VectorDecoder | undefined): unknow
 type Written<T> = { -readonly [P in keyof T]: T[P] };
 
 const FIELDS = ['namespace', 'text', 'metadata', 'hash', 'kind', 'inactive'] as const;
-const FACTS = ['pinned', 'confidence', 'accesses', 'updated'] as const;
+const FACTS = ['pinned', 'confidence', 'accesses', 'updated', 'expires'] as const;
+const TIMES: ReadonlySet<string> = new Set(['updated', 'expires']);
 
 function builder(key: RowKey, columns: readonly ReadColumn[]): (values: readonly unknown[]) => ScanRow {
   const place = (name: string): number => columns.findIndex((c) => c.name === name);
@@ -135,7 +136,7 @@ function builder(key: RowKey, columns: readonly ReadColumn[]): (values: readonly
     if (ranked) {
       const rank: Record<string, unknown> = {};
       for (const [name, i] of facts)
-        if (values[i] !== null) rank[name] = name === 'updated' ? (values[i] as number) * 1000 : values[i];
+        if (values[i] !== null) rank[name] = TIMES.has(name) ? (values[i] as number) * 1000 : values[i];
       if (edges.length > 0) rank['edges'] = edges.reduce((n, i) => n + ((values[i] as number | null) ?? 0), 0);
       row.rank = rank;
     }

@@ -5,13 +5,12 @@
 import { InputError } from '../../quantity/index.ts';
 import type { ArchivedValue, PerformContext, RemovedRow, StepEvent } from '../../store/index.ts';
 import { carriedOut, scripted, type Tally } from './batches.ts';
+import { keyExpiries } from './entry-expiry.ts';
 import type { Command } from './node-connection.ts';
 import { RESTORE_ENTRY } from './scripts.ts';
 import type { RedisSession } from './session.ts';
 
 const PLACE = 'key';
-/** PEXPIRETIME and PTTL of a key without an end; of one that went since it was dumped it is -2, and that one did end. */
-const NEVER = -1;
 
 export function scoreRow(entry: string, key: string, member: string, score: number | string): RemovedRow {
   return { place: PLACE, values: { kind: 'score', entry, key, member, score: String(score) } };
@@ -35,7 +34,7 @@ export async function valueRows(
     keys.map(({ key }): Command => ['DUMP', key]),
     true,
   );
-  const ends = await expiries(
+  const ends = await keyExpiries(
     session,
     keys.map(({ key }) => key),
   );
@@ -51,19 +50,6 @@ export async function valueRows(
     return { place: PLACE, values: { ...values, expiresAt: ends[i] ?? null } };
   });
 }
-
-/** The millisecond at which each key expires, null never; before Redis 7 by what is left, a round trip less exact. */
-async function expiries(session: RedisSession, keys: readonly string[]): Promise<(number | null)[]> {
-  const now = await session.time();
-  const at = await session.many(keys.map((key): Command => ['PEXPIRETIME', key]));
-  if (at.every((a) => !(a instanceof Error))) return at.map((a) => momentOf(Number(a), 0, now));
-  const left = (await session.all(keys.map((key): Command => ['PTTL', key]))).map(Number);
-  const then = await session.time();
-  return left.map((ms) => momentOf(ms, then, then));
-}
-
-const momentOf = (ms: number, from: number, now: number): number | null =>
-  ms === NEVER ? null : ms < 0 ? now : from + ms;
 
 type Conflict = { readonly state: 'conflict'; readonly row: RemovedRow; readonly why: string };
 

@@ -6,6 +6,7 @@ import { secondsOf } from './entry-times.ts';
 /** Hash fields from which the asked ones are made, each once. */
 export function entryFields(set: RedisSetProfile, asked: readonly ScanField[]): string[] {
   const { rank } = set;
+  const lifetime = set.ttl === undefined ? [] : [set.created?.field, set.ttl];
   const from: Readonly<Partial<Record<ScanField, readonly (string | undefined)[]>>> = {
     namespace: [set.namespace],
     text: set.text ?? [],
@@ -14,8 +15,8 @@ export function entryFields(set: RedisSetProfile, asked: readonly ScanField[]): 
     vector: [set.vector],
     created: [set.created?.field],
     kind: set.kind ?? [],
-    inactive: set.ttl === undefined ? [] : [set.created?.field, set.ttl],
-    rank: [rank?.pinned, rank?.confidence, rank?.accesses, rank?.updated?.field],
+    inactive: lifetime,
+    rank: [rank?.pinned, rank?.confidence, rank?.accesses, rank?.updated?.field, ...lifetime],
   };
   const fields = asked.flatMap((f) => from[f] ?? []).filter((f) => f !== undefined);
   return [...new Set(fields)];
@@ -71,7 +72,7 @@ export function entryRow(
         break;
       }
       case 'inactive':
-        if (overdue(set, text, now)) row.inactive = 'expired';
+        if (endOf(set, text) <= now.getTime() / 1000) row.inactive = 'expired';
         break;
       case 'rank': {
         const rank = rankOf(set, text);
@@ -83,15 +84,18 @@ export function entryRow(
   return row;
 }
 
-function overdue(set: RedisSetProfile, text: (field: string | undefined) => string | undefined, now: Date): boolean {
+type FieldText = (field: string | undefined) => string | undefined;
+
+/** Seconds since the epoch at which the entry's own lifetime is over; infinite where it has none, or none that can be read. */
+function endOf(set: RedisSetProfile, text: FieldText): number {
   const created = secondsIn(text(set.created?.field), set.created?.format);
   const lifetime = text(set.ttl);
-  if (created === null || lifetime === undefined || lifetime.trim() === '') return false;
-  // NaN is never over: what cannot be read as a lifetime never ends.
-  return created + Number(lifetime) <= now.getTime() / 1000;
+  if (created === null || lifetime === undefined || lifetime.trim() === '') return Number.POSITIVE_INFINITY;
+  const end = created + Number(lifetime);
+  return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end;
 }
 
-function rankOf(set: RedisSetProfile, text: (field: string | undefined) => string | undefined): RowRank | undefined {
+function rankOf(set: RedisSetProfile, text: FieldText): RowRank | undefined {
   const { pinned, confidence, accesses, updated } = set.rank ?? {};
   const rank: BuildingRank = {};
   const flag = text(pinned);
@@ -102,6 +106,7 @@ function rankOf(set: RedisSetProfile, text: (field: string | undefined) => strin
   if (count !== undefined) rank.accesses = count;
   const seconds = secondsIn(text(updated?.field), updated?.format);
   if (seconds !== null) rank.updated = seconds * 1000;
+  if (set.ttl !== undefined && set.created !== undefined) rank.expires = endOf(set, text) * 1000;
   return Object.keys(rank).length === 0 ? undefined : rank;
 }
 

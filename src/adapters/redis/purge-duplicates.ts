@@ -9,6 +9,7 @@ import {
   contentDigest,
   DIGEST_FIELDS,
   type Duplicate,
+  outlives,
   type PerformContext,
   type PurgeAction,
   type RemovedRow,
@@ -18,6 +19,7 @@ import {
 } from '../../store/index.ts';
 import { valueRows } from './archive.ts';
 import { type Batch, carriedOut, scripted, type Tally, usedMemory } from './batches.ts';
+import { type Dated, withExpiry } from './entry-expiry.ts';
 import { type EntryKey, keysOfIds, type Listing } from './entry-keys.ts';
 import { entryFields, entryRow } from './entry-row.ts';
 import { keySlot } from './key-slot.ts';
@@ -162,6 +164,7 @@ class DuplicatePurge {
     const { set } = this.#set;
     const value = (r: Read, field: string | undefined): Buffer | null | undefined =>
       field === undefined ? undefined : r.bytes[this.#fields.indexOf(field)];
+    const expires = await this.#expiries([...read.values()], value, now);
     const same = (id: string, digest: string): Read | undefined => {
       const r = read.get(id);
       if (r === undefined) return undefined;
@@ -172,13 +175,28 @@ class DuplicatePurge {
       const goes = same(d.key, d.digest);
       const stays = same(d.survivor, d.survivorDigest);
       if (goes === undefined) this.#changed++;
-      else if (stays === undefined) this.#survivorless++;
+      else if (stays === undefined || (d.reviewed !== true && outlives(expires.get(d.key), expires.get(d.survivor))))
+        this.#survivorless++;
       else {
         const namespace = value(goes, set.namespace)?.toString() ?? '';
         return [{ goes, stays, namespace, hash: value(goes, set.hash)?.toString() ?? null }];
       }
       return [];
     });
+  }
+
+  /** When each expires: that can be changed without the content. */
+  async #expiries(
+    entries: readonly Read[],
+    value: (r: Read, field: string) => Buffer | null | undefined,
+    now: Date,
+  ): Promise<Map<string, number | undefined>> {
+    const { set } = this.#set;
+    const rows = entries.map((r): Dated => {
+      const namespace = (set.namespace === undefined ? undefined : value(r, set.namespace))?.toString() ?? '';
+      return { entry: r.entry, namespace, row: entryRow(set, r.entry.id, ['rank'], (f) => value(r, f), now) };
+    });
+    return new Map((await withExpiry(this.#session, this.#set, rows)).map((r) => [r.id, r.rank?.expires]));
   }
 
   async #batch(pairs: readonly Pair[]): Promise<Batch> {

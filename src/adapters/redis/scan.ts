@@ -1,6 +1,7 @@
 /** Entries of one memory set, read in pipelines of 100. Text comes as text, vectors as little-endian float32. */
 import { InputError } from '../../quantity/index.ts';
 import type { ScanField, ScanRequest, ScanRow } from '../../store/index.ts';
+import { type Dated, withExpiry } from './entry-expiry.ts';
 import { type EntryKey, keysInNamespaces, keysOf, keysOfIds, type Listing } from './entry-keys.ts';
 import { entryFields, entryRow } from './entry-row.ts';
 import type { Command } from './node-connection.ts';
@@ -83,19 +84,25 @@ async function belonging(
 /** Rows of keys that may be looked at; those that are gone meanwhile, or of another kind, are left out. */
 async function rowsAt(
   session: RedisSession,
-  { set }: RedisSet,
+  of: RedisSet,
   keys: readonly EntryKey[],
   { fields }: { readonly fields: readonly ScanField[] },
   now: Date,
 ): Promise<ScanRow[]> {
-  const names = entryFields(set, fields);
+  const { set } = of;
+  const ranked = fields.includes('rank');
+  const names = entryFields(set, ranked && set.roster !== undefined ? [...fields, 'namespace'] : fields);
   const read = (k: EntryKey): Command => (names.length === 0 ? ['HLEN', k.key] : ['HMGET', k.key, ...names]);
   const replies = await session.many(keys.map(read), true);
-  return keys.flatMap(({ id }, n) => {
+  const rows = keys.flatMap((entry, n): Dated[] => {
+    const { id } = entry;
     const reply = replies[n];
-    if (names.length === 0) return typeof reply === 'number' && reply > 0 ? [{ id }] : [];
+    if (names.length === 0)
+      return typeof reply === 'number' && reply > 0 ? [{ entry, namespace: '', row: { id } }] : [];
     if (!Array.isArray(reply) || reply.every((v) => v === null)) return [];
     const values = new Map(names.map((name, i) => [name, reply[i] as Buffer | null]));
-    return [entryRow(set, id, fields, (f) => values.get(f), now)];
+    const namespace = set.namespace === undefined ? '' : (values.get(set.namespace)?.toString() ?? '');
+    return [{ entry, namespace, row: entryRow(set, id, fields, (f) => values.get(f), now) }];
   });
+  return ranked ? await withExpiry(session, of, rows) : rows.map((r) => r.row);
 }

@@ -9,6 +9,7 @@ import {
   DIGEST_FIELDS,
   type Duplicate,
   keyOf,
+  outlives,
   type ScanField,
   type ScanRow,
   type StepEvent,
@@ -64,7 +65,11 @@ export class DuplicateRows {
 
   /** Of these, in an open transaction, those that may go: row and survivor are active and what they were. Others are counted. */
   compared(some: readonly Duplicate[]): Duplicate[] {
-    const rows = this.read(DIGEST_FIELDS, keysOf(some));
+    // An expiry can be changed without the content.
+    const fields: readonly ScanField[] =
+      this.scanned.set.ttl === undefined ? DIGEST_FIELDS : [...DIGEST_FIELDS, 'rank'];
+    const rows = this.read(fields, keysOf(some));
+    const expires = (key: string): number | undefined => rows.get(key)?.rank?.expires;
     const same = (key: string, digest: string): boolean => {
       const row = rows.get(key);
       return row !== undefined && row.inactive === undefined && contentDigest(row, sha256) === digest;
@@ -72,6 +77,7 @@ export class DuplicateRows {
     return some.filter((d) => {
       if (!same(d.key, d.digest)) this.changed++;
       else if (!same(d.survivor, d.survivorDigest)) this.survivorless++;
+      else if (d.reviewed !== true && outlives(expires(d.key), expires(d.survivor))) this.survivorless++;
       else return true;
       return false;
     });

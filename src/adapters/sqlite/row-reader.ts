@@ -1,5 +1,12 @@
 /** Rows of one memory set, read synchronously in the columns that were asked for: for scans, and inside a transaction of ours. */
-import { type ColumnRef, inactiveMarks, type Match, type SetProfile, setId } from '../../profiles/index.ts';
+import {
+  type ColumnRef,
+  inactiveMarks,
+  type Match,
+  type SetProfile,
+  setId,
+  type TtlRule,
+} from '../../profiles/index.ts';
 import { InputError } from '../../quantity/index.ts';
 import type { RowRank, ScanField, ScanRow } from '../../store/index.ts';
 import { type SlotReader, slotReader } from './chunk-vectors.ts';
@@ -153,7 +160,14 @@ function rankCells(source: RowSource, { set, table }: ScannedSet): [Cell, string
     ['rank:accesses', accesses && refSql(accesses)],
     ['rank:edges', edges && edgesSql(source.catalog, edges)],
     ['rank:updated', updated && format ? secondsSql(refSql(updated.column), format) : undefined],
+    ['rank:expires', set.ttl && expiresSql(set.ttl)],
   ];
+}
+
+/** Infinite (what SQLite makes of 9e999) where the row never expires, NULL where its time cannot be read. */
+function expiresSql(ttl: TtlRule): string {
+  const { never, expires } = expirySql(ttl);
+  return `CASE WHEN ${never} IS NULL THEN 9e999 ELSE ${expires} END`;
 }
 
 function vectorCells({ set, vec0 }: ScannedSet): [Cell, string][] {
@@ -218,7 +232,7 @@ function rowBuilder(
 }
 
 function rankBuilder(place: ReadonlyMap<Cell, number>): ((raw: Raw, from: number) => RowRank | undefined) | undefined {
-  const numbers = (['confidence', 'accesses', 'edges', 'updated'] as const).flatMap((name) => {
+  const numbers = (['confidence', 'accesses', 'edges', 'updated', 'expires'] as const).flatMap((name) => {
     const at = place.get(`rank:${name}`);
     return at === undefined ? [] : [{ name, at }];
   });
@@ -232,7 +246,7 @@ function rankBuilder(place: ReadonlyMap<Cell, number>): ((raw: Raw, from: number
     }
     for (const { name, at } of numbers) {
       const value = numberOf(raw[from + at]);
-      if (value !== undefined) rank[name] = name === 'updated' ? value * 1000 : value;
+      if (value !== undefined) rank[name] = name === 'updated' || name === 'expires' ? value * 1000 : value;
     }
     return Object.keys(rank).length === 0 ? undefined : rank;
   };

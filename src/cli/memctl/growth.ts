@@ -1,7 +1,7 @@
 /** What changed since memctl last looked: the history is read, compared and written in one place. */
 import type { Growth } from '../../capacity/store-report.ts';
 import type { Snapshot } from '../../store/index.ts';
-import { type HistoryRuntime, openHistory } from './history.ts';
+import { type HistoryRuntime, openHistory, readHistory } from './history.ts';
 
 interface Seen {
   readonly totalBytes: number | null;
@@ -52,6 +52,30 @@ export async function growthSinceLast(snapshot: Snapshot, runtime: HistoryRuntim
         }),
       },
     };
+  } finally {
+    history.close();
+  }
+}
+
+/** Rows of one set at every look that is kept, oldest first. */
+export interface RowsSeen {
+  readonly at: Date;
+  readonly rows: number;
+}
+
+/**
+ * What `memctl stats` saw of one set of a store, for whoever wants to tell the future from it. Reads, and writes nothing.
+ * @param store the store's fingerprint
+ * @returns the looks, or the reason why there are none
+ */
+export async function rowsSeen(store: string, set: string, runtime: HistoryRuntime): Promise<readonly RowsSeen[] | string> {
+  const history = await readHistory(runtime);
+  if (typeof history === 'string') return history;
+  try {
+    return history.series(store, 'stats', SUBJECT).flatMap(({ at, document }) => {
+      const rows = (document as Partial<Seen> | null)?.rows?.[set];
+      return typeof rows === 'number' && Number.isFinite(rows) ? [{ at, rows }] : [];
+    });
   } finally {
     history.close();
   }

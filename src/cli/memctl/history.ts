@@ -2,7 +2,7 @@
  * What was seen of each store before, in a local SQLite file: growth is told from it, and the size of an index right after
  * memctl itself rebuilt it. Losing the file loses nothing but that; a file that cannot be used is a note, not a failure.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { all, type Db, loadDriver, one } from '../../adapters/sqlite/driver.ts';
 import { stateFolder } from './state-folder.ts';
@@ -18,6 +18,8 @@ export interface Observation {
 export interface History {
   /** The latest one before `before` (default: any). */
   last(store: string, kind: ObservationKind, subject: string, before?: Date): Observation | undefined;
+  /** Every one that is kept, oldest first. */
+  series(store: string, kind: ObservationKind, subject: string): readonly Observation[];
   /** Every subject's latest one. */
   latest(store: string, kind: ObservationKind): ReadonlyMap<string, Observation>;
   record(store: string, kind: ObservationKind, subject: string, at: Date, document: unknown): void;
@@ -58,6 +60,16 @@ export async function openHistory(runtime: HistoryRuntime): Promise<History | st
   }
 }
 
+/**
+ * The history for reading alone: nothing is created where there is none yet.
+ * @returns the history, or the reason why there is none
+ */
+export async function readHistory(runtime: HistoryRuntime): Promise<History | string> {
+  const folder = stateFolder(runtime.env);
+  if (folder === undefined || existsSync(join(folder, 'history.db'))) return await openHistory(runtime);
+  return `nothing has been kept in ${folder} yet`;
+}
+
 function historyOf(db: Db): History {
   return {
     last(store, kind, subject, before) {
@@ -67,6 +79,14 @@ function historyOf(db: Db): History {
         [store, kind, subject, before?.getTime() ?? Number.MAX_SAFE_INTEGER],
       );
       return observation(r);
+    },
+    series(store, kind, subject) {
+      const rows = all(
+        db,
+        'SELECT at, document FROM observations WHERE store = ? AND kind = ? AND subject = ? ORDER BY at',
+        [store, kind, subject],
+      );
+      return rows.flatMap((r) => observation(r) ?? []);
     },
     latest(store, kind) {
       const rows = all(

@@ -44,7 +44,7 @@ function duplicatesOf(entries: readonly ReviewEntry[], where: string): Duplicate
   }
   return [...going].map(([key, g]) => {
     const survivor = lastOf(key, g, going, where);
-    return { key, survivor, digest: g.digest, survivorDigest: digests.get(survivor) as string };
+    return { key, survivor, digest: g.digest, survivorDigest: digests.get(survivor) as string, reviewed: true };
   });
 }
 

@@ -21,13 +21,16 @@ const LARGEST_THRESHOLD = 1000;
 export const action: Action = {
   async execute(args, options, runtime): Promise<Outcome> {
     const threshold = numberOption(options, 'threshold', 'ratio', 0, LARGEST_THRESHOLD) ?? DEFAULT_THRESHOLD;
-    const [first, second] = args;
+    const [first, second, third] = args;
     if (first === undefined) {
       throw new InputError(
         'report-missing',
         'no report is named: memplan diff BEFORE.json AFTER.json, or BEFORE.json with a workload',
         'save one with memplan estimate … --json > report.json',
       );
+    }
+    if (third !== undefined) {
+      throw new InputError('too-many-reports', `memplan diff compares two reports; ${args.length} are named`);
     }
     const before = saved(first);
     const { after, notes } =

@@ -1,7 +1,8 @@
 /** `--from STORE`: a live store as the beginning of a workload, and what it takes beside what it should. */
-import { workloadFromSnapshot } from '../../capacity/from-snapshot.ts';
+import { primarySet, workloadFromSnapshot } from '../../capacity/from-snapshot.ts';
 import { type Observed, observedOf } from '../../capacity/observed.ts';
 import { printable } from '../../quantity/index.ts';
+import type { MemorySet } from '../../store/index.ts';
 import { type Draft, draftFromStore, PARAMETERS } from '../../workload/index.ts';
 import { snapshotOf } from '../memctl/open-target.ts';
 import type { Runtime } from '../runtime.ts';
@@ -11,6 +12,17 @@ export interface FromStore {
   readonly observed: Observed;
   /** For stderr: what could not be taken from the store. */
   readonly notes: readonly string[];
+  /** The rows that are planned with, as they were seen: what a forecast continues from. */
+  readonly seen: StoreSeen;
+}
+
+export interface StoreSeen {
+  readonly name: string;
+  /** What the store is known by in the local history. */
+  readonly fingerprint: string;
+  readonly takenAt: Date;
+  /** Undefined where no memories were recognised. */
+  readonly set: Pick<MemorySet, 'id' | 'rows' | 'ages'> | undefined;
 }
 
 /** @throws InputError when the address or the file is wrong, StoreError when the store cannot be read */
@@ -24,5 +36,11 @@ export async function readFromStore(address: string, runtime: Runtime): Promise<
     draft: draftFromStore(Object.fromEntries(known), snapshot.identity.address),
     observed: observedOf(snapshot),
     notes: [...warnings, ...measured.notes].map((n) => `--from ${printable(snapshot.identity.name)}: ${printable(n)}`),
+    seen: {
+      name: printable(snapshot.identity.name),
+      fingerprint: snapshot.identity.fingerprint,
+      takenAt: new Date(snapshot.takenAt),
+      set: primarySet(snapshot),
+    },
   };
 }

@@ -1,6 +1,7 @@
 /** Flags, config file and live store → one workload. A flag beats the file, which beats the store, which beats a default. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PriceOverrides } from '../../prices/catalogue.ts';
 import {
   type Config,
   completeWorkload,
@@ -13,7 +14,7 @@ import {
 import type { Options } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
 import type { FromStore } from './from-store.ts';
-import { readPriceFlags } from './price-flags.ts';
+import { gatherPrices } from './price-sources.ts';
 import { draftFromFlags } from './workload-options.ts';
 
 const DEFAULT_CONFIG = 'memplan.yaml';
@@ -21,7 +22,8 @@ const DEFAULT_CONFIG = 'memplan.yaml';
 /** What was gathered, before it is completed: a verb that varies or adds inputs completes it itself. */
 export interface DraftInputs {
   readonly draft: Draft;
-  readonly prices: Config['prices'];
+  /** What lies over the price catalogue. */
+  readonly prices: PriceOverrides;
   /** What was read from the live store, where --from named one. */
   readonly store: FromStore | undefined;
 }
@@ -38,18 +40,19 @@ export async function gatherInputs(options: Options, runtime: Runtime): Promise<
 
 /** The same without completing: nothing is missing yet, and nothing contradicts. @throws InputError, StoreError */
 export async function gatherDraft(options: Options, runtime: Runtime): Promise<DraftInputs> {
-  // Flags first: a typing error must not wait for a store to be read.
+  // Flags and files first: a typing error must not wait for a store to be read.
   const flags = draftFromFlags(options);
   const config = await gatherConfig(options, runtime);
+  const prices = await gatherPrices(options, config, runtime);
   const from = options['from'];
   const store =
     from === undefined ? undefined : await (await import('./from-store.ts')).readFromStore(String(from), runtime);
   const draft = mergeDrafts(store?.draft ?? EMPTY_DRAFT, config.draft, flags);
-  const prices = { ...config.prices, ...readPriceFlags(options['price']) };
   return { draft, prices, store };
 }
 
-async function gatherConfig(options: Options, runtime: Runtime): Promise<Config> {
+/** memplan.yaml, or the file that --config names. @throws InputError */
+export async function gatherConfig(options: Options, runtime: Runtime): Promise<Config> {
   const named = options['config'];
   if (named === undefined && !existsSync(join(runtime.cwd, DEFAULT_CONFIG))) return EMPTY_CONFIG;
   const { readConfigFile } = await import('./config-file.ts');

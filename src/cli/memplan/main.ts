@@ -4,6 +4,8 @@ import { runProcess } from '../process-runtime.ts';
 import { runProgram } from '../program.ts';
 import { VERSION } from '../version.ts';
 import { action as estimateAction } from './estimate.ts';
+import { PRICES_OPTIONS } from './prices-options.ts';
+import { REEMBED_OPTIONS } from './reembed-options.ts';
 import { WORKLOAD_OPTIONS } from './workload-options.ts';
 
 const EXPLAIN = {
@@ -54,7 +56,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'diff',
     summary: 'what changed between two saved reports, or between one and the workload now',
-    arguments: '<before> [after]',
+    arguments: '[report...]',
     options: [
       ...WORKLOAD_OPTIONS,
       {
@@ -73,14 +75,35 @@ const COMMANDS: readonly CommandDeclaration[] = [
   },
   {
     name: 'explain',
-    summary: 'one figure of the report: formula, numbers, source, down to the leaves',
+    summary:
+      "one figure down to its sources; --compare: other people's sizing rules; --article: the seed article's claims",
     arguments: '[figure]',
-    options: WORKLOAD_OPTIONS,
-    formats: ['table', 'json'],
+    options: [
+      ...WORKLOAD_OPTIONS,
+      {
+        flags: '--compare',
+        summary: 'published sizing rules beside ours, and beside the store with --from; a rule instead of a figure',
+        group: 'Other rules:',
+      },
+      {
+        flags: '--article',
+        summary: 'the claims of the seed article with what was found; a claim instead of a figure',
+        group: 'Other rules:',
+      },
+      {
+        flags: '--verdict <VERDICT>',
+        summary: 'only such claims: right, wrong, outdated, contradictory or incomplete',
+        group: 'Other rules:',
+      },
+    ],
+    formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
       'memplan explain vector-index --n 10M --dims 1536',
       'memplan explain build.seconds --n 1M',
       'memplan explain',
+      'memplan explain --compare --n 10M --dims 1536',
+      'memplan explain --compare qdrant-rule --n 1M',
+      'memplan explain --article --verdict wrong',
     ],
     load: async () => (await import('./explain.ts')).action,
   },
@@ -203,6 +226,31 @@ const COMMANDS: readonly CommandDeclaration[] = [
       'memplan place --n 10M --warm 128GB --warm-store packed',
     ],
     load: async () => (await import('./place.ts')).action,
+  },
+  {
+    name: 'reembed',
+    summary:
+      'changing the embedding model by the shadow strategy: money, time and what binds it, storage, a dated schedule',
+    options: [...WORKLOAD_OPTIONS, ...REEMBED_OPTIONS, EXPLAIN],
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: [
+      'memplan reembed --n 10M --dims 1536 --to-model text-embedding-3-large',
+      'memplan reembed --n 100M --to-model voyage-3.5 --writes-per-day 1M --start 2027-01-04',
+      'memplan reembed --n 10M --to-model text-embedding-3-small --to-dims 768 --batch',
+    ],
+    load: async () => (await import('./reembed.ts')).action,
+  },
+  {
+    name: 'prices',
+    summary: 'the price catalogue with the day and the source of every figure; import of a price list',
+    options: PRICES_OPTIONS,
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: [
+      'memplan prices --kind embedding',
+      'memplan prices --old',
+      'memplan prices --import model_prices_and_context_window.json --provider openai',
+    ],
+    load: async () => (await import('./prices.ts')).action,
   },
 ];
 

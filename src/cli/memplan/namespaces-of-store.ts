@@ -11,8 +11,15 @@ export interface CountedNamespaces {
   readonly notes: readonly string[];
 }
 
-/** @throws InputError when the address is wrong, StoreError when the store cannot be read */
-export async function namespacesOfStore(address: string, runtime: Runtime): Promise<CountedNamespaces> {
+/**
+ * @param planned memories that are planned for
+ * @throws InputError when the address is wrong, StoreError when the store cannot be read
+ */
+export async function namespacesOfStore(
+  address: string,
+  planned: number,
+  runtime: Runtime,
+): Promise<CountedNamespaces> {
   const none = (why: string): CountedNamespaces => ({
     sizes: undefined,
     notes: [`--from ${printable(address)}: ${printable(why)}`],
@@ -26,7 +33,7 @@ export async function namespacesOfStore(address: string, runtime: Runtime): Prom
   if (set === undefined) return none('no memories whose namespaces could be counted');
   try {
     const census = await store.census({ set: set.id, now: runtime.now, approximate: false, seed: 1, top: 1 });
-    const sizes = sizesOfCensus(census);
+    const sizes = sizesOfCensus(census, planned);
     return sizes === undefined ? none('it holds no memories to count by namespace') : { sizes, notes: [] };
   } catch (e) {
     if (!isInputError(e) || e.code !== 'no-namespace') throw e;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { CapacityJson } from '../../capacity/capacity-json.ts';
 import { explainReport } from '../../capacity/figures.ts';
 import type { CapacityReport } from '../../capacity/report.ts';
-import { InputError, printable } from '../../quantity/index.ts';
+import { type Currency, InputError, printable, readCurrency, showMoneyIn } from '../../quantity/index.ts';
 import { capacityCsv, capacityNdjson } from '../../render/capacity/csv.ts';
 import { capacityMarkdown } from '../../render/capacity/markdown.ts';
 import { capacityScreen } from '../../render/capacity/table.ts';
@@ -80,6 +80,8 @@ export function savedCapacityReport(path: string, where: string): CapacityJson {
       `${where}: schemaVersion ${String(schemaVersion)} is not known to this release; it reads 1`,
     );
   const saved = document as CapacityJson;
+  // Its sentences were written in this currency, so its figures are, too.
+  showMoneyIn(savedCurrency(saved, path));
   try {
     const options = { columns: 80, paint: paint(false), verbose: true };
     capacityScreen(saved, options);
@@ -92,4 +94,11 @@ export function savedCapacityReport(path: string, where: string): CapacityJson {
     );
   }
   return saved;
+}
+
+/** Reports of before there were currencies have none. @throws InputError */
+function savedCurrency(saved: CapacityJson, path: string): Currency | undefined {
+  const { code, rate } = (saved.cost as { currency?: Partial<Currency> | null } | undefined)?.currency ?? {};
+  const where = `--input ${path}: cost.currency`;
+  return readCurrency(code, rate, { code: `${where}.code`, rate: `${where}.rate` });
 }

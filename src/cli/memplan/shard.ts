@@ -29,7 +29,11 @@ export const action: Action = {
     const counted =
       from === undefined
         ? { sizes: undefined, notes: [] }
-        : await (await import('./namespaces-of-store.ts')).namespacesOfStore(String(from), runtime);
+        : await (await import('./namespaces-of-store.ts')).namespacesOfStore(
+            String(from),
+            workload.memories.value,
+            runtime,
+          );
     const report = shardReport(workload, wishes, { prices, sizes: counted.sizes });
     return sectionedOutcome(report, shardPage, [...(store?.notes ?? []), ...counted.notes]);
   },

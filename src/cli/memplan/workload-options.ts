@@ -29,6 +29,17 @@ export const WORKLOAD_OPTIONS: readonly OptionDeclaration[] = [
   },
   { flags: '--price <ID=VALUE...>', summary: 'a price of your own, e.g. rds.gp3=0.10', group: GROUP_TITLES.money },
   {
+    flags: '--currency <CODE>',
+    summary: 'show money in this currency, e.g. EUR (amounts are given in US dollars)',
+    group: GROUP_TITLES.money,
+  },
+  { flags: '--rate <NUMBER>', summary: 'units of it for one US dollar, e.g. 0.92', group: GROUP_TITLES.money },
+  {
+    flags: '--price-file <FILE>',
+    summary: 'further prices (default: memplan-prices.json, where there is one)',
+    group: GROUP_TITLES.money,
+  },
+  {
     flags: '--config <FILE>',
     summary: 'read the workload from this file (default: memplan.yaml, where there is one)',
     group: 'Where inputs come from:',

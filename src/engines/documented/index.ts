@@ -1,7 +1,9 @@
 import { ELASTIC_RULES } from './elastic.ts';
 import { FAISS_RULES } from './faiss.ts';
+import { HNSWLIB_RULES } from './hnswlib.ts';
 import { MILVUS_RULES } from './milvus.ts';
 import { OPENSEARCH_RULES } from './opensearch.ts';
+import { PGVECTOR_RULES } from './pgvector.ts';
 import { PGVECTORSCALE_RULES } from './pgvectorscale.ts';
 import { QDRANT_RULES } from './qdrant.ts';
 import { REDIS_RULES } from './redis-vector-set.ts';
@@ -12,8 +14,10 @@ import { WEAVIATE_RULES } from './weaviate.ts';
 
 export { ELASTIC_TYPES, type ElasticType, elastic } from './elastic.ts';
 export { type FaissPq, faissFlat, faissHnsw, faissIvfPq } from './faiss.ts';
+export { hnswlibRule } from './hnswlib.ts';
 export { MILVUS_INDEXES, type MilvusIndex, type MilvusOptions, milvus, milvusIndex } from './milvus.ts';
 export { OPENSEARCH_METHODS, type OpenSearchMethod, type OpenSearchOptions, openSearch } from './opensearch.ts';
+export { pgvectorReadme, pgvectorTracker } from './pgvector.ts';
 export { pgvectorscale } from './pgvectorscale.ts';
 export { qdrantComponents, qdrantRule } from './qdrant.ts';
 export { REDIS_QUANTIZATIONS, type RedisQuantization, redisVectorSet } from './redis-vector-set.ts';
@@ -27,10 +31,12 @@ export const DOCUMENTED_RULES: readonly DocumentedRule[] = [
   ...QDRANT_RULES,
   ...MILVUS_RULES,
   ...FAISS_RULES,
+  ...HNSWLIB_RULES,
   ...OPENSEARCH_RULES,
   ...ELASTIC_RULES,
   ...WEAVIATE_RULES,
   ...SCYLLA_RULES,
+  ...PGVECTOR_RULES,
   ...PGVECTORSCALE_RULES,
   ...REDIS_RULES,
   ...SEED_ARTICLE_RULES,

@@ -1,8 +1,8 @@
 /** A cache report as a page. */
 import type { CacheReport } from '../../capacity/cache.ts';
 import type { ReportJson } from '../../capacity/report-json.ts';
-import { formatCount, formatPercent, formatQuantity, formatShortCount, UNKNOWN } from '../../quantity/index.ts';
-import type { Page, Paragraph, Table } from './sectioned.ts';
+import { formatCount, formatPercent, formatQuantity, formatSeconds, formatShortCount } from '../../quantity/index.ts';
+import { type Page, type Paragraph, shownAs, type Table } from './sectioned.ts';
 
 type Json = ReportJson<CacheReport>;
 
@@ -24,9 +24,9 @@ function layers(r: Json): Table {
       l.id.toUpperCase(),
       l.title,
       l.where,
-      l.lifetime === null ? 'no TTL' : formatQuantity({ ...l.lifetime, basis: 'exact' }),
-      formatPercent(l.hitRate.value),
-      l.entries === null ? UNKNOWN : formatShortCount(Math.round(l.entries.value)),
+      l.lifetime === null ? 'no TTL' : shownAs(l.lifetime, formatSeconds),
+      shownAs(l.hitRate, formatPercent),
+      shownAs(l.entries, (n) => formatShortCount(Math.round(n))),
       l.entryBytes,
       l.bytes,
     ]),
@@ -44,7 +44,7 @@ function effects(r: Json): Table {
     rows: r.effects.map((e) => [
       e.id.toUpperCase(),
       e.withoutIt,
-      e.spares === null ? UNKNOWN : `${formatShortCount(Number(e.spares.value.toPrecision(3)))}/s ${e.sparesWhat}`,
+      shownAs(e.spares, (n) => `${formatShortCount(Number(n.toPrecision(3)))}/s ${e.sparesWhat}`),
       e.saved,
       e.costs,
     ]),

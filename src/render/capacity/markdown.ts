@@ -1,6 +1,14 @@
 /** A capacity report as Markdown: for a design review or a pull request. */
 import type { CapacityJson } from '../../capacity/capacity-json.ts';
-import { formatCount, formatInterval, formatQuantity, formatShortCount, UNKNOWN } from '../../quantity/index.ts';
+import {
+  currencyNote,
+  formatCount,
+  formatInterval,
+  formatQuantity,
+  formatShortCount,
+  shownCurrency,
+  UNKNOWN,
+} from '../../quantity/index.ts';
 import { indexTitle } from './table.ts';
 
 /** The report as Markdown, with its final newline. */
@@ -33,7 +41,11 @@ export function capacityMarkdown(r: CapacityJson): string {
       `- **Query**: p50 ${formatQuantity(r.query.p50)}, p99 ${formatQuantity(r.query.p99)} (${formatInterval(r.query.p99)})`,
     );
   const money = [...r.cost.oneOff, ...r.cost.monthly].map((l) => `${formatQuantity(l.usd)} ${l.title}`);
-  if (money.length > 0) lines.push(`- **Cost** (prices as of ${r.cost.pricesAsOf}): ${money.join('; ')}`);
+  const note = currencyNote(shownCurrency());
+  if (money.length > 0)
+    lines.push(
+      `- **Cost** (prices as of ${r.cost.pricesAsOf}${note === undefined ? '' : `, ${note}`}): ${money.join('; ')}`,
+    );
   lines.push(`- **Tier**: ${r.tier.fits ? 'fits' : 'does not fit'}: ${r.tier.reasons.join('; ')}`);
   for (const x of r.tier.rejected) {
     lines.push(

@@ -1,11 +1,29 @@
 /** A report as an answer, tables and labelled paragraphs: on a screen, as Markdown, as CSV. */
-import { type Figure, formatQuantity, type QuantityJson, UNKNOWN } from '../../quantity/index.ts';
+import {
+  currencyNote,
+  currencySign,
+  formatQuantity,
+  type QuantityJson,
+  shownCurrency,
+  UNKNOWN,
+} from '../../quantity/index.ts';
 import { renderColumns, width, wrap } from '../columns.ts';
 import { csvLine } from '../csv.ts';
 import type { Paint } from '../paint.ts';
 
+/** A figure that a screen shows in words of its own; CSV has the number. */
+export interface Shown {
+  readonly shown: string;
+  readonly value: number;
+}
+
 /** A cell: text, or a figure that is printed for people on a screen and in full in CSV. */
-export type Cell = string | QuantityJson | null;
+export type Cell = string | QuantityJson | Shown | null;
+
+/** A figure shown in a way of its own; unknown stays unknown. */
+export function shownAs(q: QuantityJson | null, show: (value: number) => string): Cell {
+  return q === null ? null : { shown: show(q.value), value: q.value };
+}
 
 export interface Table {
   readonly id: string;
@@ -45,7 +63,7 @@ export interface PageOptions {
 
 const isTable = (s: Section): s is Table => 'rows' in s;
 const text = (cell: Cell): string =>
-  cell === null ? UNKNOWN : typeof cell === 'string' ? cell : formatQuantity(cell as Figure);
+  cell === null ? UNKNOWN : typeof cell === 'string' ? cell : 'shown' in cell ? cell.shown : formatQuantity(cell);
 
 /** The page as text, with its final newline. */
 export function pageScreen(page: Page, options: PageOptions): string {
@@ -55,11 +73,19 @@ export function pageScreen(page: Page, options: PageOptions): string {
     if (isTable(s)) blocks.push(tableLines(s, options));
     else if (s.verbose !== true || options.verbose) blocks.push(labelled(s, options));
   }
-  blocks.push(wrap(page.legend, columns, 2).map(p.faint));
+  blocks.push(wrap(withRate(page.legend, blocks.flat()), columns, 2).map(p.faint));
   return `\n${blocks
     .filter((b) => b.length > 0)
     .map((b) => b.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** Where money is shown in another currency than its price lists, the rate stands under it. */
+function withRate(legend: string, shown: readonly string[]): string {
+  const currency = shownCurrency();
+  const note = currencyNote(currency);
+  if (note === undefined || !shown.some((line) => line.includes(currencySign(currency)))) return legend;
+  return legend === '' ? note : `${legend} · ${note}`;
 }
 
 function tableLines(t: Table, options: PageOptions): string[] {
@@ -109,9 +135,10 @@ export function pageMarkdown(page: Page): string {
         ...s.rows.map((r) => `| ${r.map((c) => escaped(text(c))).join(' | ')} |`),
         '',
       );
-    } else lines.push(...s.lines.map((line, i) => (i === 0 ? `- **${s.label}**: ${line}` : `  - ${line}`)), '');
+    } else if (s.lines.length > 0)
+      lines.push(...s.lines.map((line, i) => (i === 0 ? `- **${s.label}**: ${line}` : `  - ${line}`)), '');
   }
-  lines.push(page.legend);
+  lines.push(withRate(page.legend, lines));
   return `${lines.join('\n')}\n`;
 }
 

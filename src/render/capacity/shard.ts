@@ -9,7 +9,7 @@ import {
   type QuantityJson,
   UNKNOWN,
 } from '../../quantity/index.ts';
-import type { Page, Paragraph, Table } from './sectioned.ts';
+import { type Page, type Paragraph, shownAs, type Table } from './sectioned.ts';
 
 type Json = ReportJson<ShardReport>;
 
@@ -43,11 +43,11 @@ function constraints(r: Json): Table {
     align: ['left', 'right', 'right', 'right', 'left'],
     rows: r.constraints.map((c) => [
       c.id === r.binding ? `${c.title} (binds)` : c.title,
-      c.hopeless ? 'none' : c.shards === null ? null : c.shards,
+      c.hopeless ? 'none' : c.shards,
       c.shards === null || c.shards.low === c.shards.high
         ? ''
         : `${formatCount(c.shards.low)}-${formatCount(c.shards.high)}`,
-      short(c.holds),
+      shownAs(c.holds, formatShortCount),
       c.because,
     ]),
     shrink: 4,
@@ -85,10 +85,10 @@ function moves(r: Json): Table {
     align: ['left', 'right', 'right', 'right', 'right', 'left'],
     rows: r.schemes.map((x) => [
       x.title,
-      formatPercent(x.moved.value),
+      shownAs(x.moved, formatPercent),
       x.moved.low === x.moved.high ? '' : `${formatPercent(x.moved.low)} to ${formatPercent(x.moved.high)}`,
-      short(x.memories),
-      `${x.fullest.value.toFixed(2)} ×`,
+      shownAs(x.memories, formatShortCount),
+      shownAs(x.fullest, (f) => `${f.toFixed(2)} ×`),
       x.state,
     ]),
     shrink: 0,
@@ -170,7 +170,7 @@ function outbox(r: Json): string[] {
   }
   const full = o.tolerates === null ? '' : `, after ${formatQuantity(o.tolerates)} of outage`;
   lines.push(
-    `${o.slowAt === null ? '' : `slow the writers from ${short(o.slowAt)} queued; `}refuse from ${short(o.refuseAt)}${full}`,
+    `${o.slowAt === null ? '' : `slow the writers from ${short(o.slowAt)} queued; `}refuse writes from ${short(o.refuseAt)}${o.slowAt === null ? ' queued' : ''}${full}`,
   );
   return [...lines, ...o.notes];
 }

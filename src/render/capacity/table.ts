@@ -1,6 +1,7 @@
 /** A capacity report on one screen: the answer first, what to do last. */
 import type { CapacityJson, CheckJson, ComponentJson, CostLineJson } from '../../capacity/capacity-json.ts';
 import {
+  currencyNote,
   formatBytes,
   formatCount,
   formatInterval,
@@ -8,6 +9,7 @@ import {
   formatPercent,
   formatQuantity,
   formatShortCount,
+  shownCurrency,
   UNKNOWN,
 } from '../../quantity/index.ts';
 import { renderColumns, width, wrap } from '../columns.ts';
@@ -293,7 +295,9 @@ function legend(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
   const named = inputs.slice(0, 3).map((id) => `--${id}`);
   const firm = named.length > 0 ? `≈ uncertain; ${named.join(', ')} would firm it up · ` : '';
   const old = r.cost.priceWarnings.length > 0 ? ', some older than 90 days (--verbose)' : '';
-  const text = `${firm}prices as of ${r.cost.pricesAsOf}${old} · memplan explain vector-index shows every term`;
+  const money = currencyNote(shownCurrency());
+  const rate = money === undefined ? '' : ` · ${money}`;
+  const text = `${firm}prices as of ${r.cost.pricesAsOf}${old}${rate} · memplan explain vector-index shows every term`;
   return wrap(text, options.columns, 2).map(p.faint);
 }
 

@@ -116,14 +116,16 @@ describe('what was accepted', () => {
 
   it('is what goes, each with the one that stays', () => {
     const found = acceptedDuplicates([entry('a', ['a', 'b'], 1), entry('c', ['c', 'd'], 5, 'reject')], WHERE);
-    expect([...found]).toEqual([['s', [{ key: 'b', survivor: 'a', digest: digests.b, survivorDigest: digests.a }]]]);
+    expect([...found]).toEqual([
+      ['s', [{ key: 'b', survivor: 'a', digest: digests.b, survivorDigest: digests.a, reviewed: true }]],
+    ]);
   });
 
   it('follows a row that stays in one entry and goes in another', () => {
     const found = acceptedDuplicates([entry('b', ['b', 'c'], 1), entry('a', ['a', 'b'], 5)], WHERE).get('s');
     expect(found).toEqual([
-      { key: 'c', survivor: 'a', digest: digests.c, survivorDigest: digests.a },
-      { key: 'b', survivor: 'a', digest: digests.b, survivorDigest: digests.a },
+      { key: 'c', survivor: 'a', digest: digests.c, survivorDigest: digests.a, reviewed: true },
+      { key: 'b', survivor: 'a', digest: digests.b, survivorDigest: digests.a, reviewed: true },
     ]);
   });
 

@@ -1,0 +1,150 @@
+/** memplan forecast: growth over time, the day and row count at which each limit falls, and what each lever buys. */
+import { engineById } from '../engines/index.ts';
+import type { PriceOverrides } from '../prices/index.ts';
+import { named, type Quantity } from '../quantity/index.ts';
+import type { Workload } from '../workload/index.ts';
+import { type Assessment, assess, assessHere } from './assess.ts';
+import { type CapacityJson, workloadJson } from './capacity-json.ts';
+import { type PriceBook, priceBook } from './cost.ts';
+import { firstFlip, withRows } from './flips.ts';
+import { dayOf, type GrowthModel } from './forecast-growth.ts';
+import { type Lever, leversFor } from './forecast-levers.ts';
+import { dateOf, type ForecastLimit, limitsOf } from './forecast-limits.ts';
+import type { GrowthFit, Look } from './growth-fit.ts';
+import { chooseTier } from './tier.ts';
+import { totalsOf } from './totals.ts';
+
+export interface SeriesPoint {
+  readonly day: number;
+  readonly date: string;
+  readonly rows: Quantity<'rows'>;
+}
+
+/** What the store takes on one day. */
+export interface Milestone extends SeriesPoint {
+  readonly disk: Quantity<'B'>;
+  readonly resident: Quantity<'B'>;
+  readonly machines: Quantity<'count'>;
+  readonly build: Quantity<'s'> | undefined;
+  readonly p99: Quantity<'s'> | undefined;
+  readonly monthly: Quantity | undefined;
+  readonly fits: boolean;
+}
+
+export interface ForecastReport {
+  readonly kind: 'forecast-report';
+  readonly workload: CapacityJson['workload'];
+  readonly engine: string;
+  readonly engineTitle: string;
+  readonly tier: number | undefined;
+  /** The day from which days are counted, and how many the forecast goes on. */
+  readonly startsOn: string;
+  readonly days: number;
+  readonly growth: {
+    readonly how: GrowthModel['how'];
+    readonly says: string;
+    readonly perDay: Quantity<'rows/day'>;
+    /** Both fits, the one that is used first; empty where growth was given. */
+    readonly fits: readonly Omit<GrowthFit, 'rows'>[];
+  };
+  /** What was seen of the store, oldest first. */
+  readonly looks: readonly { readonly day: number; readonly date: string; readonly rows: number }[];
+  readonly series: readonly SeriesPoint[];
+  readonly milestones: readonly Milestone[];
+  readonly limits: readonly ForecastLimit[];
+  /** Where the tier of today gives way, and what is recommended from there on. */
+  readonly ceiling:
+    | {
+        readonly rows: number;
+        readonly day: number | undefined;
+        readonly date: string | undefined;
+        readonly constraint: string;
+        readonly next: string | undefined;
+      }
+    | undefined;
+  readonly levers: readonly Lever[];
+  readonly notes: readonly string[];
+}
+
+export interface ForecastOptions {
+  readonly now: Date;
+  readonly days: number;
+  readonly growth: GrowthModel;
+  readonly fits?: readonly GrowthFit[];
+  readonly looks?: readonly Look[];
+  readonly disk?: Quantity<'B'>;
+  readonly prices?: PriceOverrides;
+  readonly notes?: readonly string[];
+}
+
+/** Steps of the series from now to the horizon: a plot of that many columns. */
+const STEPS = 60;
+/** Days at which the whole store is planned, as shares of the horizon. */
+const MILESTONES = [0, 0.25, 0.5, 0.75, 1] as const;
+
+/** @throws InputError when no engine can hold the workload as it is today */
+export function forecast(w: Workload, options: ForecastOptions): ForecastReport {
+  const prices = priceBook(options.prices ?? {});
+  const { growth, now, days } = options;
+  const a = chooseTier(w, prices).chosen;
+  const point = (day: number): SeriesPoint => ({ day, date: dateOf(now, day), rows: growth.rows(day) });
+  return {
+    kind: 'forecast-report',
+    workload: workloadJson(w),
+    engine: a.engine.id,
+    engineTitle: a.engine.title,
+    tier: a.engine.level,
+    startsOn: dateOf(now, 0),
+    days,
+    growth: {
+      how: growth.how,
+      says: growth.says,
+      perDay: growth.perDay,
+      fits: (options.fits ?? []).map(({ rows: _, ...fit }) => fit),
+    },
+    looks: (options.looks ?? []).map((l) => ({ ...l, date: dateOf(now, l.day) })),
+    series: Array.from({ length: STEPS + 1 }, (_, i) => point((i * days) / STEPS)),
+    milestones: MILESTONES.flatMap((share) => milestone(point(Math.round(share * days)), a, w, prices)),
+    limits: limitsOf(a, w, growth, { prices, now, ...(options.disk === undefined ? {} : { disk: options.disk }) }),
+    ceiling: ceilingOf(a, w, growth, prices, now),
+    levers: leversFor(a, w, growth, { prices, now, days }),
+    notes: options.notes ?? [],
+  };
+}
+
+/** The store planned for that day's rows, with their band; nothing where the engine cannot be planned for so many. */
+function milestone(p: SeriesPoint, a: Assessment, w: Workload, prices: PriceBook): Milestone[] {
+  const then: Workload = { ...w, memories: named(w.memories.name, p.rows), largestNamespace: undefined };
+  const verdict = assessHere(a.engine, then, prices);
+  if (!verdict.ok) return [];
+  const { plan, cost, fits } = verdict.assessment;
+  const { disk, resident } = totalsOf(plan);
+  const { machines, build, query } = plan;
+  return [{ ...p, disk, resident, machines, build: build.seconds, p99: query.p99, monthly: cost.monthlyTotal, fits }];
+}
+
+function ceilingOf(
+  a: Assessment,
+  w: Workload,
+  growth: GrowthModel,
+  prices: PriceBook,
+  now: Date,
+): ForecastReport['ceiling'] {
+  if (!a.fits) return undefined;
+  const verdict = assess(engineById(a.engine.id), w, prices);
+  const flip = verdict.ok ? firstFlip(verdict.assessment.checks) : undefined;
+  if (flip?.flipsAt === undefined) return undefined;
+  const day = dayOf(growth, flip.flipsAt, 'value');
+  const beyond = { ...withRows(w, Math.ceil(flip.flipsAt * BEYOND)), engine: undefined, largestNamespace: undefined };
+  const next = chooseTier(beyond, prices).recommended.engine;
+  return {
+    rows: flip.flipsAt,
+    day,
+    date: dateOf(now, day),
+    constraint: flip.title,
+    next: next === a.engine ? undefined : next.title,
+  };
+}
+
+/** Just past the ceiling: far enough that the figures that are shown have passed it too. */
+const BEYOND = 1.01;

@@ -1,0 +1,31 @@
+/** `memplan explain --compare [RULE]`: published sizing rules beside ours, or the computation of one of them. */
+import { estimate } from '../../capacity/estimate.ts';
+import { reportJson } from '../../capacity/report-json.ts';
+import { compareRules, ruleRow } from '../../capacity/rule-comparison.ts';
+import { rulesFile, rulesPage } from '../../render/capacity/rule-comparison.ts';
+import { pageCsv, pageMarkdown } from '../../render/capacity/sectioned.ts';
+import type { Outcome } from '../command.ts';
+import type { Runtime } from '../runtime.ts';
+import { explanation } from './explanation.ts';
+import type { Inputs } from './inputs.ts';
+import { sectionedOutcome } from './sectioned-outcome.ts';
+
+export function compareOutcome(
+  rule: string | undefined,
+  { workload, prices, store }: Inputs,
+  notes: readonly string[],
+  runtime: Runtime,
+): Outcome {
+  const plan = estimate(workload, { prices, now: runtime.now });
+  const report = compareRules(workload, plan, store?.observed);
+  if (rule !== undefined) return explanation(rule, ruleRow(report, rule).memory, notes);
+  const outcome = sectionedOutcome(report, rulesPage, [...(store?.notes ?? []), ...notes]);
+  return {
+    ...outcome,
+    render: (view) => {
+      if (view.format === 'csv') return pageCsv(rulesFile(reportJson(report, view.now)));
+      if (view.format === 'markdown') return pageMarkdown(rulesFile(reportJson(report, view.now)));
+      return outcome.render(view);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** The price file on disk: read where an estimate finds one, written whole or not at all. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { type Price, priceFileText, readPriceFile } from '../../prices/index.ts';
+import { InputError } from '../../quantity/index.ts';
+
+/** Larger than the largest public list of model prices by far: what is named by mistake is not read into memory. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+/**
+ * @param path where it is
+ * @param where how the user named it, for the message: "--price-file p.json"
+ * @throws InputError when it cannot be read, or is not JSON
+ */
+export function readJsonFile(path: string, where: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (e) {
+    const { code } = e as NodeJS.ErrnoException;
+    const said = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${String(code)})`;
+    throw new InputError('price-file-unreadable', `${where}: ${said}`);
+  }
+  if (text.length > MAX_BYTES) throw new InputError('price-file-unreadable', `${where}: that is larger than 64 MiB`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InputError('bad-price-file', `${where}: that is not JSON`);
+  }
+}
+
+/** @throws InputError that names the entry that is wrong */
+export function pricesFromFile(path: string, where: string): Price[] {
+  return readPriceFile(readJsonFile(path, where), where);
+}
+
+/** @throws InputError when it cannot be written; the file that was there is then as it was */
+export function writePriceFile(path: string, prices: readonly Price[]): void {
+  const beside = `${path}.${process.pid}.new`;
+  try {
+    writeFileSync(beside, priceFileText(prices));
+    renameSync(beside, path);
+  } catch (e) {
+    throw new InputError(
+      'price-file-unwritable',
+      `${path}: it cannot be written (${String((e as NodeJS.ErrnoException).code)})`,
+      'name another file with --price-file',
+    );
+  }
+}

@@ -1,0 +1,187 @@
+/** A system's own PostgreSQL tables, one after the other, as components: heap, TOAST, every index under its name. */
+import type { Component } from '../engines/engine.ts';
+import { type KeyColumn, pgBtree } from '../layouts/pg-btree.ts';
+import { type GinKeys, pgGin } from '../layouts/pg-gin.ts';
+import { type HeapColumn, pgHeap, type VarlenaColumn } from '../layouts/pg-heap.ts';
+import { vectorPayload } from '../layouts/pg-memory-table.ts';
+import { pgvectorHnsw } from '../layouts/pgvector-hnsw.ts';
+import type { VectorShape } from '../layouts/pgvector-value.ts';
+import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
+import type { Workload } from '../workload/index.ts';
+
+/**
+ * How the keys of a B-tree arrive. Ascending keys leave pages 90 % full, as a build does. Keys in random order split pages in
+ * half; filled again at random they settle at ln 2 = 69 % (A. C. Yao, On random 2-3 trees, Acta Informatica 9, 1978).
+ */
+export type Arrival = 'ascending' | 'random';
+
+export type PgIndex =
+  | {
+      readonly kind: 'btree';
+      readonly name: string;
+      readonly columns: readonly KeyColumn[];
+      readonly arrival: Arrival;
+      /** Where equal keys are frequent. */
+      readonly distinctKeys?: Quantity<'count'>;
+      readonly unique?: boolean;
+      /** Share of rows in a partial index; 1 when absent. 0 leaves an empty index. */
+      readonly share?: number;
+    }
+  | { readonly kind: 'gin'; readonly name: string; readonly keys: GinKeys }
+  | { readonly kind: 'hnsw'; readonly name: string; readonly vector: VectorShape };
+
+export interface PgTable {
+  readonly name: string;
+  readonly rows: Quantity<'rows'>;
+  readonly columns: readonly HeapColumn[];
+  readonly indexes: readonly PgIndex[];
+  /** The table of the memories: its heap and TOAST are the report's `table` and `toast`. */
+  readonly main?: boolean;
+}
+
+/** BTREE_DEFAULT_FILLFACTOR is the layout's own default; this is what random inserts leave. */
+const RANDOM_FILL: Quantity<'count'> = leaf('leaf fill after random inserts', 69, 'count', {
+  basis: 'documented',
+  low: 66,
+  high: 73,
+  source: 'ln 2: A. C. Yao, On random 2-3 trees, 1978',
+});
+
+const hot = (disk: Quantity<'B'>, w: Workload): Quantity<'B'> =>
+  derive('in use', 'B', 'disk * hot', { disk, hot: w.hotShare });
+
+interface Sized {
+  readonly heap: Quantity<'B'>;
+  readonly toast: Quantity<'B'>;
+  readonly empty: boolean;
+  readonly inline: boolean;
+  readonly indexes: readonly Component[];
+}
+
+function sized(t: PgTable, w: Workload): Sized {
+  const { parts } = pgHeap.size({ rows: t.rows, columns: t.columns, hotShare: w.hotShare });
+  const part = (name: string): Quantity<'B'> => parts[name] as Quantity<'B'>;
+  const toast = sum(`TOAST of ${t.name}`, part('toast'), part('toastIndex'));
+  return {
+    heap: sum(`table ${t.name}`, part('heap'), part('maps')),
+    toast,
+    empty: part('toast').high === 0,
+    inline: (parts['toastChunks'] as Quantity).value < 1,
+    indexes: t.indexes.map((i) => index(i, t, parts['rowsPerPage'] as Quantity<'ratio'>, w)),
+  };
+}
+
+function index(i: PgIndex, t: PgTable, rowsPerPage: Quantity<'ratio'>, w: Workload): Component {
+  if (i.kind === 'gin') {
+    const { disk } = pgGin.size({ rows: t.rows, keys: i.keys, rowsPerHeapPage: rowsPerPage });
+    return { id: i.name, title: `${i.name} (GIN)`, disk, resident: hot(disk, w), docs: 'layouts/pg-gin' };
+  }
+  if (i.kind === 'hnsw') {
+    const size = pgvectorHnsw.size({ ...i.vector, rows: t.rows, m: w.m, duplicateRate: w.duplicateRate });
+    const title = `${i.name} (HNSW)`;
+    return { id: i.name, title, disk: size.disk, resident: size.resident, docs: 'layouts/pgvector-hnsw' };
+  }
+  const rows =
+    i.share === undefined
+      ? t.rows
+      : derive('rows in the partial index', 'rows', 'N * share', { N: t.rows, share: leaf('share', i.share, 'ratio') });
+  const { disk } = pgBtree.size({
+    rows,
+    columns: i.columns,
+    ...(i.arrival === 'random' ? { fillfactor: RANDOM_FILL } : {}),
+    ...(i.distinctKeys === undefined ? {} : { distinctKeys: i.distinctKeys }),
+    ...(i.unique === true ? { deduplicates: false } : {}),
+  });
+  return { id: i.name, title: i.name, disk, resident: hot(disk, w), docs: 'layouts/pg-btree' };
+}
+
+export interface PgComponents {
+  readonly components: readonly Component[];
+  /** Whether the memories' vectors stay in the heap tuple. */
+  readonly inline: boolean;
+}
+
+/** Components of the tables: the main one in full, the others one row each with their indexes. */
+export function pgComponents(tables: readonly PgTable[], w: Workload): PgComponents {
+  const nothing = leaf('TOAST pages a search reads', 0, 'B');
+  let inline = true;
+  const components = tables.flatMap((t): Component[] => {
+    const s = sized(t, w);
+    if (t.main !== true) {
+      const disk = sum(t.name, s.heap, s.toast, ...s.indexes.map((c) => c.disk));
+      const graphs = s.indexes.filter((c) => c.docs === 'layouts/pgvector-hnsw').map((c) => c.resident);
+      const resident = sum(`${t.name} in use`, hot(sum('table and indexes', s.heap, s.toast), w), ...graphs);
+      return [{ id: t.name, title: `table ${t.name}`, disk, resident, docs: 'layouts/pg-heap' }];
+    }
+    inline = s.inline;
+    // An unused TOAST table has a page of index; it is not worth a row of its own.
+    const table = s.empty ? sum(`table ${t.name}`, s.heap, s.toast) : s.heap;
+    const rows: Component[] = [
+      { id: 'table', title: `table ${t.name}`, disk: table, resident: hot(table, w), docs: 'layouts/pg-heap' },
+    ];
+    if (!s.empty) rows.push({ id: 'toast', title: 'TOAST', disk: s.toast, resident: nothing, docs: 'layouts/pg-heap' });
+    return [...rows, ...s.indexes];
+  });
+  return { components, inline };
+}
+
+/** Columns by type. */
+export const column = {
+  uuid: (name: string): HeapColumn => ({ name, kind: 'fixed', bytes: 16, align: 1 }),
+  bigint: (name: string, nullShare = 0): HeapColumn => ({ name, kind: 'fixed', bytes: 8, align: 8, nullShare }),
+  integer: (name: string, nullShare = 0): HeapColumn => ({ name, kind: 'fixed', bytes: 4, align: 4, nullShare }),
+  timestamptz: (name: string, nullShare = 0): HeapColumn => ({ name, kind: 'fixed', bytes: 8, align: 8, nullShare }),
+  boolean: (name: string): HeapColumn => ({ name, kind: 'fixed', bytes: 1, align: 1 }),
+  /** Identifiers and words: always about that long. */
+  word: (name: string, bytes: number | Quantity<'B'>, nullShare = 0): VarlenaColumn => ({
+    name,
+    kind: 'varlena',
+    bytes: typeof bytes === 'number' ? leaf(name, bytes, 'B') : bytes,
+    storage: 'extended',
+    nullShare,
+  }),
+  /** Running text: lengths within ±40 % of the mean; pglz takes a third off prose that leaves the row. */
+  text: (name: string, bytes: Quantity<'B'>): VarlenaColumn => ({
+    name,
+    kind: 'varlena',
+    bytes,
+    storage: 'extended',
+    spread: 0.4,
+    compression: 0.65,
+  }),
+  vector: (name: string, shape: VectorShape): VarlenaColumn => ({
+    name,
+    kind: 'varlena',
+    bytes: vectorPayload(shape),
+    storage: 'external',
+  }),
+  /** An embedding as bytes: random to a compressor. */
+  bytea: (name: string, bytes: Quantity<'B'>): VarlenaColumn => ({
+    name,
+    kind: 'varlena',
+    bytes,
+    storage: 'extended',
+  }),
+} as const;
+
+/**
+ * A jsonb object of strings: a header, an entry of 4 bytes for each key and each value, then their bytes
+ * (PostgreSQL src/include/utils/jsonb.h).
+ * @param more further bytes of JSON text from the user's own keys
+ */
+export function jsonbStrings(
+  name: string,
+  strings: Readonly<Record<string, Quantity<'B'>>>,
+  more?: Quantity<'B'>,
+): Quantity<'B'> {
+  const keys = Object.keys(strings);
+  const fixed = leaf('header, entries and keys', 4 + keys.reduce((a, k) => a + 8 + k.length, 0), 'B', {
+    source: 'PostgreSQL src/include/utils/jsonb.h',
+  });
+  const inputs: Record<string, Quantity> = { fixed };
+  keys.forEach((k, i) => {
+    inputs[`v${i + 1}`] = strings[k] as Quantity;
+  });
+  if (more !== undefined) inputs['more'] = more;
+  return derive(name, 'B', Object.keys(inputs).join(' + '), inputs);
+}

@@ -1,0 +1,65 @@
+/** A system on PostgreSQL with pgvector: its tables, under pgvector's model of build and search. */
+import type { EnginePlan } from '../engines/engine.ts';
+import { chooseIndex, requireFit } from '../engines/fit.ts';
+import type { SystemEngine } from '../engines/index.ts';
+import { PGVECTOR, planTables, requireColumn } from '../engines/pgvector.ts';
+import { pgType } from '../engines/pg-vector-index.ts';
+import type { VectorShape } from '../layouts/pgvector-value.ts';
+import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
+import { type PgTable, pgComponents } from './pg-tables.ts';
+import { systemEngine } from './system-engine.ts';
+
+export interface PgvectorSystem {
+  readonly system: string;
+  readonly title: string;
+  /** The first is what it is run with. */
+  readonly indexes: readonly IndexKind[];
+  readonly scalars?: readonly Scalar[];
+  readonly notes: readonly string[];
+  readonly leaveWhen: readonly string[];
+  readonly failureModes: readonly string[];
+  /** The workload as the system stores it: padded dimensions. */
+  asStored?(w: Workload): Workload;
+  tables(w: Workload): readonly PgTable[];
+}
+
+/** The shape of the workload's vectors as they are stored. */
+export const storedVector = (w: Workload): VectorShape => ({
+  dims: w.dimensions,
+  type: pgType(w.scalar),
+  nonZeros: { ...w.nonzeros, unit: 'count' },
+});
+
+export function pgvectorSystem(s: PgvectorSystem): SystemEngine {
+  const plan = (given: Workload): EnginePlan => {
+    const w = s.asStored?.(given) ?? given;
+    const index = chooseIndex(engine, w);
+    requireFit(engine, index, w);
+    requireColumn(w);
+    const { components, inline } = pgComponents(s.tables(w), w);
+    const planned = planTables(index, w, { components, inline });
+    return { ...planned, notes: [...s.notes, ...planned.notes] };
+  };
+  const engine: SystemEngine = {
+    ...systemEngine({
+      id: 'pgvector',
+      system: s.system,
+      title: s.title,
+      level: 2,
+      layouts: PGVECTOR.layouts,
+      scalars: s.scalars ?? ['float32'],
+      indexes: s.indexes,
+      plan,
+      leaveWhen: s.leaveWhen,
+      failureModes: s.failureModes,
+    }),
+    maxDimensions: PGVECTOR.maxDimensions,
+  };
+  return engine;
+}
+
+/** What binds any of them. */
+export const LEAVE_PGVECTOR: readonly string[] = [
+  'the vector index no longer fits the RAM of one machine, with room for a rebuild',
+  'p99 under the real filter rises above the objective',
+];
