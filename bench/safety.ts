@@ -1,7 +1,7 @@
 /**
  * The bars of the safe engine, through the program itself: `npx tsx bench/safety.ts [PART…]`; exit 1 when one is broken.
  *
- *     parts: kills twice dry-run refusals signals failures load    (all, if none is given; about 25 minutes)
+ *     parts: kills twice dry-run refusals signals failures load dedup    (all, if none is given; about 50 minutes)
  *     --rounds N   kills of a kind (default 50)     --rows N   rows of the large vacuum (default 1,000,000)
  *     --seed N     other moments                    --engine sqlite|postgres|redis   that one alone
  *
@@ -12,6 +12,7 @@ import { Redis } from 'ioredis';
 import { startPgbouncer } from '../test/servers/pgbouncer.ts';
 import { startPostgres } from '../test/servers/postgres.ts';
 import { startRedis } from '../test/servers/redis.ts';
+import { killedDedup, twiceDedup } from './safety-dedup.ts';
 import { dryRun, dueKeys } from './safety-dry-run.ts';
 import { fullDisk, lostKey, restarted, terminatedBackends } from './safety-failures.ts';
 import { type Finding, table } from './safety-findings.ts';
@@ -19,8 +20,11 @@ import { killed, terminated, terminatedTwice, twice } from './safety-kills.ts';
 import { cost, writerBeside } from './safety-load.ts';
 import { refusals } from './safety-refusals.ts';
 import { postgresStore, redisStore, type SafetyStore, sqliteStore } from './safety-stores.ts';
+import type { TwinStore } from './safety-twins.ts';
+import { mappedTwins, mem0Twins, redisTwins } from './safety-twins-servers.ts';
+import { mcpTwins, mnemeTwins } from './safety-twins-sqlite.ts';
 
-const PARTS = ['kills', 'twice', 'dry-run', 'refusals', 'signals', 'failures', 'load'];
+const PARTS = ['kills', 'twice', 'dry-run', 'refusals', 'signals', 'failures', 'load', 'dedup'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -55,7 +59,18 @@ async function everywhere(store: SafetyStore): Promise<void> {
   if (wanted('signals')) found(await terminated(store, rows), await terminatedTwice(store, rows));
 }
 
+/** Texts of which each stands three times on average: enough for several batches. */
+const TEXTS = { sqlite: 700, postgres: 1_200, redis: 400 } as const;
+
+async function ofTwins(make: () => Promise<TwinStore>): Promise<void> {
+  if (!wanted('dedup')) return;
+  await using store = await make();
+  found(await killedDedup(store, { rounds, seed: seed + 2 }), await twiceDedup(store, Math.ceil(rounds * 0.2)));
+}
+
 async function onSqlite(): Promise<void> {
+  await ofTwins(async () => mcpTwins(TEXTS.sqlite));
+  await ofTwins(async () => mnemeTwins(TEXTS.sqlite));
   await using store = sqliteStore(20_000);
   await everywhere(store);
   if (!wanted('dry-run')) return;
@@ -66,6 +81,8 @@ async function onSqlite(): Promise<void> {
 
 async function onPostgres(): Promise<void> {
   await using server = await startPostgres({ settings: { autovacuum: false, max_wal_size: '8GB' } });
+  await ofTwins(async () => await mappedTwins(await server.createDatabase('notes'), TEXTS.postgres));
+  await ofTwins(async () => await mem0Twins(await server.createDatabase('mem0'), TEXTS.postgres));
   {
     await using store = await postgresStore(await server.createDatabase('safety'), 20_000);
     await everywhere(store);
@@ -102,6 +119,10 @@ async function onPostgres(): Promise<void> {
 }
 
 async function onRedis(): Promise<void> {
+  if (wanted('dedup')) {
+    await using own = await startRedis();
+    await ofTwins(async () => await redisTwins(own.url, TEXTS.redis));
+  }
   await using server = await startRedis({ settings: { 'enable-debug-command': 'yes' } });
   await using store = await redisStore(server.url, 5_000);
   await everywhere(store);

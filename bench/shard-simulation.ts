@@ -72,6 +72,7 @@ export function zipfSizes(namespaces: number, exponent: number): NamespaceSizes 
     memories: 1,
     head,
     squaresBelow: below / (h * h),
+    largerThan: () => 0,
     exponent: undefined,
   };
 }

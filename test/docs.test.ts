@@ -1,5 +1,5 @@
 /** README and docs/: examples up to date, links that lead somewhere, and nothing named that the programs do not have. */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,9 +15,19 @@ import { action as hot } from '../src/cli/memctl/hot.ts';
 import { action as runs } from '../src/cli/memctl/runs.ts';
 import { action as stats } from '../src/cli/memctl/stats.ts';
 import { action as vacuum } from '../src/cli/memctl/vacuum.ts';
+import { action as cache } from '../src/cli/memplan/cache.ts';
+import { action as compare } from '../src/cli/memplan/compare.ts';
+import { action as diff } from '../src/cli/memplan/diff.ts';
 import { action as estimate } from '../src/cli/memplan/estimate.ts';
 import { action as explain } from '../src/cli/memplan/explain.ts';
+import { action as forecast } from '../src/cli/memplan/forecast.ts';
+import { action as place } from '../src/cli/memplan/place.ts';
+import { action as prices } from '../src/cli/memplan/prices.ts';
+import { PRICES_OPTIONS } from '../src/cli/memplan/prices-options.ts';
+import { action as reembed } from '../src/cli/memplan/reembed.ts';
+import { REEMBED_OPTIONS } from '../src/cli/memplan/reembed-options.ts';
 import { action as selftest } from '../src/cli/memplan/selftest.ts';
+import { action as shard } from '../src/cli/memplan/shard.ts';
 import { WORKLOAD_OPTIONS } from '../src/cli/memplan/workload-options.ts';
 import { OUTPUT_OPTIONS } from '../src/cli/run-verb.ts';
 import type { Runtime } from '../src/cli/runtime.ts';
@@ -140,7 +150,9 @@ const verbs: ReadonlyMap<string, readonly string[]> = new Map(
 
 describe('what the programs have', () => {
   const flags = new Set([
-    ...[...WORKLOAD_OPTIONS, ...OUTPUT_OPTIONS].map((o) => o.flags.split(' ')[0] as string),
+    ...[...WORKLOAD_OPTIONS, ...REEMBED_OPTIONS, ...PRICES_OPTIONS, ...OUTPUT_OPTIONS].map(
+      (o) => o.flags.split(' ')[0] as string,
+    ),
     ...declarations.flatMap(({ text }) =>
       [...text.matchAll(/flags: '(?:-[a-z], )?(--[a-z-]+)/g)].map((m) => m[1] as string),
     ),
@@ -266,13 +278,40 @@ describe('docs/json.md', async () => {
   };
   const repeats = `sqlite:${join(changed, 'demo.db')}`;
   await demo.execute([join(changed, 'demo.db')], {}, runtime);
+  writeFileSync(
+    join(changed, 'list.json'),
+    '{"text-embedding-3-small":{"mode":"embedding","input_cost_per_token":3e-8}}',
+  );
+  const importing = { import: join(changed, 'list.json'), 'price-file': join(changed, 'prices.json') };
+  const baseline = join(changed, 'baseline.json');
+  writeFileSync(baseline, JSON.stringify(await documentOf(estimate, [], { n: '1M' })));
   const documents: readonly (readonly [kind: string, document: Json])[] = [
+    [
+      'compare-report',
+      await documentOf(compare, [], { n: '1M', vary: ['dims=1024,1536', 'type=float32,halfvec'] }, true),
+    ],
+    ['diff-report', await documentOf(diff, [baseline], { n: '40M', dims: '768' })],
+    ['forecast-report', await documentOf(forecast, [], { n: '5M', 'growth-per-day': '20k' })],
+    ['forecast-report', await documentOf(forecast, [], { from: mneme }, true)],
     ['capacity-report', await documentOf(estimate, [], { n: '10M', dims: '1536', budget: '100' }, true)],
     ['capacity-report', await documentOf(estimate, [], { n: '1M', engine: 'pgvector', index: 'ivfflat' })],
     ['capacity-report', await documentOf(estimate, [], { from: mneme })],
     ['explanation', await documentOf(explain, ['vector-index'], { n: '1M' })],
     ['figures', await documentOf(explain, [], { n: '1M' })],
+    ['rules-report', await documentOf(explain, [], { compare: true, n: '1M' }, true)],
+    ['article-report', await documentOf(explain, [], { article: true })],
+    [
+      'reembed-report',
+      await documentOf(reembed, [], { n: '10M', 'to-model': 'text-embedding-3-large', 'writes-per-day': '1M' }, true),
+    ],
+    ['reembed-report', await documentOf(reembed, [], { n: '10M', 'to-model': 'voyage-3.5', batch: true })],
+    ['prices-report', await documentOf(prices, [], {})],
+    ['prices-report', await documentOf(prices, [], importing)],
     ['selftest-report', await documentOf(selftest, [], { rows: true })],
+    ['shard-report', await documentOf(shard, [], { n: '50M', users: '100k', 'writes-per-day': '2M' }, true)],
+    ['shard-report', await documentOf(shard, [], { n: '50M' })],
+    ['cache-report', await documentOf(cache, [], { n: '10M', 'queries-per-second': '200' })],
+    ['place-report', await documentOf(place, [], { n: '1M', 'queries-per-second': '50' })],
     ['store-report', await documentOf(stats, [mneme], {})],
     ['store-report', await documentOf(stats, [neural], {})],
     ['detect-report', await documentOf(detect, [mneme], {})],

@@ -74,7 +74,7 @@ export function meanTime(rates: Rates, l: Latencies, without?: LayerId): Quantit
   );
 }
 
-/** What a query waits for that no cache has: with hit rates below 99 % that is the p99, whatever the mean is. */
+/** What a query waits for on average that no cache has: with hit rates below 99 % the p99 is no less, whatever the mean is. */
 export function missTime(rates: Rates, l: Latencies): Quantity<'s'> | undefined {
   const search = searchTime(rates, l);
   return (

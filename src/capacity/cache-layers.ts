@@ -20,7 +20,8 @@ export interface CacheLayer {
   readonly hitRate: Quantity<'ratio'>;
   /** Entries alive at the peak rate; undefined where nobody said how many queries there are. */
   readonly entries: Quantity<'count'> | undefined;
-  readonly entryBytes: Quantity<'B'>;
+  /** Undefined where the engine keeps its index in pages of its own. */
+  readonly entryBytes: Quantity<'B'> | undefined;
   readonly bytes: Quantity<'B'> | undefined;
 }
 
@@ -98,6 +99,8 @@ export interface LayerInputs {
   readonly rates: Readonly<Record<LayerId, Quantity<'ratio'>>>;
   readonly results: Quantity<'count'>;
   readonly plan: EnginePlan;
+  /** The index lies in PostgreSQL's pages. */
+  readonly paged: boolean;
 }
 
 /** The four layers, from the one that is asked first. */
@@ -173,12 +176,14 @@ export function cacheLayers(w: Workload, p: LayerInputs): CacheLayer[] {
     },
     {
       id: 'l4',
-      title: 'pages of the vector index',
-      where: 'RAM of the database',
+      title: p.paged ? 'pages of the vector index' : 'vector index',
+      where: 'database RAM',
       lifetime: undefined,
       hitRate: rates.l4,
-      entries: index && derive('pages of the index', 'count', 'size / page', { size: index.resident, page }),
-      entryBytes: page,
+      entries: !p.paged
+        ? undefined
+        : index && derive('pages of the index', 'count', 'size / page', { size: index.resident, page }),
+      entryBytes: p.paged ? page : undefined,
       bytes: index?.resident,
     },
   ];

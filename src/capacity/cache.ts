@@ -43,7 +43,7 @@ export interface CacheReport {
   /** The Redis node; L2 and L3 share it. */
   readonly redisCost: Quantity<'USD/month'> | undefined;
   readonly mean: Quantity<'s'> | undefined;
-  /** A query that no cache answers: the p99 wherever less than 99 % hit. */
+  /** A query that no cache answers, on average: where fewer than 99 % hit, the p99 is no less. */
   readonly miss: Quantity<'s'> | undefined;
   readonly search: Quantity<'s'> | undefined;
   readonly pageReads: Quantity<'count'> | undefined;
@@ -78,7 +78,8 @@ export function cacheReport(
   const { engine, plan } = chooseTier(w, prices).chosen;
   const rates: Rates = hitRates(wishes.rates);
   const results = wish('memories in one result', 'count', wishes.results, '--results', [10, 5, 20], 'ten memories');
-  const layers = cacheLayers(w, { rates, results, plan });
+  const isPostgres = engine.id === 'pgvector' || engine.id === 'sharded-pgvector';
+  const layers = cacheLayers(w, { rates, results, plan, paged: isPostgres });
   const l: Latencies = {
     embedding: wish(
       'a call of the embedding model',
@@ -118,7 +119,6 @@ export function cacheReport(
   const nodeCost = node?.usd as Quantity<'USD/month'> | undefined;
   const mean = meanTime(rates, l);
   const index = layers[3]?.bytes;
-  const isPostgres = engine.id === 'pgvector' || engine.id === 'sharded-pgvector';
   const perMachine =
     index && derive('index of one machine', 'B', 'index / machines', { index, machines: plan.machines });
   const report = {
@@ -260,7 +260,7 @@ function headline(r: Omit<CacheReport, 'headline'>, rates: Rates, l: Latencies):
   if (r.mean !== undefined && r.miss !== undefined) {
     const hit = 1 - (1 - rates.l1.value) * (1 - rates.l3.value);
     out.push(
-      `A query takes ${s(r.mean)} on average, and ${s(r.miss)} where no cache has it: ${formatPercent(1 - hit)} of all, so that is the p99.`,
+      `A query takes ${s(r.mean)} on average, and ${s(r.miss)} where no cache has it: ${formatPercent(1 - hit)} of all, so the p99 is no less than that.`,
     );
   }
   if (r.pageReads !== undefined && r.search !== undefined && l.search !== undefined && r.pageReads.value >= 1) {

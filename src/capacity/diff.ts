@@ -141,7 +141,7 @@ function figuresIn(r: CapacityJson): Map<string, Sided> {
   put('query.p99', 'latency', 'p99', r.query.p99);
   money(r, put);
   if (r.tier.flipsAt !== null) {
-    const rows = leaf('rows up to which it holds', r.tier.flipsAt.rows, 'rows');
+    const rows = leaf('rows up to which it holds', r.tier.flipsAt.rows, 'rows', { basis: 'assumed' });
     found.set('tier.flipsAt', { group: 'tier', title: 'holds up to', quantity: rows });
   }
   return found;

@@ -40,6 +40,8 @@ export interface WriteRates {
   readonly halfLifeDays?: number;
 }
 
+/** Formulas below end at a trillion memories, the most that can be planned: what compounds would leave the numbers. */
+
 /** Memories kept of a day's writes. */
 const KEPT = 'writes * (1 - merged) * (1 - superseding)';
 /** The stock leaves evenly over its lifetime: it was written at an even rate. */
@@ -63,8 +65,8 @@ export function growthFromWrites(rates: WriteRates): GrowthModel {
   // Forgetting by half-lives: what was added u days ago has shrunk to 2^(-u / H); the sum over the days in closed form.
   const formula =
     rates.halfLifeDays === undefined
-      ? `max(1, floor(${STOCK[which]} + A * ${SPAN[which]}))`
-      : `max(1, floor(${STOCK[which]} * 2 ^ (-t / H) + A * H / ln(2) * (1 - 2 ^ (-${SPAN[which]} / H))))`;
+      ? `min(1e12, max(1, floor(${STOCK[which]} + A * ${SPAN[which]})))`
+      : `min(1e12, max(1, floor(${STOCK[which]} * 2 ^ (-t / H) + A * H / ln(2) * (1 - 2 ^ (-${SPAN[which]} / H)))))`;
   const known = {
     n: rates.memories,
     A: kept,
@@ -113,7 +115,7 @@ export function netGrowth(memories: Quantity<'rows'>, perDay: Quantity<'rows/day
     perDay,
     added: perDay,
     rows: (day) =>
-      derive('memories', 'rows', 'max(1, floor(n + g * t))', {
+      derive('memories', 'rows', 'min(1e12, max(1, floor(n + g * t)))', {
         n: memories,
         g: perDay,
         t: leaf('days from now', day, 'count'),
@@ -130,7 +132,7 @@ export function compoundGrowth(memories: Quantity<'rows'>, share: Quantity<'rati
     perDay: derive('growth a day, now', 'rows/day', 'n * g', { n: memories, g: share }),
     added: undefined,
     rows: (day) =>
-      derive('memories', 'rows', 'max(1, floor(n * (1 + g) ^ t))', {
+      derive('memories', 'rows', 'min(1e12, max(1, floor(n * (1 + g) ^ t)))', {
         n: memories,
         g: share,
         t: leaf('days from now', day, 'count'),
@@ -161,7 +163,8 @@ export function consolidated(growth: GrowthModel, share: number): GrowthModel {
       growth.added === undefined
         ? undefined
         : derive('memories kept of a day', 'rows/day', 'A * (1 - c)', { A: growth.added, c: merged }),
-    rows: (day) => derive('memories', 'rows', 'max(1, floor(rows * (1 - c)))', { rows: growth.rows(day), c: merged }),
+    rows: (day) =>
+      derive('memories', 'rows', 'min(1e12, max(1, floor(rows * (1 - c))))', { rows: growth.rows(day), c: merged }),
   };
 }
 
@@ -173,7 +176,11 @@ export function expiring(growth: GrowthModel, days: number): GrowthModel | undef
   return {
     ...growth,
     rows: (day) =>
-      derive('memories', 'rows', 'max(1, floor(min(rows, A * T)))', { rows: growth.rows(day), A: added, T: lifetime }),
+      derive('memories', 'rows', 'min(1e12, max(1, floor(min(rows, A * T))))', {
+        rows: growth.rows(day),
+        A: added,
+        T: lifetime,
+      }),
   };
 }
 

@@ -13,6 +13,8 @@ export interface LeverState {
   readonly resident: Quantity<'B'>;
   readonly disk: Quantity<'B'>;
   readonly machines: Quantity<'count'>;
+  /** The machine that is priced, by name; undefined for an engine that lives in a process of yours. */
+  readonly machine: string | undefined;
   readonly monthly: Quantity | undefined;
 }
 
@@ -46,12 +48,13 @@ interface Pulled {
   readonly title: string;
   readonly w: Workload;
   readonly growth: GrowthModel;
-  readonly why?: string;
+  /** A row takes what it took: the limits stand at the row counts at which they stood. */
+  readonly sameRow: boolean;
 }
 
 /** The store as it is going first, then every lever that applies to it. */
 export function leversFor(a: Assessment, w: Workload, growth: GrowthModel, options: LeverOptions): Lever[] {
-  const none = measured({ id: 'none', title: 'as it is', w, growth }, a, options, undefined);
+  const none = measured({ id: 'none', title: 'as it is', w, growth, sameRow: true }, a, options, undefined);
   return [none, ...pulled(a, w, growth).map((p) => measured(p, a, options, none))];
 }
 
@@ -59,31 +62,33 @@ function pulled(a: Assessment, w: Workload, growth: GrowthModel): Pulled[] {
   const levers: Pulled[] = CONSOLIDATION.map((share) => ({
     id: `consolidate-${share * 100}`,
     title: `consolidate ${formatPercent(share)}`,
-    w: fewer(w, share),
+    w,
     growth: consolidated(growth, share),
+    sameRow: true,
   }));
   const expiry = expiring(growth, EXPIRY_DAYS);
   if (expiry !== undefined)
-    levers.push({ id: `ttl-${EXPIRY_DAYS}`, title: `keep ${EXPIRY_DAYS} days`, w, growth: expiry });
+    levers.push({ id: `ttl-${EXPIRY_DAYS}`, title: `keep ${EXPIRY_DAYS} days`, w, growth: expiry, sameRow: true });
   if (w.indexScalar === 'float32') {
     const expression = a.engine.level === 2 || a.engine.level === 3;
     const half: Workload = expression
       ? { ...w, indexScalar: 'halfvec' }
       : { ...w, scalar: 'halfvec', indexScalar: 'halfvec' };
-    levers.push({ id: 'halfvec', title: expression ? 'halfvec index' : 'halfvec', w: half, growth });
+    levers.push({ id: 'halfvec', title: expression ? 'halfvec index' : 'halfvec', w: half, growth, sameRow: false });
   }
   const step = a.plan.cliffs().find((c) => c.parameter === 'dims' && c.at <= w.dimensions.value && c.after > c.before);
   const dims = step === undefined ? Math.floor(w.dimensions.value / 2) : step.at - 1;
   if (dims >= 1) {
     const to = { ...w.dimensions, value: dims, low: dims, high: dims };
-    levers.push({ id: `dims-${dims}`, title: `${formatCount(dims)} dimensions`, w: { ...w, dimensions: to }, growth });
+    levers.push({
+      id: `dims-${dims}`,
+      title: `${formatCount(dims)} dimensions`,
+      w: { ...w, dimensions: to },
+      growth,
+      sameRow: false,
+    });
   }
   return levers;
-}
-
-function fewer(w: Workload, share: number): Workload {
-  const n = Math.max(1, Math.round(w.memories.value * (1 - share)));
-  return { ...w, memories: { ...w.memories, value: n, low: n, high: n }, largestNamespace: undefined };
 }
 
 function measured(p: Pulled, a: Assessment, options: LeverOptions, none: Lever | undefined): Lever {
@@ -95,7 +100,7 @@ function measured(p: Pulled, a: Assessment, options: LeverOptions, none: Lever |
   const atEnd = stateOf(verdict.assessment, rows);
   const first = firstLimit(p, a, options);
   const known = { ...head, atEnd, ...first };
-  if (none?.atEnd === undefined) return { ...known, daysGained: undefined, says: 'nothing changed' };
+  if (none?.atEnd === undefined) return { ...known, daysGained: undefined, says: 'no lever pulled' };
   const gained =
     first.firstDay === undefined || none.firstDay === undefined ? undefined : first.firstDay - none.firstDay;
   return { ...known, daysGained: gained, says: saysWhat(atEnd, none.atEnd, gained, first.firstDay, none) };
@@ -111,8 +116,14 @@ const NOTHING = {
 
 function stateOf(a: Assessment, rows: Quantity<'rows'>): LeverState {
   const { disk, resident } = totalsOf(a.plan);
-  return { rows, resident, disk, machines: a.plan.machines, monthly: a.cost.monthlyTotal };
+  const machine = a.cost.monthly.find((l) => l.id === 'compute')?.title;
+  return { rows, resident, disk, machines: a.plan.machines, machine, monthly: a.cost.monthlyTotal };
 }
+
+const checksOf = (a: Assessment, w: Workload, options: LeverOptions): Assessment['checks'] => {
+  const verdict = assess(a.engine, w, options.prices);
+  return verdict.ok ? verdict.assessment.checks : [];
+};
 
 /** The first check of the tier to change its mind as the store grows, and the day it does. */
 function firstLimit(
@@ -120,14 +131,13 @@ function firstLimit(
   a: Assessment,
   options: LeverOptions,
 ): Pick<Lever, 'firstLimit' | 'firstDay' | 'firstDate'> {
-  const verdict = assess(a.engine, p.w, options.prices);
-  const flip = verdict.ok ? firstFlip(verdict.assessment.checks) : undefined;
+  const flip = firstFlip(p.sameRow ? a.checks : checksOf(a, p.w, options));
   if (flip?.flipsAt === undefined) return { firstLimit: undefined, firstDay: undefined, firstDate: undefined };
   const day = dayOf(p.growth, flip.flipsAt, 'value');
   return { firstLimit: { id: flip.id, title: flip.title }, firstDay: day, firstDate: dateOf(options.now, day) };
 }
 
-/** Machines and money come in steps: a lever that saves bytes may save no machine. */
+/** Machines come whole: a lever that saves bytes may save no machine. */
 function saysWhat(
   atEnd: LeverState,
   none: LeverState,
@@ -137,17 +147,15 @@ function saysWhat(
 ): string {
   const bytes = none.resident.value - atEnd.resident.value;
   const machines = none.machines.value - atEnd.machines.value;
-  const money = (none.monthly?.value ?? 0) - (atEnd.monthly?.value ?? 0);
-  if (bytes < none.resident.value * 0.005 && machines === 0) return 'buys nothing: the same pages';
-  const parts = [
-    `${formatBytes(Math.abs(bytes))} of RAM ${bytes >= 0 ? 'less' : 'more'}`,
-    machines > 0
-      ? `${formatCount(machines)} ${machines === 1 ? 'machine' : 'machines'} fewer`
-      : money < 1
-        ? 'the same machines'
-        : 'a smaller machine',
-  ];
+  if (Math.abs(bytes) < none.resident.value * SAME_PAGES && machines === 0) return 'buys nothing: the same pages';
+  const parts = [`${formatBytes(Math.abs(bytes))} of RAM ${bytes >= 0 ? 'less' : 'more'}`];
+  if (machines > 0) parts.push(`${formatCount(machines)} ${machines === 1 ? 'machine' : 'machines'} fewer`);
+  else if (atEnd.machine !== none.machine && atEnd.machine !== undefined) parts.push(`${atEnd.machine} is enough`);
+  else if (atEnd.machine !== undefined) parts.push(machines === 0 ? 'no machine fewer' : 'more machines');
   if (gained !== undefined && Math.abs(gained) >= 1) parts.push(`${formatCount(gained)} days gained`);
-  else if (without.firstDay !== undefined && day === undefined) parts.push('the limit is not met any more');
+  else if (without.firstDay !== undefined && day === undefined) parts.push('the limit is not met within ten years');
   return parts.join(', ');
 }
+
+/** Less than this of the resident bytes is another fill of the same pages. */
+const SAME_PAGES = 0.005;

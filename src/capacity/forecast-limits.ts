@@ -47,8 +47,8 @@ interface Rising {
 
 /** Row counts beyond this are nobody's: the limit does not bind. */
 const FAR_ROWS = 1e13;
-/** Each plan at the row count found so far brings it closer; growth is nearly straight, so two are enough. */
-const PLANS = 2;
+/** Each plan at the row count found so far brings it closer: one or two from nearby, more from a store of a few rows. */
+const PLANS = 5;
 /** A row count found this close to where it was planned needs no further plan. */
 const NEAR = 0.02;
 

@@ -1,9 +1,9 @@
 /** memplan forecast: growth over time, the day and row count at which each limit falls, and what each lever buys. */
-import { engineById } from '../engines/index.ts';
+import { LADDER } from '../engines/index.ts';
 import type { PriceOverrides } from '../prices/index.ts';
 import { named, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { type Assessment, assess, assessHere } from './assess.ts';
+import { type Assessment, assessHere } from './assess.ts';
 import { type CapacityJson, workloadJson } from './capacity-json.ts';
 import { type PriceBook, priceBook } from './cost.ts';
 import { firstFlip, withRows } from './flips.ts';
@@ -80,7 +80,7 @@ export interface ForecastOptions {
 /** Steps of the series from now to the horizon: a plot of that many columns. */
 const STEPS = 60;
 /** Days at which the whole store is planned, as shares of the horizon. */
-const MILESTONES = [0, 0.25, 0.5, 0.75, 1] as const;
+const MILESTONES = [0, 1 / 3, 2 / 3, 1] as const;
 
 /** @throws InputError when no engine can hold the workload as it is today */
 export function forecast(w: Workload, options: ForecastOptions): ForecastReport {
@@ -114,13 +114,25 @@ export function forecast(w: Workload, options: ForecastOptions): ForecastReport 
 
 /** The store planned for that day's rows, with their band; nothing where the engine cannot be planned for so many. */
 function milestone(p: SeriesPoint, a: Assessment, w: Workload, prices: PriceBook): Milestone[] {
-  const then: Workload = { ...w, memories: named(w.memories.name, p.rows), largestNamespace: undefined };
-  const verdict = assessHere(a.engine, then, prices);
-  if (!verdict.ok) return [];
-  const { plan, cost, fits } = verdict.assessment;
+  const there = planned(p.rows, a, w, prices);
+  if (there === undefined) return [];
+  const { plan, cost, fits } = there;
   const { disk, resident } = totalsOf(plan);
   const { machines, build, query } = plan;
   return [{ ...p, disk, resident, machines, build: build.seconds, p99: query.p99, monthly: cost.monthlyTotal, fits }];
+}
+
+function planned(
+  rows: Quantity<'rows'>,
+  a: Assessment,
+  w: Workload,
+  prices: PriceBook,
+): Pick<Assessment, 'plan' | 'cost' | 'fits'> | undefined {
+  // Today's plan is there already.
+  if (rows.value === w.memories.value && rows.low === rows.high) return a;
+  const then: Workload = { ...w, memories: named(w.memories.name, rows), largestNamespace: undefined };
+  const verdict = assessHere(a.engine, then, prices);
+  return verdict.ok ? verdict.assessment : undefined;
 }
 
 function ceilingOf(
@@ -130,20 +142,17 @@ function ceilingOf(
   prices: PriceBook,
   now: Date,
 ): ForecastReport['ceiling'] {
-  if (!a.fits) return undefined;
-  const verdict = assess(engineById(a.engine.id), w, prices);
-  const flip = verdict.ok ? firstFlip(verdict.assessment.checks) : undefined;
+  const flip = a.fits ? firstFlip(a.checks) : undefined;
   if (flip?.flipsAt === undefined) return undefined;
   const day = dayOf(growth, flip.flipsAt, 'value');
   const beyond = { ...withRows(w, Math.ceil(flip.flipsAt * BEYOND)), engine: undefined, largestNamespace: undefined };
-  const next = chooseTier(beyond, prices).recommended.engine;
-  return {
-    rows: flip.flipsAt,
-    day,
-    date: dateOf(now, day),
-    constraint: flip.title,
-    next: next === a.engine ? undefined : next.title,
-  };
+  // Tiers below gave way before this one did.
+  const next = LADDER.find((e) => {
+    if ((e.level ?? 0) <= (a.engine.level ?? LADDER.length)) return false;
+    const verdict = assessHere(e, beyond, prices);
+    return verdict.ok && verdict.assessment.checks.every((c) => c.verdict !== 'breaks' || c.mendable === true);
+  });
+  return { rows: flip.flipsAt, day, date: dateOf(now, day), constraint: flip.title, next: next?.title };
 }
 
 /** Just past the ceiling: far enough that the figures that are shown have passed it too. */

@@ -123,7 +123,7 @@ function linear(looks: readonly Look[], span: number): Fitted {
       spanDays: span,
       rows(day) {
         const half = halfBand(r, day);
-        return derive('memories', 'rows', 'max(1, floor(a + b * t + e))', {
+        return derive('memories', 'rows', 'min(1e12, max(1, floor(a + b * t + e)))', {
           a,
           b,
           t: leaf('days from now', day, 'count'),
@@ -152,7 +152,7 @@ function exponential(looks: readonly Look[], span: number): Fitted {
       spanDays: span,
       rows(day) {
         const factor = Math.exp(halfBand(r, day));
-        return derive('memories', 'rows', 'max(1, floor(a * g ^ t * e))', {
+        return derive('memories', 'rows', 'min(1e12, max(1, floor(a * g ^ t * e)))', {
           a,
           g,
           t: leaf('days from now', day, 'count'),

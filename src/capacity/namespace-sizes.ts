@@ -16,6 +16,8 @@ export interface NamespaceSizes {
   readonly head: readonly number[];
   /** Sum of the squared sizes of all the others. */
   readonly squaresBelow: number;
+  /** How many hold more than so many memories. */
+  readonly largerThan: (memories: number) => number;
   readonly exponent: Quantity<'ratio'> | undefined;
 }
 
@@ -48,6 +50,8 @@ export function sizesOfCensus(census: Census, planned: number): NamespaceSizes |
     memories: memories * factor,
     head: head.map((rows) => rows * factor),
     squaresBelow: squaresBelow * factor * factor,
+    largerThan: (limit) =>
+      census.sizes?.reduce((sum, [rows, many]) => sum + (rows * factor > limit ? many : 0), 0) ?? 0,
     exponent: undefined,
   };
 }
@@ -58,7 +62,7 @@ const STOCK_EXPONENT = 1;
 /**
  * Sizes by Zipf's law; undefined where nobody said how many namespaces there are.
  * @param exponent --zipf; without it, the one that --largest-namespace implies, else 1
- * @throws InputError when --zipf contradicts --largest-namespace, or no exponent gives that one
+ * @throws InputError when --zipf contradicts --largest-namespace
  */
 export function assumedSizes(w: Workload, exponent: number | undefined): NamespaceSizes | undefined {
   if (w.namespaces === undefined) return undefined;
@@ -68,13 +72,8 @@ export function assumedSizes(w: Workload, exponent: number | undefined): Namespa
   if (exponent !== undefined && largest !== undefined && w.origin['largest-namespace'] === 'flag') {
     throw new InputError('contradiction', '--zipf contradicts --largest-namespace; give one of them');
   }
-  const implied = exponent === undefined && largest !== undefined ? exponentOf(largest / n, k) : undefined;
-  if (exponent === undefined && largest !== undefined && implied === undefined) {
-    throw new InputError(
-      'largest-namespace',
-      `--largest-namespace: ${largest} of ${n} memories is not what the largest of ${k} namespaces can hold; it lies between the mean and all but one each`,
-    );
-  }
+  // A largest one of no more than the mean leaves nothing but even namespaces.
+  const implied = exponent === undefined && largest !== undefined ? (exponentOf(largest / n, k) ?? 0) : undefined;
   const s = exponent ?? implied ?? STOCK_EXPONENT;
   const scale = n / harmonic(k, s);
   const head = Array.from({ length: Math.min(k, HEAD) }, (_, i) => scale * (i + 1) ** -s);
@@ -88,6 +87,13 @@ export function assumedSizes(w: Workload, exponent: number | undefined): Namespa
     memories: n,
     head,
     squaresBelow,
+    // scale × i^-s > limit up to the rank (scale / limit)^(1/s), the rank itself left out where it is met exactly.
+    largerThan: (limit) => {
+      if (scale <= limit) return 0;
+      if (s === 0) return k;
+      const rank = (scale / limit) ** (1 / s);
+      return Math.min(k, Number.isInteger(rank) ? rank - 1 : Math.floor(rank));
+    },
     exponent: leaf('Zipf exponent of namespace sizes', s, 'ratio', {
       basis: exponent === undefined ? 'assumed' : 'exact',
       source: exponent === undefined ? `default: ${why}` : '--zipf',

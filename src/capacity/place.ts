@@ -193,7 +193,8 @@ function placed(
   const bytes = derive(`bytes in the ${id} tier`, 'B', 'items * each', { items, each: itemBytes });
   const medium = MEDIUM[id];
   const price = medium === undefined ? undefined : perGbMonth(findPrice(prices, medium));
-  const last = size === undefined;
+  // Below the tier that holds the last item there is nothing to move from or to.
+  const last = size === undefined || r.upTo.value >= r.all.value;
   const promoteBelow =
     last || w.queriesPerSecond === undefined || w.queriesPerSecond.value === 0 || items.value < 1
       ? undefined
@@ -219,7 +220,14 @@ function placed(
       { using: ZIPF, source: "Zipf's law over ranks", moves: { upTo: 'rising', above: 'falling' } },
     ),
     latency: LATENCY[id],
-    money: price && derive(`the ${id} tier a month`, 'USD/month', 'bytes / GB * price', { bytes, GB, price }),
+    money:
+      price &&
+      derive(`the ${id} tier a month`, 'USD/month', 'bytes / GB * price * (1 + copies)', {
+        bytes,
+        GB,
+        price,
+        copies: w.replicas,
+      }),
     promoteBelow,
     demoteAfter:
       promoteBelow &&

@@ -201,28 +201,32 @@ const slowest = (limits: readonly LimitTime[]): Quantity<'s'> | undefined => {
 };
 
 /** Less than this share of a limit, and the backfill would outlast every plan. */
-const LEAST_LEFT = 0.01;
+const LEAST_LEFT: Quantity<'ratio'> = leaf('least share of a limit to plan with', 0.01, 'ratio');
 
-/** What live writes leave of a limit: they are embedded by the new model from the first day on. */
+/** What live writes leave of a limit: they are embedded by the new model from the first day on, one a request. */
 function left(limit: Quantity<'count'>, of: 'tokens' | 'requests', w: Workload): Quantity<'count'> {
   const writes = w.writesPerDay;
   if (writes === undefined || writes.value === 0) return limit;
-  const name = `${of} a minute that live writes leave`;
-  const rest =
+  const taken =
     of === 'tokens'
-      ? derive(name, 'count', 'limit - writes * tokens / minutes', {
-          limit,
+      ? derive('tokens a minute of live writes', 'count', 'writes * tokens / minutes', {
           writes,
           tokens: w.tokens,
           minutes: MINUTES_PER_DAY,
         })
-      : derive(name, 'count', 'limit - writes / minutes', { limit, writes, minutes: MINUTES_PER_DAY });
-  if (rest.low >= limit.value * LEAST_LEFT) return rest;
-  throw new InputError(
-    'no-room',
-    `--writes-per-day ${formatCount(writes.value)}: live writes take up to ${formatCount(limit.value - rest.low)} of ${formatCount(limit.value)} ${of} a minute and leave nothing for the backfill`,
-    `raise the limit with --${of === 'tokens' ? 'tpm' : 'rpm'}, or use --batch, which has limits of its own`,
-  );
+      : derive('requests a minute of live writes', 'count', 'writes / minutes', { writes, minutes: MINUTES_PER_DAY });
+  if (limit.value - taken.value < limit.value * LEAST_LEFT.value) {
+    throw new InputError(
+      'no-room',
+      `--writes-per-day ${formatCount(writes.value)}: live writes take ${formatCount(taken.value)} of ${formatCount(limit.value)} ${of} a minute and leave nothing for the backfill`,
+      `raise the limit with --${of === 'tokens' ? 'tpm' : 'rpm'}, or use --batch, which has limits of its own`,
+    );
+  }
+  return derive(`${of} a minute that live writes leave`, 'count', 'max(least * limit, limit - taken)', {
+    limit,
+    taken,
+    least: LEAST_LEFT,
+  });
 }
 
 function checkpointRows(w: Workload, seconds: Quantity<'s'>): Quantity<'rows'> {

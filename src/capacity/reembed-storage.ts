@@ -12,7 +12,7 @@ import type { Scalar, Workload } from '../workload/index.ts';
 
 /** One moment of the change. */
 export interface ReembedPhase {
-  readonly id: 'today' | 'backfilled' | 'both-stand' | 'dropped' | 'rewritten';
+  readonly id: 'today' | 'backfilled' | 'both-stand' | 'dropped' | 'rewriting' | 'rewritten';
   readonly title: string;
   readonly disk: Quantity<'B'>;
   readonly resident: Quantity<'B'>;
@@ -53,6 +53,9 @@ const DEAD_SHARE: Quantity<'ratio'> = leaf('rows whose old version waits for vac
   basis: 'assumed',
   source: 'PostgreSQL default autovacuum_vacuum_scale_factor 0.2; none with the vectors in a table of their own',
 });
+
+/** Moments that only a table and an index of their own go through. */
+const POSTGRES_PHASES: readonly ReembedPhase['id'][] = ['backfilled', 'dropped', 'rewriting'];
 
 const inPostgres = (engine: Engine): boolean => engine.level === 2 || engine.level === 3;
 
@@ -149,10 +152,16 @@ export function reembedStorage(
     { id: 'backfilled', title: 'backfilled, no index yet', disk: filled, resident: residentNow },
     { id: 'both-stand', title: 'both models answer', disk: peakDisk, resident: peakResident },
     { id: 'dropped', title: 'old column and index dropped', disk: droppedDisk, resident: residentAfter },
-    { id: 'rewritten', title: 'table rewritten', disk: after, resident: residentAfter },
+    {
+      id: 'rewriting',
+      title: 'while the table is rewritten',
+      disk: sum('old table and new one', droppedDisk, after),
+      resident: residentAfter,
+    },
+    { id: 'rewritten', title: 'the new model alone', disk: after, resident: residentAfter },
   ];
   return {
-    phases: inPostgres(engine) ? phases : phases.filter((p) => p.id !== 'dropped'),
+    phases: inPostgres(engine) ? phases : phases.filter((p) => !POSTGRES_PHASES.includes(p.id)),
     peakDisk,
     peakResident,
     peakPerMachine: perMachine,
@@ -163,7 +172,7 @@ export function reembedStorage(
     to: modelSize(next, w2),
     build: { seconds: next.build.seconds, memory: next.build.memory },
     inPlace:
-      old.insertRate === undefined
+      old.insertRate === undefined || !inPostgres(engine)
         ? undefined
         : derive('an UPDATE of every row', 's', 'N / (rate * machines)', {
             N: w.memories,
@@ -177,6 +186,6 @@ export function reembedStorage(
 
 /** ALTER TABLE, PostgreSQL documentation: DROP COLUMN makes the column invisible and reclaims nothing by itself. */
 const POSTGRES_NOTES: readonly string[] = [
-  'DROP INDEX gives its disk back at once; DROP COLUMN gives back nothing until the table is rewritten (pg_repack, or VACUUM FULL under a lock), which needs room for the new table beside the old.',
-  'An UPDATE of every row enters it into every index that stands, the old HNSW included, unless the page has room for it. New vectors in a table of their own (memory id, vector) avoid that, and are dropped or kept as a whole.',
+  'DROP INDEX gives its disk back at once; DROP COLUMN gives back nothing until the table is rewritten (pg_repack, or VACUUM FULL under a lock), which writes table and indexes a second time.',
+  'An UPDATE of every row enters it into every index that stands, unless its page has room: the old HNSW does not grow by it, but is searched once a row. New vectors in a table of their own (memory id, vector) avoid that, and are dropped or kept as a whole.',
 ];

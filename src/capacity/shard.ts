@@ -97,7 +97,7 @@ export function shardReport(w: Workload, wishes: ShardWishes, options: ShardOpti
   return {
     kind: 'shard-report',
     memories: w.memories,
-    headline: headline(bound, hopeless, target, balance),
+    headline: headline(w, bound, hopeless, target, balance),
     needed,
     binding: bound?.id,
     constraints,
@@ -121,6 +121,9 @@ export function shardReport(w: Workload, wishes: ShardWishes, options: ShardOpti
     notes: notes(balance, moves),
   };
 }
+
+/** Fewer rows than this leave their pages part empty: what a machine holds of them, taken in proportion, is too little. */
+const FEW = 10_000;
 
 function bindingOf(constraints: readonly ShardConstraint[]): ShardConstraint | undefined {
   const known = constraints.filter((c) => c.holds !== undefined);
@@ -162,6 +165,7 @@ function ofOneShard(w: Workload, shards: Quantity<'count'>): Workload {
 }
 
 function headline(
+  w: Workload,
   bound: ShardConstraint | undefined,
   hopeless: ShardConstraint | undefined,
   target: Quantity<'count'>,
@@ -174,7 +178,7 @@ function headline(
     const n = bound.shards.value;
     const many = n === 1 ? 'One machine is enough' : `${formatCount(n)} shards`;
     lines.push(
-      `${many}: ${bound.title} binds (${bound.because}); one ${n === 1 ? 'would hold' : 'holds'} ${formatShortCount(bound.holds.value)} memories.`,
+      `${many}: ${bound.title} binds (${bound.because}); one ${n === 1 ? 'would hold' : 'holds'}${w.memories.value < FEW ? ' at least' : ''} ${formatShortCount(bound.holds.value)} memories.`,
     );
   }
   if (balance === undefined) return lines;

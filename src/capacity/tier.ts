@@ -43,12 +43,7 @@ function climb(w: Workload, prices: PriceBook): Map<Engine, Verdict> {
   return verdicts;
 }
 
-function asked(
-  engine: Engine,
-  w: Workload,
-  prices: PriceBook,
-  verdicts: ReadonlyMap<Engine, Verdict>,
-): Assessment {
+function asked(engine: Engine, w: Workload, prices: PriceBook, verdicts: ReadonlyMap<Engine, Verdict>): Assessment {
   const verdict = verdicts.get(engine) ?? assess(engine, w, prices);
   if (verdict.ok) return verdict.assessment;
   throw new InputError('engine-unfit', verdict.because);

@@ -2,7 +2,7 @@
  * A threshold from the store's own pairs: what is far above chance in one embedding model is chance in another (unrelated
  * texts have a mean cosine of 0.77 in gte-large, near 0 in others). Two things are looked at: how similar random pairs are,
  * which pairs are strangers; and how similar each row is to its nearest, where twins stand apart from strangers if they do.
- * The suggestion is the higher of the valley between the two, and of the similarity above which chance gives few pairs.
+ * The suggestion is the higher of a place in the gap between the two, and of the similarity above which chance gives few pairs.
  */
 import type { Calibration } from './dedup-report.ts';
 import { fitTail, type Tail } from './tail.ts';
@@ -30,6 +30,11 @@ const LEAST_NEAREST = 50;
 const ROWS_PER_FALSE_PAIR = 1000;
 /** A valley this deep is one. */
 const DEEP = 0.5;
+/**
+ * Where between the lowest twin and the highest stranger, by angle and from the twins, the threshold stands: of all rows some
+ * twins are a little further apart than those looked at, and nothing is known of what else would fall into the gap.
+ */
+const INTO_THE_GAP = 0.25;
 /** Vectors this near are the same vector, which says nothing about near ones. */
 const SAME = 1 - 1e-6;
 const STEP = 0.005;
@@ -45,7 +50,7 @@ export function calibrate({ random, nearest, rows, groupPairs }: CalibrationPair
   }
   const valley = valleyBetween(chance, near);
   const strangers = (cosines: readonly number[]): Float64Array =>
-    Float64Array.from(cosines.filter((c) => c < (valley ?? SAME)));
+    Float64Array.from(cosines.filter((c) => c < (valley?.at ?? SAME)));
   const tails: { tail: Tail; of: number }[] = [];
   // Random pairs above the valley are twins themselves.
   const pairs = strangers([...chance]);
@@ -59,7 +64,7 @@ export function calibrate({ random, nearest, rows, groupPairs }: CalibrationPair
     worst(tails.map(({ tail, of }) => times(tail.above(cosine), of)));
   const accepted = Math.max(1, rows / ROWS_PER_FALSE_PAIR);
   const rare = tails.length === 0 ? null : firstBelow(expected, accepted);
-  const wanted = Math.max(rare ?? BOUNDS[1], valley ?? 0);
+  const wanted = Math.max(rare ?? BOUNDS[1], valley?.at ?? 0);
   const suggested = Math.ceil(Math.min(BOUNDS[1], Math.max(BOUNDS[0], wanted)) / STEP - 1e-9) * STEP;
   return {
     ...facts,
@@ -69,20 +74,37 @@ export function calibrate({ random, nearest, rows, groupPairs }: CalibrationPair
   };
 }
 
-/** Cosine between strangers and twins; null where the two are not apart. */
-function valleyBetween(chance: Float64Array, near: readonly number[]): number | null {
+/** What lies between strangers and twins: cosines. */
+interface Gap {
+  /** Highest stranger and lowest twin of those looked at. */
+  readonly from: number;
+  readonly to: number;
+  /** Between the two, nearer to the twins. */
+  readonly at: number;
+}
+
+/** Null where strangers and twins are not apart. */
+function valleyBetween(chance: Float64Array, near: readonly number[]): Gap | null {
   const middle = quantile(chance, 0.5);
-  const deep = (cosines: readonly number[]): number | null => {
+  const deep = (cosines: readonly number[]): Gap | null => {
     const found = valleyOf(cosines.filter((c) => c < SAME));
-    return found !== null && found.depth <= DEEP && found.at > middle ? found.at : null;
+    return found !== null && found.depth <= DEEP && found.at > middle ? gapAround(found.at, cosines) : null;
   };
   const among = deep(near);
-  if (among !== null && near.filter((c) => c < among).length >= LEAST_NEAREST) return among;
+  if (among !== null && near.filter((c) => c < among.at).length >= LEAST_NEAREST) return among;
   if (among === null) return null;
   // Where nearly every row has a twin, nearest neighbours show no strangers; random pairs still do, and twins beside them.
   // Further down, two humps of random pairs are pairs of one topic and of two.
   const pairs = deep([...chance]);
-  return pairs !== null && pairs >= BOUNDS[0] ? pairs : among;
+  return pairs !== null && pairs.at >= BOUNDS[0] ? pairs : among;
+}
+
+/** @param sorted ascending, with values on both sides of the valley */
+function gapAround(valley: number, sorted: readonly number[]): Gap {
+  const first = sorted.findIndex((c) => c >= valley);
+  const [from, to] = [sorted[first - 1] as number, sorted[first] as number];
+  const [far, near] = [Math.acos(from), Math.acos(Math.min(1, to))];
+  return { from, to, at: Math.cos(near + INTO_THE_GAP * (far - near)) };
 }
 
 const times = (share: Calibration['falsePairs'], of: number): Calibration['falsePairs'] => ({
@@ -126,29 +148,34 @@ function histogram(sorted: readonly number[]): Calibration['nearest'] {
   return { rows, from: Number((first * BIN).toFixed(2)), shares };
 }
 
+const FITTED = 'a tail fitted beyond what was seen, right within a factor of ten, not more';
+
 function sentence(f: {
-  readonly valley: number | null;
+  readonly valley: Gap | null;
   readonly rare: number | null;
   readonly accepted: number;
   readonly wanted: number;
   readonly twins: number;
   readonly looked: number;
 }): string {
-  const few = `${Math.round(f.accepted)} pair${Math.round(f.accepted) === 1 ? '' : 's'}`;
+  const one = Math.round(f.accepted) === 1;
+  const few = `${Math.round(f.accepted)} ${one ? 'pair' : 'pairs'}`;
   const chance =
     f.rare === null
-      ? `even above ${BOUNDS[1]} more than ${few} are expected by chance`
-      : `above ${f.rare.toFixed(3)} at most ${few} are expected by chance (a tail fitted beyond what was seen: right within a factor of ten, not more)`;
+      ? `even above ${BOUNDS[1]} more than ${few} ${one ? 'is' : 'are'} expected by chance`
+      : `above ${f.rare.toFixed(3)} at most ${few} ${one ? 'is' : 'are'} expected by chance (${FITTED})`;
   if (f.valley === null)
     return `Twins and strangers overlap, or there are no near twins: no valley between them among ${f.looked} nearest neighbours, so chance decides: ${chance}. Look at the least similar pairs.`;
-  const apart = `twins (${f.twins} of ${f.looked} nearest neighbours) stand apart from strangers at ${f.valley.toFixed(3)}`;
+  const { from, to, at } = f.valley;
+  const twins = `twins (${f.twins} of ${f.looked} nearest neighbours)`;
+  // The search for few pairs begins at the lowest that is suggested: there it is that bound which decides, not chance.
+  if (f.rare === null || (f.rare > at && f.rare > BOUNDS[0]))
+    return `Chance decides: ${chance}. From ${to.toFixed(3)} up there are ${twins}, and strangers are expected there too: the two overlap. Look at the least similar pairs.`;
   const reached =
     f.wanted > BOUNDS[1]
       ? `; ${BOUNDS[1]} is the highest that is suggested`
-      : f.wanted < BOUNDS[0]
+      : at < BOUNDS[0]
         ? `; ${BOUNDS[0]} is the lowest that is suggested`
         : '';
-  return f.rare === null || f.rare > f.valley
-    ? `Chance decides: ${chance}, though ${apart}: the two overlap above that${reached}.`
-    : `The valley decides: ${apart}; ${chance}${reached}.`;
+  return `The valley decides: ${twins} stand apart from strangers, with none of either between ${from.toFixed(3)} and ${to.toFixed(3)}${reached}. Pairs expected by chance: ${FITTED}.`;
 }

@@ -75,7 +75,12 @@ export interface DedupSet {
   readonly clusterCount: number;
   readonly mergeable: number;
   readonly review: number;
-  /** Largest first; all of them in a whole audit's JSON. */
+  /**
+   * What can be done with rows that go: marked in the way of the store's own software, removed alone (`--delete`), or nothing,
+   * where no verb may change them. Absent where saved pairs were read.
+   */
+  readonly remedy?: 'supersede' | 'delete' | 'none';
+  /** Largest first, up to 40,000 rows in all: counts stay whole. */
   readonly clusters: readonly DedupCluster[];
   readonly namespaces: readonly {
     readonly namespace: string | null;
@@ -169,6 +174,8 @@ export interface DedupMember {
 
 /** What a consolidation would bring. Bytes and money come from the planner, with the same workload at fewer rows. */
 export interface Dividend {
+  /** Whose rows: id of the memory set that is planned. */
+  readonly set?: string;
   readonly rows: Counted;
   readonly bytes: { readonly now: number; readonly then: number };
   readonly ram: { readonly now: number; readonly then: number };

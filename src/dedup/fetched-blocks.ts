@@ -8,7 +8,12 @@ import type { SketchLimits } from './sketch.ts';
 import type { VectorLane } from './vector-lane.ts';
 import type { PairBatch } from './vector-pairs.ts';
 
-/** Verified pairs, as places in the order. A block has a quarter of the budget: two of them, and as much again while rows arrive. */
+/** Rows of a block: it has a quarter of the budget, for there are two of them, and as much again while rows arrive. */
+export function blockRows(lane: Pick<VectorLane, 'stride'>, join: Pick<LaneJoin, 'budgetBytes'>): number {
+  return Math.max(16, Math.floor(join.budgetBytes / 4 / (4 * lane.stride)));
+}
+
+/** Verified pairs, as places in the order. */
 export async function* fetchedBlocks(
   lane: VectorLane,
   wanted: Wanted,
@@ -16,7 +21,7 @@ export async function* fetchedBlocks(
   join: LaneJoin,
   limits: SketchLimits | null,
 ): AsyncGenerator<PairBatch> {
-  const rows = Math.max(16, Math.floor(join.budgetBytes / 4 / (4 * lane.stride)));
+  const rows = blockRows(lane, join);
   const whole = ranges.every((r) => r.a0 === r.from);
   const left = stretches(
     ranges.map((r) => [r.a0, r.a1]),

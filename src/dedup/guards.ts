@@ -39,11 +39,15 @@ export function guardsOf(a: TextFacts, b: TextFacts): Guard[] {
 /** A guard shows this much of either side. */
 const SHOWN = 80;
 const cut = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
-const guard = (
-  code: GuardCode,
-  a: readonly { readonly shown: string }[],
-  b: readonly { readonly shown: string }[],
-): Guard => ({ code, a: cut(a.map((f) => f.shown).join(', ')), b: cut(b.map((f) => f.shown).join(', ')) });
+type Shown = readonly { readonly shown: string }[];
+function guard(code: GuardCode, a: Shown, b: Shown): Guard {
+  // Of an order each place counts; of a difference its values do, once each.
+  const side = (found: Shown): string => {
+    const shown = found.map((f) => f.shown);
+    return cut((code === 'order' ? shown : [...new Set(shown)]).join(', '));
+  };
+  return { code, a: side(a), b: side(b) };
+}
 
 function differingFacts(a: readonly Fact[], b: readonly Fact[]): Guard[] {
   if (a.length === 0 && b.length === 0) return [];

@@ -14,11 +14,8 @@ const SKETCH_PAIR_NS = 1;
 const SIGN_NS = 0.3;
 /** Pairs looked at to learn what share would be candidates. */
 const PROBES = 20_000;
-/**
- * Above this share of candidates, vectors that were let go are fetched by blocks rather than for each lot of candidates: a row
- * of 4,096 would then be wanted by four of them, and nearly every row by some.
- */
-const SPARSE_SHARE = 1e-3;
+/** Candidates that are verified together where vectors were let go: 32 MB of them. */
+export const LOT: number = 2 ** 22;
 
 /** Groups of fewer rows are compared by their vectors: signing them costs more than it saves. */
 export function exactRows(stride: number): number {
@@ -91,6 +88,40 @@ export interface JoinMethod {
   readonly byBlocks: boolean;
 }
 
-export function joinMethod(kept: boolean, share: number): JoinMethod {
-  return { bySketch: share <= DENSE_SHARE, byBlocks: !kept && share > SPARSE_SHARE };
+/**
+ * @param share of the pairs that are candidates
+ * @param sizes rows of either side of each range: those that look, and those of their group
+ * @param blockRows rows that a block holds
+ */
+export function joinMethod(
+  kept: boolean,
+  share: number,
+  sizes: readonly (readonly [number, number])[],
+  blockRows: number,
+): JoinMethod {
+  const bySketch = share <= DENSE_SHARE;
+  if (kept || !bySketch) return { bySketch, byBlocks: !kept };
+  return { bySketch, byBlocks: fetchedByBlocks(sizes, blockRows) < fetchedByLots(sizes, share) };
+}
+
+/** Rows fetched where candidates are verified lot by lot: of each lot, the rows that are in any of its pairs. */
+function fetchedByLots(sizes: readonly (readonly [number, number])[], share: number): number {
+  let rows = 0;
+  for (const [looking, of] of sizes) {
+    const pairs = looking === of ? (of * (of - 1)) / 2 : looking * of;
+    const lots = Math.max(1, (share * pairs) / LOT);
+    // A row is wanted by a lot unless none of its pairs is in it: Poisson.
+    rows += lots * of * (1 - Math.exp((-share * (looking === of ? of - 1 : looking)) / lots));
+  }
+  return rows;
+}
+
+/** Rows fetched where each block meets each other block of its group. */
+function fetchedByBlocks(sizes: readonly (readonly [number, number])[], blockRows: number): number {
+  let rows = 0;
+  for (const [looking, of] of sizes) {
+    const blocks = Math.ceil(looking / blockRows);
+    rows += looking === of ? of * (1 + (blocks - 1) / 2) : looking + blocks * of;
+  }
+  return rows;
 }

@@ -1,16 +1,16 @@
 /** The pairs of one lane: which ranges are joined how, and what was found as batches of rows. */
 import { joinAnswers } from './crew-answers.ts';
-import { fetchedBlocks } from './fetched-blocks.ts';
+import { blockRows, fetchedBlocks } from './fetched-blocks.ts';
 import { fetchedCosines } from './fetched-cosines.ts';
-import { candidateShare, exactRows, joinMethod } from './join-method.ts';
+import { candidateShare, exactRows, joinMethod, LOT } from './join-method.ts';
 import { type LaneJoin, planOf, type Wanted, type WantedRange } from './join-plan.ts';
 import { rectangleBatches, type Sides } from './rectangles.ts';
 import { type SketchLimits, sketchLimits } from './sketch.ts';
 import type { VectorLane } from './vector-lane.ts';
 import type { PairBatch } from './vector-pairs.ts';
 
-/** Candidates that are verified together where vectors were let go: 32 MB of them. */
-const LOT = 2 ** 22;
+/** Of them, vectors held while candidates are verified; a kernel's memory never shrinks. */
+const FETCHED_BYTES = 48 * 2 ** 20;
 
 /** Pairs of slots, verified; a pair of a sample may come from both sides. */
 export async function* laneJoin(lane: VectorLane, wanted: Wanted, join: LaneJoin): AsyncGenerator<PairBatch> {
@@ -47,7 +47,12 @@ export async function* laneJoin(lane: VectorLane, wanted: Wanted, join: LaneJoin
     large.map((r) => [r.from, r.to]),
     join.seed,
   );
-  const method = joinMethod(lane.kept, join.method === 'sketch' ? 0 : join.method === 'exact' ? 1 : share);
+  const method = joinMethod(
+    lane.kept,
+    join.method === 'sketch' ? 0 : join.method === 'exact' ? 1 : share,
+    large.map((r) => [r.a1 - r.a0, r.to - r.from]),
+    blockRows(lane, join),
+  );
   if (lane.kept) return yield* direct(large, method.bySketch ? limits : null);
   if (method.byBlocks) {
     const blocks = fetchedBlocks(lane, wanted, large, join, method.bySketch ? limits : null);
@@ -56,7 +61,13 @@ export async function* laneJoin(lane: VectorLane, wanted: Wanted, join: LaneJoin
   }
   for await (const { a, b } of candidateLots(lane, wanted, large, join, limits)) {
     const rows = (places: Uint32Array): Uint32Array => places.map((p) => lane.rowOf(slots[p] as number));
-    const cosines = await fetchedCosines(rows(a), rows(b), lane.dimensions, join.budgetBytes, join.options);
+    const cosines = await fetchedCosines(
+      rows(a),
+      rows(b),
+      lane.dimensions,
+      Math.min(join.budgetBytes, FETCHED_BYTES),
+      join.options,
+    );
     const near = [...cosines.keys()].filter((i) => (cosines[i] as number) >= join.similarity);
     const pick = (list: Uint32Array): Uint32Array => Uint32Array.from(near, (i) => list[i] as number);
     yield found(

@@ -16,7 +16,7 @@ import { type NodeOrder, nodeOrder } from './speakers.ts';
 import { compareIds, compareWorth, type Keep, whyItStays } from './survivor.ts';
 
 /** Rows that a report names, survivors not counted; what is beyond is counted and not named. */
-export const MOST_MEMBERS = 100_000;
+export const MOST_MEMBERS = 40_000;
 const MOST_NAMESPACES = 10_000;
 const MOST_REPEATED = 20;
 const MOST_LEAST = 20;
@@ -26,6 +26,8 @@ export interface ReportOptions {
   readonly threshold?: number;
   readonly keep?: Keep;
   readonly content?: boolean;
+  /** Rows named, default MOST_MEMBERS. */
+  readonly members?: number;
 }
 
 export interface SetReport {
@@ -43,7 +45,7 @@ export function setReport(audit: SetAudit, o: ReportOptions = {}): SetReport {
   const wording = new Wording(audit, keep, o.content !== false);
   const sorted = [...found].sort((a, b) => b.size - a.size || compareIds(idOf(audit, a), idOf(audit, b)));
   const counts = countRows(sorted);
-  const named = wording.clusters(sorted);
+  const named = wording.clusters(sorted, o.members ?? MOST_MEMBERS);
   const cut = counts.redundant - named.reduce((sum, c) => sum + c.members.length, 0);
   const set: DedupSet = {
     ...head,
@@ -108,9 +110,9 @@ class Wording {
     this.#content = content;
   }
 
-  clusters(found: readonly Cluster[]): DedupCluster[] {
+  clusters(found: readonly Cluster[], most: number): DedupCluster[] {
     const out: DedupCluster[] = [];
-    let left = MOST_MEMBERS;
+    let left = most;
     for (const cluster of found) {
       if (left <= 0) break;
       out.push(this.#cluster(cluster, left));

@@ -162,7 +162,7 @@ class VectorSearch implements VectorPairs {
       large.map((r) => [r.from, r.to]),
       seed,
     );
-    return joinMethod(lane.kept, share).bySketch;
+    return joinMethod(lane.kept, share, [], 1).bySketch;
   }
 
   async close(): Promise<void> {

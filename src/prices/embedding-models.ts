@@ -9,6 +9,8 @@ export interface EmbeddingModel {
   readonly provider: string;
   /** Dimensions it returns unless asked for fewer. */
   readonly dimensions: number;
+  /** Most it can be asked for, where that is more. */
+  readonly mostDimensions?: number;
 }
 
 export const EMBEDDING_MODELS: readonly EmbeddingModel[] = [
@@ -17,9 +19,9 @@ export const EMBEDDING_MODELS: readonly EmbeddingModel[] = [
   { id: 'gemini-embedding-001', provider: 'Google', dimensions: 3072 },
   { id: 'gemini-embedding-2', provider: 'Google', dimensions: 3072 },
   { id: 'embed-v4', provider: 'Cohere', dimensions: 1536 },
-  { id: 'voyage-3.5', provider: 'Voyage AI', dimensions: 1024 },
-  { id: 'voyage-3.5-lite', provider: 'Voyage AI', dimensions: 1024 },
-  { id: 'voyage-3-large', provider: 'Voyage AI', dimensions: 1024 },
+  { id: 'voyage-3.5', provider: 'Voyage AI', dimensions: 1024, mostDimensions: 2048 },
+  { id: 'voyage-3.5-lite', provider: 'Voyage AI', dimensions: 1024, mostDimensions: 2048 },
+  { id: 'voyage-3-large', provider: 'Voyage AI', dimensions: 1024, mostDimensions: 2048 },
 ];
 
 type Row = Omit<Price, 'group' | 'unit' | 'title'>;

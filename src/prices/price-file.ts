@@ -32,6 +32,8 @@ const UNITS: Readonly<Record<PriceUnit, true>> = {
 
 /** More than this a unit is a slip of the decimal point or of the unit, not a price. */
 const MAX_VALUE = 1e12;
+/** A petabyte of RAM: no machine has it. */
+const MAX_BYTES = 2 ** 50;
 
 /** The file's text: one price a line, by id, so that a review shows what changed. */
 export function priceFileText(prices: readonly Price[]): string {
@@ -104,7 +106,7 @@ function readPrice(entry: unknown, where: string): Price {
     ...(e['overridden'] === true ? { overridden: true } : {}),
     ...(e['notes'] === undefined ? {} : { notes: text(e, 'notes', at) }),
     ...(e['provider'] === undefined ? {} : { provider: text(e, 'provider', at) }),
-    ...(e['ram'] === undefined ? {} : { ram: number(e, 'ram', at) }),
+    ...(e['ram'] === undefined ? {} : { ram: number(e, 'ram', at, MAX_BYTES) }),
     ...(e['dimensions'] === undefined ? {} : { dimensions: number(e, 'dimensions', at) }),
   };
 }
@@ -116,10 +118,10 @@ function text(e: Readonly<Record<string, unknown>>, field: string, where: string
   throw new InputError('bad-price-file', `${where}: ${field} must be a text`);
 }
 
-function number(e: Readonly<Record<string, unknown>>, field: string, where: string): number {
+function number(e: Readonly<Record<string, unknown>>, field: string, where: string, most: number = MAX_VALUE): number {
   const value = e[field];
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= MAX_VALUE) return value;
-  throw new InputError('bad-price-file', `${where}: ${field} must be a number from 0 to ${MAX_VALUE}`);
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= most) return value;
+  throw new InputError('bad-price-file', `${where}: ${field} must be a number from 0 to ${most}`);
 }
 
 function oneOf<T extends string>(

@@ -1,5 +1,5 @@
 /** Clusters of duplicates with their texts side by side, and what speaks against merging them. */
-import type { DedupCluster, DedupMember, PairExample } from '../dedup/dedup-report.ts';
+import type { DedupCluster, DedupMember, DedupSet, PairExample } from '../dedup/dedup-report.ts';
 import type { Guard } from '../dedup/guards.ts';
 import { formatCount, formatPercent, printable } from '../quantity/index.ts';
 import { width, wrap } from './columns.ts';
@@ -16,20 +16,21 @@ const TEXT_LINES = 3;
 /** Of what a guard found: enough to see the difference. */
 const GUARD_CELLS = 24;
 
-export function clusterLines(clusters: readonly DedupCluster[], top: number, all: number, view: DedupView): string[] {
+export function clusterLines(s: DedupSet, top: number, view: DedupView): string[] {
+  const { clusters, clusterCount: all } = s;
   if (clusters.length === 0) return [];
   const shown = clusters.slice(0, top);
   const more = all - shown.length;
   return [
     `  ${view.paint.head('CLUSTERS')}`,
-    ...shown.flatMap((c, i) => oneCluster(c, i + 1, view)),
+    ...shown.flatMap((c, i) => oneCluster(c, i + 1, s.remedy, view)),
     ...(more > 0
       ? [view.paint.faint(`  and ${formatCount(more)} more (--top ${formatCount(all).replaceAll(',', '')})`), '']
       : []),
   ];
 }
 
-function oneCluster(c: DedupCluster, number: number, view: DedupView): string[] {
+function oneCluster(c: DedupCluster, number: number, remedy: DedupSet['remedy'], view: DedupView): string[] {
   const { width: columns, paint, verbose } = view;
   const going = c.members.filter((m) => m.key !== c.survivor.key);
   const shown = verbose === true ? going : going.slice(0, MEMBERS);
@@ -38,7 +39,7 @@ function oneCluster(c: DedupCluster, number: number, view: DedupView): string[] 
     ...(c.namespace === null ? [] : [printable(c.namespace)]),
     ...(c.kind === null || c.kind === '' ? [] : [printable(c.kind)]),
     ...(c.diameter === null || c.diameter === 0 ? [] : [`diameter ${c.diameter.toFixed(3)}`]),
-    c.verdict === 'merge' ? paint.good('can be merged') : paint.bad('needs a review'),
+    verdictText(c, going, remedy, view),
   ];
   return [
     ...wrap(`${number}. ${facts.join(' · ')}`, columns, 2, INDENT),
@@ -52,6 +53,22 @@ function oneCluster(c: DedupCluster, number: number, view: DedupView): string[] 
       : []),
     '',
   ];
+}
+
+/** What can become of the rows that go: "can be merged", "667 can be merged, 1 needs a review". */
+function verdictText(
+  c: DedupCluster,
+  going: readonly DedupMember[],
+  remedy: DedupSet['remedy'],
+  { paint }: DedupView,
+): string {
+  if (remedy === 'none') return c.verdict === 'merge' ? 'the same' : paint.bad('to be looked at');
+  const done = remedy === 'delete' ? 'can be removed' : 'can be merged';
+  if (c.verdict === 'merge') return paint.good(done);
+  const review = going.filter((m) => m.verdict === 'review').length;
+  const merge = going.length - review;
+  if (merge === 0) return paint.bad(going.length === 1 ? 'needs a review' : 'all need a review');
+  return `${paint.good(`${formatCount(merge)} ${done}`)}, ${paint.bad(`${formatCount(review)} ${review === 1 ? 'needs' : 'need'} a review`)}`;
 }
 
 interface Block {

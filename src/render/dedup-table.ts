@@ -2,8 +2,9 @@
 import type { DedupCluster, DedupMember, DedupReport, DedupSet } from '../dedup/dedup-report.ts';
 import { formatBytes, formatCount, formatMoney, formatPercent, printable } from '../quantity/index.ts';
 import { csvLine } from './csv.ts';
+import { activeText, decisionText, rateText, redundantRows } from './dedup-answer.ts';
 import { guardText, levelText, reviewWhy } from './dedup-clusters.ts';
-import { activeText, DEFAULT_TOP, LEVEL_TEXT, rateText } from './dedup-report.ts';
+import { DEFAULT_TOP, LEVEL_TEXT } from './dedup-report.ts';
 import { oneLine } from './text-block.ts';
 
 const CSV_HEAD = [
@@ -38,14 +39,14 @@ export function dedupCsv(report: DedupReport): string {
       c.namespace,
       c.kind,
       c.size,
-      c.diameter,
+      decimals(c.diameter),
       c.verdict,
       m.key,
       m.id,
       survives ? 1 : 0,
       survives ? null : m.level,
-      survives ? null : m.similarity,
-      survives ? null : m.overlap,
+      survives ? null : decimals(m.similarity),
+      survives ? null : decimals(m.overlap),
       survives ? null : m.verdict,
       m.guards.map(guardText).join('; '),
       survives ? c.survivorWhy : m.why,
@@ -58,6 +59,9 @@ export function dedupCsv(report: DedupReport): string {
     report.sets.flatMap((s) => s.clusters.flatMap((c) => rowsOf(c).map((m) => line(s, c, m)))).join('')
   );
 }
+
+/** Vectors of 32-bit numbers bear no more than six. */
+const decimals = (value: number | null): number | null => (value === null ? null : Number(value.toFixed(6)));
 
 /** One line, and no formula: a spreadsheet would compute a text that begins like one (OWASP, CSV injection). */
 const spreadsheetText = (text: string): string => oneLine(text).replace(/^[=+\-@]/, "'$&");
@@ -88,11 +92,11 @@ export function dedupMarkdown(report: DedupReport, top: number = DEFAULT_TOP): s
     ...(d === null
       ? []
       : [
-          `**Dividend**: ${formatBytes(d.bytes.now)} → ${formatBytes(d.bytes.then)} on disk, ${formatBytes(d.ram.now)} → ${formatBytes(d.ram.then)} of RAM${
+          `**Dividend**, as memplan plans a fresh store: ${formatBytes(d.bytes.now)} → ${formatBytes(d.bytes.then)} on disk, ${formatBytes(d.ram.now)} → ${formatBytes(d.ram.then)} of RAM${
             d.moneyPerMonth === null || d.moneyPerMonth.now === 0
               ? ''
               : `, ${formatMoney(d.moneyPerMonth.now).replace('$', '\\$')} → ${formatMoney(d.moneyPerMonth.then).replace('$', '\\$')} a month`
-          }; tier ${cell(d.tier.now)} → ${cell(d.tier.then)}.`,
+          }; ${d.tier.now === d.tier.then ? `on ${cell(d.tier.now)} either way` : `tier ${cell(d.tier.now)} → ${cell(d.tier.then)}`}.`,
           '',
         ]),
     ...report.notes.filter((n) => n.level !== 'info').map((n) => `- ${n.level}: ${cell(n.message)}`),
@@ -106,7 +110,7 @@ function setMarkdown(s: DedupSet, top: number): string[] {
   return [
     `### ${cell(s.title)} (\`${plain(s.set).replaceAll('`', "'")}\`)`,
     '',
-    `${rateText(s.rate.redundancy)} of ${activeText(s)} rows could go; ${rateText(s.rate.withTwin)} have a twin. ${formatCount(s.mergeable)} go without a review, ${formatCount(s.review)} after one.`,
+    `${rateText(s.rate.redundancy)} of ${activeText(s)} rows ${s.remedy === 'none' ? 'say what another one says' : 'could go'}; ${rateText(s.rate.withTwin)} have a twin.${redundantRows(s) === 0 ? '' : ` Of ${formatCount(redundantRows(s))} found: ${decisionText(s)}.`}`,
     '',
     ...(levels.length === 0
       ? []
@@ -133,7 +137,7 @@ function setMarkdown(s: DedupSet, top: number): string[] {
             ? [`and ${formatCount(s.clusterCount - shown.length)} more clusters.`, '']
             : []),
         ]),
-    ...(s.namespaces.length > 1
+    ...(s.namespaces.length > 1 && s.sampled === null
       ? [
           '| namespace | rows | redundant | share |',
           '| --- | ---: | ---: | ---: |',

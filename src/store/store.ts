@@ -63,6 +63,11 @@ export interface Store extends AsyncDisposable {
    * misses is missed. Present where the engine can search by vector. @throws InputError when the set has no such index
    */
   neighbours?(request: NeighbourRequest): AsyncIterable<NeighbourPair>;
+  /**
+   * Steps of the longest chain of superseded rows, each of which names the row that stays for it; null where the set keeps no such
+   * name. @throws InputError when the set is unknown
+   */
+  chainDepth?(set: string): Promise<number | null>;
   /** How one memory set spreads over its namespaces. @throws InputError when the set has no namespace */
   census(request: CensusRequest): Promise<Census>;
   /** What the guard judges, without changing anything: also in mode `read`, for `--dry-run`. Same as `maintenance.conditions`. */

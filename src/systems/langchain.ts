@@ -4,12 +4,27 @@
  */
 import { keyColumn } from '../layouts/pg-btree.ts';
 import { jsonbPayload } from '../layouts/pg-memory-table.ts';
+import { derive, leaf, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { column, type PgTable } from './pg-tables.ts';
 import { pgvectorSystem, storedVector } from './pgvector-system.ts';
 import type { SystemPreset } from './preset.ts';
 
 const UUID_TEXT = 36;
+/** A key and its value in JSON text: `"author": "author_42", `. */
+const VALUE_BYTES: Quantity<'B'> = leaf('JSON text of one value', 19, 'B', {
+  basis: 'assumed',
+  low: 12,
+  high: 40,
+  source: 'default: four keys in 75 B',
+});
+/** Sources, pages and authors that occur, all together. */
+const VALUES: Quantity<'count'> = leaf('distinct metadata values', 600, 'count', {
+  basis: 'assumed',
+  low: 100,
+  high: 100_000,
+  source: 'default: some hundred files, pages and authors',
+});
 
 export function langchainTables(w: Workload): PgTable[] {
   return [
@@ -35,7 +50,17 @@ export function langchainTables(w: Workload): PgTable[] {
         {
           kind: 'gin',
           name: 'ix_cmetadata_gin',
-          keys: { kind: 'jsonb', opclass: 'jsonb_path_ops', metadataBytes: w.metadataBytes },
+          keys: {
+            kind: 'zipf',
+            // jsonb_path_ops keeps a hash of 4 bytes a value, as trigrams are kept.
+            opclass: 'trgm',
+            vocabulary: VALUES,
+            exponent: leaf('Zipf exponent', 1, 'ratio', { basis: 'assumed', source: "Zipf's law" }),
+            keysPerRow: derive('values a row', 'count', 'max(1, metadata / value)', {
+              metadata: w.metadataBytes,
+              value: VALUE_BYTES,
+            }),
+          },
         },
       ],
     },

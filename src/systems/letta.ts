@@ -24,7 +24,12 @@ const EMBEDDING_CONFIG: Quantity<'B'> = leaf('embedding_config (json)', 330, 'B'
   source: 'default: the keys of EmbeddingConfig with an OpenAI endpoint',
 });
 /** Tags of the passages, as rows of passage_tags. */
-const TAGS: Quantity<'ratio'> = leaf('tags per passage', 0, 'ratio', { basis: 'assumed', low: 0, high: 2, source: 'default: none' });
+const TAGS: Quantity<'ratio'> = leaf('tags per passage', 0, 'ratio', {
+  basis: 'assumed',
+  low: 0,
+  high: 2,
+  source: 'default: none',
+});
 
 export function lettaTables(w: Workload): PgTable[] {
   const id = (name: string, bytes: number): KeyColumn => keyColumn.text(name, bytes);

@@ -68,8 +68,7 @@ export function mnemeGrowth(w: Workload, components: readonly Component[]): Grow
   const n = w.memories.value;
   return {
     ...linear,
-    resident: (rows) =>
-      ((matrix / all) * capacity(rows)) / capacity(n) + ((1 - matrix / all) * rows) / n,
+    resident: (rows) => ((matrix / all) * capacity(rows)) / capacity(n) + ((1 - matrix / all) * rows) / n,
   };
 }
 

@@ -14,7 +14,10 @@ import { integerStrings, sortedSet } from './redis-structures.ts';
 import { systemEngine } from './system-engine.ts';
 
 const bytes = (name: string, n: number): Quantity<'B'> => leaf(name, n, 'B');
-const SPREAD: Quantity<'ratio'> = leaf('spread of text lengths', 0.15, 'ratio', { basis: 'assumed', source: 'default' });
+const SPREAD: Quantity<'ratio'> = leaf('spread of text lengths', 0.15, 'ratio', {
+  basis: 'assumed',
+  source: 'default',
+});
 
 /** Decimal digits of an id, as most of the ids from 1 to N have them. */
 const digits = (w: Workload): Quantity<'B'> =>

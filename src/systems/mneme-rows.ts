@@ -5,13 +5,8 @@ import type { SystemInput } from './preset.ts';
 
 export const MNEME_SOURCE = 'AnthonyNystrom/mneme 1.0.0';
 
-/** Of query and response together, the query: a question of a line. */
-const QUERY: Quantity<'B'> = leaf('query', 40, 'B', {
-  basis: 'assumed',
-  low: 20,
-  high: 80,
-  source: 'default: a question of 40 B; --text-bytes is query and response together',
-});
+/** A question of a line. */
+const QUERY_BYTES = 40;
 
 /** Hexadecimal SHA-256 of the normalised query. */
 export const HASH_BYTES = 64;
@@ -26,15 +21,14 @@ export interface MnemeEntry {
 }
 
 export function mnemeEntry(w: Workload): MnemeEntry {
-  const query = derive('query', 'B', 'min(text, query)', { text: w.textBytes, query: QUERY });
-  // Their sum is the text, whichever share the query has.
-  const response = derive('response', 'B', 'max(0, text - query)', {
-    text: w.textBytes,
-    query: { ...QUERY, low: QUERY.value, high: QUERY.value },
+  // Their sum is the text, whichever share of it the query has.
+  const query = leaf('query', Math.min(QUERY_BYTES, w.textBytes.low), 'B', {
+    basis: 'assumed',
+    source: 'default: a question of 40 B; --text-bytes is query and response together',
   });
   return {
-    query: { ...query, low: query.value, high: query.value },
-    response,
+    query,
+    response: derive('response', 'B', 'text - query', { text: w.textBytes, query }),
     embedding: derive('embedding as float32', 'B', '4 * d', { d: w.dimensions }),
   };
 }

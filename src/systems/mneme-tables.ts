@@ -5,13 +5,7 @@ import { jsonbPayload } from '../layouts/pg-memory-table.ts';
 import type { SqliteColumn } from '../layouts/sqlite-records.ts';
 import { leaf } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
-import {
-  MNEME_NOTES,
-  MNEME_REFUSED,
-  mnemeGrowth,
-  mnemeIndex,
-  mnemeIndexComponent,
-} from './mneme-memory.ts';
+import { MNEME_NOTES, MNEME_REFUSED, mnemeGrowth, mnemeIndex, mnemeIndexComponent } from './mneme-memory.ts';
 import { HASH_BYTES, MNEME_INPUTS, MNEME_LEAVE, MNEME_SOURCE, mnemeEntry } from './mneme-rows.ts';
 import { column, type PgTable, pgComponents } from './pg-tables.ts';
 import { plannedStore } from './planned-store.ts';
@@ -100,7 +94,10 @@ function pgTables(w: Workload): PgTable[] {
         column.word('query', e.query),
         column.text('response', e.response),
         column.bytea('embedding', e.embedding),
-        column.word('metadata', w.metadataBytes.value <= 2 ? leaf('empty jsonb', 4, 'B') : jsonbPayload(w.metadataBytes)),
+        column.word(
+          'metadata',
+          w.metadataBytes.value <= 2 ? leaf('empty jsonb', 4, 'B') : jsonbPayload(w.metadataBytes),
+        ),
         column.bigint('created_at'),
         column.bigint('last_accessed_at'),
         column.bigint('ttl'),
@@ -114,7 +111,7 @@ function pgTables(w: Workload): PgTable[] {
           kind: 'btree',
           name: 'idx_entries_ns_lru',
           columns: [namespace, keyColumn.bigint('last_accessed_at')],
-          arrival: 'ascending',
+          arrival: { groups: w.namespaces ?? leaf('namespaces', 1, 'count') },
         },
         {
           kind: 'btree',

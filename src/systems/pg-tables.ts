@@ -8,25 +8,29 @@ import { pgvectorHnsw } from '../layouts/pgvector-hnsw.ts';
 import type { VectorShape } from '../layouts/pgvector-value.ts';
 import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
+import { randomFill } from './random-fill.ts';
 
 /**
  * How the keys of a B-tree arrive. Ascending keys leave pages 90 % full, as a build does. Keys in random order split pages in
- * half; filled again at random they settle at ln 2 = 69 % (A. C. Yao, On random 2-3 trees, Acta Informatica 9, 1978).
+ * half and swing around ln 2 = 69 % (random-fill.ts). Keys that ascend within each of many groups, written in turn, split a page in
+ * half behind which nothing is ever inserted (nbtsplitloc.c asks for neighbouring row ids before it splits higher): 50 %.
  */
-export type Arrival = 'ascending' | 'random';
+export type Arrival = 'ascending' | 'random' | { readonly groups: Quantity };
+
+export interface BtreeIndex {
+  readonly kind: 'btree';
+  readonly name: string;
+  readonly columns: readonly KeyColumn[];
+  readonly arrival: Arrival;
+  /** Where equal keys are frequent. */
+  readonly distinctKeys?: Quantity<'count'>;
+  readonly unique?: boolean;
+  /** Share of rows in a partial index; 1 when absent. 0 leaves an empty index. */
+  readonly share?: number;
+}
 
 export type PgIndex =
-  | {
-      readonly kind: 'btree';
-      readonly name: string;
-      readonly columns: readonly KeyColumn[];
-      readonly arrival: Arrival;
-      /** Where equal keys are frequent. */
-      readonly distinctKeys?: Quantity<'count'>;
-      readonly unique?: boolean;
-      /** Share of rows in a partial index; 1 when absent. 0 leaves an empty index. */
-      readonly share?: number;
-    }
+  | BtreeIndex
   | { readonly kind: 'gin'; readonly name: string; readonly keys: GinKeys }
   | { readonly kind: 'hnsw'; readonly name: string; readonly vector: VectorShape };
 
@@ -39,13 +43,40 @@ export interface PgTable {
   readonly main?: boolean;
 }
 
-/** BTREE_DEFAULT_FILLFACTOR is the layout's own default; this is what random inserts leave. */
-const RANDOM_FILL: Quantity<'count'> = leaf('leaf fill after random inserts', 69, 'count', {
+/** Keys on a leaf of 8,192 bytes, less header, special space and high key: what splits it. */
+const LEAF_ROOM = 8148;
+
+const HALF: Quantity<'count'> = leaf('leaf fill where many groups ascend', 51, 'count', {
   basis: 'documented',
-  low: 66,
-  high: 73,
-  source: 'ln 2: A. C. Yao, On random 2-3 trees, 1978',
+  low: 50,
+  high: 90,
+  source: 'PostgreSQL src/backend/access/nbtree/nbtsplitloc.c',
 });
+
+/** The layout's fillfactor that leaves pages as full as such inserts do; undefined for its own. */
+function fillfactorOf(i: BtreeIndex, rows: Quantity<'rows'>): Quantity<'count'> | undefined {
+  if (i.arrival === 'ascending') return undefined;
+  const entry = pgBtree.size({ rows, columns: i.columns }).parts['entry'] as Quantity<'B'>;
+  if (i.arrival !== 'random') {
+    const { value: groups } = i.arrival.groups;
+    if (groups <= 1) return undefined;
+    // A group that fills no page of its own is a key among others.
+    if (rows.value / groups >= LEAF_ROOM / entry.value) return HALF;
+  }
+  return derive(
+    'leaf fill after random inserts',
+    'count',
+    'max(50, 100 * random_fill(N, room / entry))',
+    { N: rows, entry, room: leaf('room of a leaf', LEAF_ROOM, 'B') },
+    {
+      using: { random_fill: randomFill },
+      // It swings with the count; the ends of an interval say nothing about the middle.
+      aligned: true,
+      basis: 'documented',
+      source: 'fringe analysis: A. C. Yao, On random 2-3 trees, 1978',
+    },
+  );
+}
 
 const hot = (disk: Quantity<'B'>, w: Workload): Quantity<'B'> =>
   derive('in use', 'B', 'disk * hot', { disk, hot: w.hotShare });
@@ -85,10 +116,11 @@ function index(i: PgIndex, t: PgTable, rowsPerPage: Quantity<'ratio'>, w: Worklo
     i.share === undefined
       ? t.rows
       : derive('rows in the partial index', 'rows', 'N * share', { N: t.rows, share: leaf('share', i.share, 'ratio') });
+  const fillfactor = fillfactorOf(i, rows);
   const { disk } = pgBtree.size({
     rows,
     columns: i.columns,
-    ...(i.arrival === 'random' ? { fillfactor: RANDOM_FILL } : {}),
+    ...(fillfactor === undefined ? {} : { fillfactor }),
     ...(i.distinctKeys === undefined ? {} : { distinctKeys: i.distinctKeys }),
     ...(i.unique === true ? { deduplicates: false } : {}),
   });

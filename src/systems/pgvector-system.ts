@@ -2,8 +2,8 @@
 import type { EnginePlan } from '../engines/engine.ts';
 import { chooseIndex, requireFit } from '../engines/fit.ts';
 import type { SystemEngine } from '../engines/index.ts';
-import { PGVECTOR, planTables, requireColumn } from '../engines/pgvector.ts';
 import { pgType } from '../engines/pg-vector-index.ts';
+import { PGVECTOR, planTables, requireColumn } from '../engines/pgvector.ts';
 import type { VectorShape } from '../layouts/pgvector-value.ts';
 import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
 import { type PgTable, pgComponents } from './pg-tables.ts';

@@ -58,4 +58,3 @@ export function integerStrings(name: string, keys: Quantity, keyBytes: Quantity)
     { using: ARITHMETIC, source: 'Redis src/object.c, src/dict.c', error: SERVER_ERROR },
   );
 }
-

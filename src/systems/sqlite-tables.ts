@@ -48,12 +48,7 @@ export function sqliteComponents(tables: readonly SqliteTableOf[], w: Workload):
 }
 
 /** A full-text table that keeps its text in another one (content=…): the index alone. */
-export function sqliteFullText(
-  name: string,
-  rows: Quantity<'rows'>,
-  textBytes: Quantity<'B'>,
-  w: Workload,
-): Component {
+export function sqliteFullText(name: string, rows: Quantity<'rows'>, textBytes: Quantity<'B'>, w: Workload): Component {
   const { disk } = sqliteFts5.size({ rows, textBytes });
   return { id: 'lexical-index', title: `${name} (FTS5)`, disk, resident: hot(disk, w), docs: 'layouts/sqlite-fts5' };
 }
@@ -74,7 +69,11 @@ export const cell = {
     spread: EVEN,
   }),
   blob: (name: string, bytes: Quantity<'B'>): SqliteColumn => ({ kind: 'blob', name, bytes }),
-  integer: (name: string, value: number): SqliteColumn => ({ kind: 'integer', name, value: leaf(name, value, 'count') }),
+  integer: (name: string, value: number): SqliteColumn => ({
+    kind: 'integer',
+    name,
+    value: leaf(name, value, 'count'),
+  }),
   real: (name: string): SqliteColumn => ({ kind: 'real', name }),
   none: (name: string): SqliteColumn => ({ kind: 'null', name }),
   rowid: (name: string): SqliteColumn => ({ kind: 'rowid', name }),

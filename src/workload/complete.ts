@@ -131,7 +131,10 @@ function refuseOtherTables(draft: Draft): void {
   const { system, inputs } = draft;
   const named = inputs['system'];
   if (named !== undefined && system === undefined) {
-    throw new InputError('system-not-read', `${named.where} ${named.value}: give the system's draft with it (systemDraft)`);
+    throw new InputError(
+      'system-not-read',
+      `${named.where} ${named.value}: give the system's draft with it (systemDraft)`,
+    );
   }
   if (system === undefined || !system.ownTables) return;
   const component = [...draft.with, ...draft.without][0];

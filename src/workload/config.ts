@@ -16,7 +16,8 @@ export interface Config {
 
 export const EMPTY_CONFIG: Config = { draft: EMPTY_DRAFT, prices: {} };
 
-const SECTIONS = ['version', 'workload', 'prices', 'price-file', 'currency'] as const;
+/** Keys at the top of the file. */
+export const CONFIG_SECTIONS = ['version', 'workload', 'prices', 'price-file', 'currency'] as const;
 
 /**
  * @param document the parsed YAML, any shape
@@ -26,7 +27,7 @@ const SECTIONS = ['version', 'workload', 'prices', 'price-file', 'currency'] as 
 export function readConfig(document: unknown, file: string): Config {
   if (document === null || document === undefined) return EMPTY_CONFIG;
   const top = asMap(document, file, 'the file');
-  refuseUnknown(top, SECTIONS, file, '');
+  refuseUnknown(top, CONFIG_SECTIONS, file, '');
   const version = top['version'];
   if (version !== undefined && version !== 1) {
     throw new InputError(

@@ -20,10 +20,11 @@ const CASTS: Readonly<Record<string, readonly string[]>> = {
   bit: ['float32', 'halfvec', 'bit'],
 };
 
-/** @throws InputError naming both inputs. Inputs read from a store never contradict: they are facts that a flag overrides. */
+/** @throws InputError naming both inputs. Inputs read from a store or set by a named system never contradict: a flag overrides them. */
 export function refuseContradictions(inputs: Inputs): void {
   const value = (id: string): number | undefined => inputs[id]?.value as number | undefined;
-  const said = (id: string): boolean => inputs[id] !== undefined && inputs[id]?.from !== 'store';
+  const said = (id: string): boolean =>
+    inputs[id] !== undefined && !['store', 'system'].includes(inputs[id]?.from ?? '');
   const refuse = (a: string, b: string, why: string): never => {
     throw new InputError(
       'contradiction',

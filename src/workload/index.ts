@@ -2,6 +2,6 @@ export * from './choices.ts';
 export { completeWorkload } from './complete.ts';
 export { type Config, EMPTY_CONFIG, readConfig } from './config.ts';
 export { type Draft, type DraftInput, draftFrom, draftFromStore, EMPTY_DRAFT, mergeDrafts } from './draft.ts';
-export type { SystemInUse } from './system.ts';
 export { PARAMETERS, type Parameter, type ParameterKind, parameter } from './parameters.ts';
+export type { SystemInUse } from './system.ts';
 export type { From, Workload } from './workload.ts';

@@ -151,6 +151,7 @@ describe('warm-up', () => {
   });
 
   it('is PostgreSQL’s alone', () => {
+    expect(layer(cache({ n: '1M', dims: 384, engine: 'qdrant' }), 'l4')?.entryBytes).toBeUndefined();
     expect(cache({ n: '1M', dims: 384, engine: 'qdrant' }).warmUp).toBeUndefined();
   });
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { arcShares, consistent, fullestOf, modulo, movedShare, rendezvous } from '../../bench/shard-placement.ts';
 import {
@@ -31,12 +33,12 @@ describe('keys moved, against a million keys counted', () => {
   });
 
   it('a key that moves under rendezvous hashing moves to a new shard', () => {
-    const [before, after] = [rendezvous(4), rendezvous(6)];
+    const [old, grown] = [rendezvous(4), rendezvous(6)];
     let moved = 0;
     for (let key = 0; key < 20_000; key++) {
-      if (before(key) === after(key)) continue;
+      if (old(key) === grown(key)) continue;
       moved++;
-      expect(after(key)).toBeGreaterThanOrEqual(4);
+      expect(grown(key)).toBeGreaterThanOrEqual(4);
     }
     expect(moved).toBeGreaterThan(6000);
   });
@@ -46,6 +48,31 @@ describe('keys moved, against a million keys counted', () => {
     expect(closedForms(4, 8).modulo.moved.value).toBeCloseTo(1 / 2, 12);
     expect(closedForms(4, 6).modulo.moved.value).toBeCloseTo(8 / 12, 12);
     expect(closedForms(4, 5).rendezvous.memories.value).toBeCloseTo(200_000, 6);
+  });
+});
+
+describe('docs/shard.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'shard.md'), 'utf8');
+  const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
+
+  it.each([
+    [2, 3],
+    [4, 5],
+    [8, 9],
+  ])('quotes what is counted from %i to %i shards', (from, to) => {
+    const row = page.split('\n').find((l) => l.startsWith(`| ${from} → ${to} `)) ?? '';
+    const cells = row.split('|').map((c) => c.trim());
+    expect(cells.slice(2, 6)).toEqual([
+      percent(movedShare(KEYS, modulo(from), modulo(to))),
+      percent(movedShare(KEYS, rendezvous(from), rendezvous(to))),
+      percent(movedShare(KEYS, consistent(from, POINTS), consistent(to, POINTS))),
+      percent(meanRingMove(from, to)),
+    ]);
+  });
+
+  it('quotes how full the fullest of eight is', () => {
+    expect(page).toContain(`${meanLargestArc(8).toFixed(2)} times the mean on a ring`);
+    expect(page).toContain(`${fullestOf(KEYS, 8, rendezvous(8)).toFixed(2)} times by rendezvous hashing`);
   });
 });
 

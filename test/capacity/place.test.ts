@@ -48,6 +48,15 @@ describe('placement', () => {
     expect([hot?.items.value, hot?.hits.value, hot?.promoteBelow]).toEqual([0, 0, undefined]);
   });
 
+  it('a tier that holds all that is left has no threshold: nothing waits below it', () => {
+    const r = place(
+      { n: 1000, 'queries-per-second': 10 },
+      { itemBytes: 1000, hot: 1000, warm: 1e9, warmStore: 'packed' },
+    );
+    expect(tier(r, 'hot')?.promoteBelow).toBeDefined();
+    expect([tier(r, 'warm')?.items.value, tier(r, 'warm')?.promoteBelow]).toEqual([999, undefined]);
+  });
+
   it('the shares are those of accesses drawn by Zipf', () => {
     const r = place(
       { n: 2000 },
@@ -83,6 +92,12 @@ describe('placement', () => {
     expect(tier(r, 'cold')?.money?.value).toBeCloseTo(4 * 0.08, 9);
     expect(tier(r, 'glacier')?.money?.value).toBeCloseTo(2 * 0.02, 9);
     expect(r.money?.value).toBeCloseTo(8 + 0.32 + 0.04, 9);
+    // A replication factor of 2 is one copy more.
+    const twice = place(
+      { n: '10M', replicas: 1 },
+      { itemBytes: 1000, hot: 0, warm: 4e9, cold: 4e9, warmStore: 'packed' },
+    );
+    expect(twice.money?.value).toBeCloseTo(2 * (8 + 0.32 + 0.04), 9);
   });
 });
 
@@ -101,6 +116,11 @@ describe('what an item costs the warm tier', () => {
     expect(one.value).toBeCloseTo((2.07 + 3) * 262_144 + 1_000_000 + 150, 6);
     expect(warmItem('rows', item(1000)).value).toBe(1150);
     expect(warmItem('packed', item(1000)).value).toBe(1000);
+  });
+
+  it('the config’s own warm tier of 1 GB holds 1,838 items of 1 kB', () => {
+    const r = place({ n: '1M' }, { itemBytes: 1000, hot: 100e6, warm: 1e9, cold: 10e9 });
+    expect(tier(r, 'warm')?.items.value).toBe(1838);
   });
 
   it('is said first where it is what fills the tier', () => {

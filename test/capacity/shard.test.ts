@@ -71,7 +71,6 @@ describe('shards by constraint', () => {
     expect(() => shard({ n: '1M', engine: 'qdrant' })).toThrow(/shard plans pgvector/);
     expect(() => shard({ n: '1M' }, { shards: 4, to: 4 })).toThrow(/--to 4: there are 4 shards/);
     expect(() => shard({ n: '1M', namespaces: 10, 'largest-namespace': '500k' }, { zipf: 1 })).toThrow(/contradicts/);
-    expect(() => shard({ n: '1M', namespaces: 10, 'largest-namespace': '1M' })).toThrow(/--largest-namespace/);
   });
 });
 
@@ -119,7 +118,23 @@ describe('balance', () => {
       head: [1000, 100, 100, 100],
       memories: 1300,
     });
+    expect(sizesOfCensus(census, 130)?.largerThan(9)).toBe(4);
+    expect(sizesOfCensus(census, 1300)?.largerThan(100)).toBe(1);
     expect(sizesOfCensus({ ...census, sizes: null }, 130)).toBeUndefined();
+  });
+
+  it('a largest namespace of the mean leaves even ones', () => {
+    const sizes = assumedSizes(workloadFrom({ n: '1M', namespaces: 4, 'largest-namespace': '250k' }), undefined);
+    expect(sizes?.head.map((x) => Math.round(x))).toEqual(Array(4).fill(250_000));
+  });
+
+  it('counts all that are larger than a shard, also beyond those that are placed one by one', () => {
+    const sizes = assumedSizes(workloadFrom({ n: '1B', namespaces: '1M' }), 1);
+    const sized = Array.from({ length: 2000 }, (_, i) => (sizes?.head[0] as number) / (i + 1));
+    for (const limit of [70e6, 1e6, 100e3, 50e3]) {
+      expect(sizes?.largerThan(limit)).toBe(sized.filter((x) => x > limit).length);
+    }
+    expect(sizes?.largerThan(50e3)).toBeGreaterThan(1000);
   });
 
   it('assumed sizes add up to the memories', () => {

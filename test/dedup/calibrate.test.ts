@@ -110,6 +110,32 @@ describe('calibration', () => {
     expect(o.calibration.suggested).toBeGreaterThan(0.95);
   });
 
+  it('puts the threshold into an empty gap, nearer to the twins, and says so without a contradiction', () => {
+    const r = seeded(16);
+    const between = (low: number, high: number): number => low + (high - low) * r.next();
+    const random = Float64Array.from({ length: 2000 }, () => between(-0.3, 0.3));
+    const nearest = Float64Array.from({ length: 500 }, (_, i) =>
+      i % 10 === 0 ? between(0.96, 0.99) : between(0.1, 0.4),
+    );
+    const { suggested, how } = calibrate({ random, nearest, rows: 1758, groupPairs: 300_000 });
+    const twins = Math.min(...nearest.filter((c) => c > 0.9));
+    const strangers = Math.max(...nearest.filter((c) => c < 0.9));
+    expect(suggested).toBeLessThan(twins);
+    expect(suggested - strangers).toBeGreaterThan(3 * (twins - suggested));
+    expect(how).toMatch(/^The valley decides: twins \(50 of 500 nearest neighbours\) stand apart from strangers/);
+    expect(how).toContain(`none of either between ${strangers.toFixed(3)} and ${twins.toFixed(3)}`);
+    expect(how).not.toContain('overlap');
+  });
+
+  it('says that the lowest suggestion decides where twins begin below it', () => {
+    const r = seeded(17);
+    const random = Float64Array.from({ length: 2000 }, () => 0.4 * r.next() - 0.2);
+    const nearest = Float64Array.from({ length: 500 }, (_, i) => (i % 4 === 0 ? 0.7 : 0.1) + 0.1 * r.next());
+    const { suggested, how } = calibrate({ random, nearest, rows: 1000, groupPairs: 100_000 });
+    expect(suggested).toBe(0.8);
+    expect(how).toMatch(/valley decides.*0\.8 is the lowest that is suggested/);
+  });
+
   it('finds strangers where nearly every row has a twin', () => {
     const o = run({ ...BASE, common: 1, topic: 0.5, twins: 0.97, noise: [0.03, 0.08] }, 13);
     expect(o.found / o.twins).toBeGreaterThan(0.9);

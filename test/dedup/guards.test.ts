@@ -24,6 +24,12 @@ describe('guards', () => {
     ).toBeGreaterThanOrEqual(0.85);
   });
 
+  it('names each differing value once', () => {
+    expect(guardsBetween('case 5533, again case 5533: owed 12', 'case 5694, again case 5694: owed 12')).toEqual([
+      { code: 'number', a: '5533', b: '5694' },
+    ]);
+  });
+
   it.each<[GuardCode, string, string]>([
     ['number', 'bought 3 apples', 'bought 4 apples'],
     ['number', 'waits 30 seconds', 'waits 30 minutes'],

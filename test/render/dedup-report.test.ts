@@ -115,8 +115,8 @@ describe('the screen', () => {
     expect(text).toMatch(/TIMES +NAMESPACE +REPEATED TEXT\n {6}3 +support-bot +Priya prefers dark mode/);
     expect(text).toContain('ACROSS NAMESPACES (never merged)');
     expect(text).toContain('LEAST SIMILAR PAIRS');
-    expect(text).toMatch(
-      /3\.81 MiB -> 2\.86 MiB on disk · 1\.91 MiB -> 977 KiB of\s+RAM · \$20\s+-> \$10 a month · tier pgvector -> sqlite-vec/,
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      '3 rows less, as memplan plans a fresh store: 3.81 MiB -> 2.86 MiB on disk · 1.91 MiB -> 977 KiB of RAM · $20 -> $10 a month · tier pgvector -> sqlite-vec',
     );
   });
 
@@ -141,13 +141,63 @@ describe('the screen', () => {
     });
     const text = screen(dedupReport([sampled])).join('\n');
     expect(text).toContain('≈ 14.7 % (13.1-16.4 %) of ≈ 80,000 cached answers could go');
-    expect(text).toContain('In the 4,000 rows compared');
+    expect(text).toMatch(/The sample of 2,000 rows led to 3 rows: 2 without a review, 1 after one, in 2\s+clusters/);
     expect(text).toContain('Next: memctl dedup sqlite:brain.db compares all rows');
+  });
+
+  it('gives no share of a place from a sample', () => {
+    const namespaces = ['a', 'b'].map((namespace) => ({ namespace, rows: 600, redundant: 3, clusters: 2 }));
+    const text = screen(dedupReport([dedupSet(TWO_CLUSTERS, { sampled: 200, method: 'sample', namespaces })])).join(
+      '\n',
+    );
+    expect(text).toMatch(/NAMESPACE +FOUND WITH THE SAMPLE\n {2}a +3\n/);
+    expect(text).not.toContain('SHARE');
+  });
+
+  it('says what can be done with the rows, as the store allows it', () => {
+    const with_ = (remedy: 'supersede' | 'delete' | 'none'): string =>
+      screen(dedupReport([dedupSet(TWO_CLUSTERS, { remedy })]))
+        .join('\n')
+        .replaceAll(/\s+/g, ' ');
+    expect(with_('supersede')).toContain('can be merged');
+    expect(with_('delete')).toContain('diameter 0.040 · can be removed');
+    expect(with_('delete')).toContain('Next: memctl dedup sqlite:brain.db --apply --delete --dry-run');
+    const none = with_('none');
+    expect(none).toContain('0.3 % of 1,000 cached answers say what another one says: 3 rows');
+    expect(none).toContain('2 for certain, 1 to be looked at, in 2 clusters');
+    expect(none).not.toMatch(/merged|--apply|could go/);
+    expect(none).toMatch(/memctl changes none of these rows\. ?$/);
+  });
+
+  it('counts what can be merged of a cluster that needs a review in part', () => {
+    const [whole, pair] = TWO_CLUSTERS;
+    const mixed = cluster([whole?.survivor, ...(whole?.members ?? []), pair?.members[0]] as never, {
+      verdict: 'review',
+    });
+    expect(
+      screen(dedupReport([dedupSet([mixed])]))
+        .join('\n')
+        .replaceAll(/\s+/g, ' '),
+    ).toContain('2 can be merged, 1 needs a review');
+  });
+
+  it('repeats how the store was read in what to run next', () => {
+    const text = screen(dedupReport([dedupSet(TWO_CLUSTERS)]), { reading: ' --map map.yaml' }).join(' ');
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('memctl dedup sqlite:brain.db --map map.yaml --apply --dry-run');
+  });
+
+  it('says why nothing could be compared', () => {
+    const hidden = { code: 'hidden', level: 'unmeasured', message: 'rows are hidden' } as const;
+    const blind = screen(dedupReport([], { notes: [hidden] })).join('\n');
+    expect(blind).toContain('brain.db: nothing could be compared');
+    expect(blind).not.toContain('Nothing to do');
+    const empty = { code: 'empty', level: 'info', message: 'nothing to compare: it holds no memories' } as const;
+    expect(screen(dedupReport([], { notes: [empty] }))[1]).toBe('  brain.db: nothing to compare: it holds no memories');
   });
 
   it('has nothing to do where nothing is twice', () => {
     const text = screen(dedupReport([dedupSet([])])).join('\n');
-    expect(text).toContain('no duplicates among 1,000 rows of cached answers');
+    expect(text).toContain('no duplicates among 1,000 cached answers');
     expect(text).toMatch(/Nothing to do\.$/);
     expect(screen(dedupReport([])).join('\n')).toContain('no memories with a text or a vector were recognised');
   });
@@ -217,7 +267,7 @@ describe('markdown', () => {
     expect(text).toContain('0.3 % of 1,000 rows could go');
     expect(text).toContain('| normalised | 1 |');
     expect(text).toMatch(/\| 2 \| 21 \| stays: newest \|/);
-    expect(text).toContain('**Dividend**: 3.81 MiB → 2.86 MiB');
+    expect(text).toContain('**Dividend**, as memplan plans a fresh store: 3.81 MiB → 2.86 MiB');
     expect(dedupMarkdown(everything, 1)).toContain('and 1 more clusters.');
   });
 });

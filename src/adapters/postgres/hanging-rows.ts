@@ -4,6 +4,7 @@ import { type Hanging, hangsOn } from './hanging.ts';
 import { childSql } from './orphans.ts';
 import { quoted } from './quoting.ts';
 import { type ArchiveRow, archived, archiveList } from './row-archive.ts';
+import { uncut } from './row-keys.ts';
 import type { PgSession } from './session.ts';
 import { unlink } from './unlink.ts';
 
@@ -72,7 +73,9 @@ export async function removeReferred(
   const types = new Map(h.columns.map((c) => [c.name, c.type]));
   const join = h.keys.map((k, i) => {
     const type = types.get(k.own);
-    return type === undefined ? `${childSql(k.own, 'x')} = u.c${i}` : `${childSql(k.own, 'x')} = u.c${i}::${type}`;
+    return type === undefined
+      ? `${childSql(k.own, 'x')} = u.c${i}`
+      : `${childSql(k.own, 'x')} = u.c${i}::${uncut(type)}`;
   });
   const still = h.keys.map((k, i) => `t.${quoted(k.other)} = u.c${i}::${k.type}`).join(' AND ');
   const sql = `DELETE FROM ${h.quoted} x USING ROWS FROM (${arrays}) AS u(${names})

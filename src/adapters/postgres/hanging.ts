@@ -5,6 +5,7 @@ import { childSql } from './orphans.ts';
 import { quoted } from './quoting.ts';
 import { type PgReading, type PgRelation, relationOf } from './reading.ts';
 import { type ArchiveColumn, archiveColumns } from './row-archive.ts';
+import { uncut } from './row-keys.ts';
 import type { PgSession } from './session.ts';
 import { type IdList, idList } from './unlink.ts';
 
@@ -21,7 +22,7 @@ export interface Hanging {
   readonly parts: boolean;
   /** The ways that lead from it to the doomed row `t`. */
   readonly paths: readonly Path[];
-  /** Column, or member of a JSON column → column of the doomed row, and its type. */
+  /** Column, or member of a JSON column → column of the doomed row, and its type as a cast takes it. */
   readonly keys: readonly { readonly own: string; readonly other: string; readonly type: string }[];
   /** For `list`. */
   readonly list?: IdList;
@@ -197,7 +198,7 @@ async function hangingBy(
     keys: Object.entries(dependent?.on ?? {}).map(([own, other]) => ({
       own,
       other,
-      type: relation.columns.get(other) ?? 'text',
+      type: uncut(relation.castTypes.get(other) ?? 'text'),
     })),
     ...(removes === 'list' && dependent !== undefined
       ? { list: await idList(session, target, place, child, dependent, parts) }

@@ -20,13 +20,14 @@ import type {
 } from '../../store/index.ts';
 import { postgresCapabilities } from './capabilities.ts';
 import { pgCensus } from './census.ts';
+import { chainDepth } from './chain-depth.ts';
 import { conditions } from './conditions.ts';
 import { readIdentity } from './identity.ts';
 import { pgMaintenance } from './maintenance.ts';
 import { neighbours } from './neighbours.ts';
 import { readPrivileges } from './privileges.ts';
 import { type PgReading, readSets } from './reading.ts';
-import { scanSet } from './scan.ts';
+import { scannedSet, scanSet } from './scan.ts';
 import { openSession, type PgSession } from './session.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
@@ -82,6 +83,8 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
               neighbours(session, reading, request),
           }
         : {}),
+      chainDepth: async (set: string): Promise<number | null> =>
+        await chainDepth(session, scannedSet(session, reading, set)),
       census: async (request: CensusRequest): Promise<Census> => await pgCensus(session, reading.sets, request),
       conditions: async (actions: readonly Action[]): Promise<Conditions> =>
         await conditions(session, target, reading, actions),

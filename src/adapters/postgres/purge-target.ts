@@ -124,7 +124,7 @@ function dependentRelation(target: Target, reading: PgReading, set: PgSet, name:
 }
 
 const action = (set: PgSet): string => `the memory set ${set.id}`;
-const bareName = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+export const bareName = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
 /** A row whose reference is not NULL and leads nowhere. */
 function orphanSql(target: Target, set: PgSet, child: PgRelation): string {

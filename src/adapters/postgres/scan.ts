@@ -127,7 +127,10 @@ async function* pages(session: PgSession, s: PgSet, reader: RowReader, request: 
     for await (const row of rows) yield reader.fromText(row);
     return;
   }
-  const key = names.map((n) => `t.${quoted(n)}`).join(', ');
+  // Operators of an extension's type are not found by the empty search path, and its texts' would not go with its own order.
+  const key = reader.key.columns
+    .map((c) => `t.${quoted(c.name)}${/^(?!pg_catalog\.).*\./.test(c.type) ? '::pg_catalog.text' : ''}`)
+    .join(', ');
   const listed = names.map((n, i) => `, t.${quoted(n)}::pg_catalog.text AS _k${i}`).join('');
   const after = `(${key}) > (${names.map((_, i) => `$${i + 1}`).join(', ')})`;
   let last: unknown[] = [];

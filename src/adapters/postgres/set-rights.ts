@@ -1,12 +1,22 @@
 /** What this role may do to the tables that an action reaches, and what it sees of them; each gap with the GRANT that settles it. */
 import type { Dependent } from '../../profiles/index.ts';
-import { type PurgeAction, StoreError, type SupersedeAction, type Target, type Visibility } from '../../store/index.ts';
+import {
+  isStoreError,
+  type PurgeAction,
+  StoreError,
+  type SupersedeAction,
+  type Target,
+  type Visibility,
+} from '../../store/index.ts';
+import { hangingOf } from './hanging.ts';
+import { bareName } from './purge-target.ts';
 import { quoted } from './quoting.ts';
-import type { PgReading, PgSet } from './reading.ts';
+import { type PgReading, type PgSet, relationOf } from './reading.ts';
 import type { PgSession } from './session.ts';
 
 interface Need {
-  readonly table: string;
+  /** Name beside the set's own table, or the table itself. */
+  readonly table: string | number;
   readonly rights: readonly ('delete' | 'update')[];
   /** Columns that are written, where a right to these is enough. */
   readonly columns?: readonly string[];
@@ -56,9 +66,39 @@ function needsOf(set: PgSet, action: PurgeAction | SupersedeAction): Need[] {
       ...raised,
     ];
   }
-  // A row that stays is locked while the other goes, and the server asks the right to UPDATE for a lock.
-  const own: Need = { table, rights: action.reason === 'duplicates' ? ['update', 'delete'] : ['delete'] };
-  return [own, ...dependentNeeds(dependents ?? []), ...raised];
+  // Rows are locked before they go where others hang on them, a row stays for them, somebody else held one, or there are more of
+  // them than may go: the server asks the right to UPDATE for a lock.
+  if (action.reason === 'orphans') {
+    const gone = bareName(action.dependent ?? '');
+    return [
+      { table, rights: [] },
+      { table: gone, rights: ['update', 'delete'] },
+    ];
+  }
+  return [{ table, rights: ['update', 'delete'] }, ...dependentNeeds(dependents ?? []), ...raised];
+}
+
+/** What the server takes along by itself: its own rights do that, but the rows are locked and read for the archive before. */
+async function cascadeNeeds(
+  session: PgSession,
+  target: Target,
+  reading: PgReading,
+  { set, relation }: PgSet,
+  action: PurgeAction | SupersedeAction,
+): Promise<Need[]> {
+  const marks = action.kind === 'supersede';
+  const profiled = (marks ? set.supersede?.dependents : set.dependents) ?? [];
+  const orphans = !marks && action.reason === 'orphans';
+  const table = orphans ? reading.catalog.table(relation.schema, bareName(action.dependent ?? '')) : undefined;
+  const from = table === undefined ? relation : relationOf(table);
+  try {
+    const hanging = await hangingOf(session, target, reading, orphans ? [] : profiled, from, marks ? 'stays' : 'goes');
+    return hanging.filter((h) => h.removes === 'server').map((h) => ({ table: h.oid, rights: ['update'] }));
+  } catch (e) {
+    // Such a cascade is refused when the plan is carried out, with its reason.
+    if (isStoreError(e) && e.exit === 5) return [];
+    throw e;
+  }
 }
 
 /** One entry a set. @throws StoreError when a set is not there any more */
@@ -75,8 +115,14 @@ export async function rightsToSets(
       throw new StoreError('plan-drift', `${target}: the memory set ${id} is not there any more`, 'make a new plan', 5);
     const { schema } = set.relation;
     let lacking: Omit<Visibility, 'subject'> | undefined;
-    for (const need of actions.filter((a) => a.set === id).flatMap((a) => needsOf(set, a))) {
-      const table = reading.catalog.table(schema, need.table);
+    const needs: Need[] = [];
+    for (const a of actions.filter((x) => x.set === id))
+      needs.push(...needsOf(set, a), ...(await cascadeNeeds(session, target, reading, set, a)));
+    for (const need of needs) {
+      const table =
+        typeof need.table === 'number'
+          ? reading.catalog.tables.find((t) => t.oid === need.table)
+          : reading.catalog.table(schema, need.table);
       const rights = table && (await rightsTo(session, table.oid, need.columns ?? []));
       if (table !== undefined && rights !== undefined)
         lacking ??= lackingRight(

@@ -1,6 +1,7 @@
 /** Duplicates marked as superseded, in batches, in the way the store's own software marks such rows. */
 import { formatCount } from '../../quantity/index.ts';
 import type { Duplicate, PerformContext, StepEvent, SupersedeAction, Target } from '../../store/index.ts';
+import { chainDepth } from './chain-depth.ts';
 import { CommittedBatches } from './committed-batches.ts';
 import type { Appetite } from './doomed.ts';
 import { portionSize } from './duplicate-portions.ts';
@@ -39,6 +40,8 @@ class Supersede {
   readonly #appetite: Appetite = { ...FIRST };
   readonly #planned: number;
   #pointedAt: (id: string) => boolean = () => true;
+  /** Steps of the longest chain that ended in a row of the list when the run began. */
+  #chained = 0;
 
   constructor(
     session: PgSession,
@@ -63,6 +66,7 @@ class Supersede {
     if (key.plain) {
       const named = await pointedAt(this.#session, this.#what, (id) => rows.goes(id));
       this.#pointedAt = (id) => named.has(id);
+      if (named.size > 0) this.#chained = (await chainDepth(this.#session, this.#what.set, [...named])) ?? 0;
     }
     for (const { some, last } of rows.portions(() => portionSize(this.#appetite))) {
       if (!this.#batches.mayGoOn) break;
@@ -122,6 +126,10 @@ class Supersede {
     const parts = [
       `${formatCount(rows)} of ${formatCount(this.#planned)} rows were marked, each read back; the row that stays was there for each`,
     ];
+    if (this.#chained > 0 && rows > 0)
+      parts.push(
+        `rows that pointed at them point at the rows that stay: chains of up to ${this.#chained + 1} steps are one shorter`,
+      );
     const left = this.#what.rows.leftSentence();
     if (left !== null) parts.push(left);
     if (this.#refused.count > 0) parts.push(this.#refused.sentence());

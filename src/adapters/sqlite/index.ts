@@ -17,12 +17,14 @@ import type {
 } from '../../store/index.ts';
 import { sqliteCapabilities } from './capabilities.ts';
 import { sqliteCensus } from './census.ts';
+import { chainDepth } from './chain-depth.ts';
 import { all, type Db, loadDriver } from './driver.ts';
 import { sqliteMaintenance } from './maintenance.ts';
 import { sqliteConditions } from './maintenance-conditions.ts';
 import { BUSY_TIMEOUT_MS, guarded, openFile } from './open-file.ts';
 import { openForWriting } from './open-for-writing.ts';
 import { readCatalog } from './read-catalog.ts';
+import { scannedSet } from './row-reader.ts';
 import { scanSet } from './scan.ts';
 import { translated } from './sqlite-errors.ts';
 import type { Reader } from './structures.ts';
@@ -92,6 +94,13 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
         const r = reader([]);
         try {
           yield* scanSet(r, matches(), request);
+        } catch (e) {
+          throw translate(e);
+        }
+      },
+      chainDepth: async (set: string): Promise<number | null> => {
+        try {
+          return chainDepth(db, scannedSet({ db, catalog: readCatalog(db) }, matches(), set));
         } catch (e) {
           throw translate(e);
         }

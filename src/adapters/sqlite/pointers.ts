@@ -4,6 +4,7 @@
  */
 import type { ColumnRef, SetProfile, SupersedeRule } from '../../profiles/index.ts';
 import type { Duplicate, RemovedRow } from '../../store/index.ts';
+import { stepsSql } from './chain-depth.ts';
 import { changedBy } from './changed-rows.ts';
 import { literal, quoted } from './driver.ts';
 import type { Node } from './removal-plan.ts';
@@ -25,6 +26,7 @@ export class Pointers {
   private readonly id: string;
   private readonly column: ColumnRef | undefined;
   private version: unknown;
+  private longest = 0;
 
   constructor(w: Writer, set: SetProfile, root: Node, rule: SupersedeRule) {
     this.w = w;
@@ -43,9 +45,14 @@ export class Pointers {
     this.drop();
     w.db.exec(`CREATE TABLE ${MARKED} (${keys}, goes, stays, PRIMARY KEY (${keys}))`);
     w.db.exec(`CREATE INDEX temp.memctl_superseded_goes ON memctl_superseded (goes)`);
-    w.db.exec(`CREATE TABLE ${POINTING} (at, ${keys})`);
+    w.db.exec(`CREATE TABLE ${POINTING} (at, id, ${keys})`);
     w.db.exec(`CREATE INDEX temp.memctl_pointing_at ON memctl_pointing (at)`);
     w.db.exec(`CREATE TABLE ${REDIRECTED} (${keys}, PRIMARY KEY (${keys}))`);
+  }
+
+  /** Steps of the longest chain that ended in a row which is now superseded, the one to the row that stays included; 0: none did. */
+  get deepest(): number {
+    return this.longest;
   }
 
   /** Of these rows, the ids of both sides. */
@@ -78,6 +85,8 @@ export class Pointers {
       )
       .run().changes;
     if (found === 0) return [];
+    const steps = stepsSql(`SELECT id, at FROM ${POINTING}`, `p.at IN (SELECT goes FROM ${MARKED})`, false);
+    this.longest = Math.max(this.longest, 1 + (db.prepare(steps).pluck().get() as number));
     const on = `(SELECT m.stays FROM ${MARKED} AS m WHERE ${points} = m.goes)`;
     const set =
       'column' in column
@@ -103,7 +112,8 @@ export class Pointers {
     if (version === this.version) return;
     this.version = version;
     const { root } = this;
-    db.exec(`DELETE FROM ${POINTING}; INSERT INTO ${POINTING} SELECT ${points}, ${theirs('t', root)} FROM ${root.shape.quoted} AS t
+    db.exec(`DELETE FROM ${POINTING}; INSERT INTO ${POINTING}
+      SELECT ${points}, CAST(${this.id} AS TEXT), ${theirs('t', root)} FROM ${root.shape.quoted} AS t
       WHERE ${points} IS NOT NULL`);
   }
 }

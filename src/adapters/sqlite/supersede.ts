@@ -80,7 +80,7 @@ class Marking {
   readonly set: SetProfile;
   private readonly rule: SupersedeRule;
   private readonly removal: Removal;
-  private readonly pointers: Pointers;
+  readonly pointers: Pointers;
 
   constructor(w: Writer, set: SetProfile, rule: SupersedeRule, removal: Removal, pointers: Pointers) {
     this.w = w;
@@ -177,7 +177,11 @@ async function* batches(
   const said = [
     `${formatCount(done)} rows read back as out of every search, the row that stays for each as active`,
     ...(dependents === 0 ? [] : [`${formatCount(dependents)} rows that hung on them went`]),
-    ...(redirected === 0 ? [] : [`${formatCount(redirected)} that pointed at them point at the rows that stay`]),
+    ...(redirected === 0
+      ? []
+      : [
+          `${formatCount(redirected)} that pointed at them point at the rows that stay: chains of up to ${marking.pointers.deepest} steps are one shorter`,
+        ]),
   ];
   const left = rows.leftSentence();
   if (left !== null) said.push(left);

@@ -13,6 +13,7 @@ import { maintenanceFlags } from './maintenance-flags.ts';
 import { readJson } from './open-target.ts';
 import type { StoreOutcome } from './over-stores.ts';
 import type { Progress } from './progress.ts';
+import { readingFlags } from './reading-flags.ts';
 import { type Reviewing, reviewed, reviewFrom } from './review.ts';
 import { acceptedDuplicates } from './review-decisions.ts';
 import type { Review } from './review-file.ts';
@@ -84,9 +85,11 @@ function sameStore(
   throw new InputError(
     'another-store',
     store.address === identity.address
-      ? `${where}: ${identity.name} is another store than it was made for, or its schema has changed since`
+      ? `${where}: ${identity.name} is read in another way than when it was made, or is another store by now`
       : `${where}: it was made for ${store.address}, and this is ${identity.address} or has another schema`,
-    'make it again from this store',
+    store.address === identity.address
+      ? 'give the --map, --profile or --config that it was made with; else make it again'
+      : 'make it again from this store',
   );
 }
 
@@ -107,7 +110,18 @@ async function undecided(
 ): Promise<Found> {
   let report: DedupReport;
   if (flags.input === null)
-    report = (await auditStore({ store, choice, snapshot, flags, runtime, progress, dividend: false })).report;
+    report = (
+      await auditStore({
+        store,
+        choice,
+        snapshot,
+        flags,
+        runtime,
+        progress,
+        dividend: false,
+        whole: flags.review !== 'terminal',
+      })
+    ).report;
   else {
     report = savedDedup(readJson(flags.input, runtime.cwd), flags.input, flags);
     sameStore(report.store, snapshot, `--input ${flags.input}`);
@@ -134,7 +148,7 @@ async function undecided(
       (s): Left => ({
         subject: s.set,
         title: s.title,
-        why: `${formatCount(s.review)} ${s.review === 1 ? 'row needs' : 'rows need'} a review first: memctl dedup ${report.store.address} --review`,
+        why: `${formatCount(s.review)} ${s.review === 1 ? 'row needs' : 'rows need'} a review first: memctl dedup ${report.store.address}${readingFlags(options)} --review`,
         unmeasured: false,
       }),
     );

@@ -41,6 +41,8 @@ export interface AuditRequest {
   readonly progress: Progress;
   /** With what fewer rows would take: the store is measured for it once there are any. */
   readonly dividend: boolean;
+  /** Every row that could go is named, and no text of it: a report names the largest clusters alone. */
+  readonly whole?: boolean;
 }
 
 /** SHA-256 of bytes, in hexadecimal. */
@@ -58,8 +60,12 @@ export async function auditStore(request: AuditRequest): Promise<StoreAudit> {
     const audit = await auditSet(store, set, optionsFor(set, request));
     // Side tables of memories have neither a text nor a vector; where they were named, that is the answer.
     if (flags.sets.length === 0 && audit.head.rows === 0) continue;
-    const told = setReport(audit, { content: flags.content });
-    found.push(told.set);
+    const whole = request.whole === true;
+    const told = setReport(audit, {
+      content: flags.content && !whole,
+      ...(whole ? { members: Number.POSITIVE_INFINITY } : {}),
+    });
+    found.push({ ...told.set, remedy: remedyOf(set) });
     notes.push(...told.notes);
     kept.push(audit);
     // The rate of a sample is there in seconds, and two readings of all texts are not.
@@ -77,6 +83,11 @@ export async function auditStore(request: AuditRequest): Promise<StoreAudit> {
   };
   const head = { generatedAt: report.generatedAt, store: report.store };
   return { report, pairs: () => `${JSON.stringify(pairsFile(head, kept))}\n` };
+}
+
+/** What `--apply` does with a row of the set that goes. */
+function remedyOf({ readOnly, supersede }: MemorySet): NonNullable<DedupSet['remedy']> {
+  return readOnly !== undefined ? 'none' : supersede !== undefined ? 'supersede' : 'delete';
 }
 
 function storeOf({ identity, takenAt }: Snapshot): DedupReport['store'] {

@@ -24,6 +24,7 @@ export function dividendOf(snapshot: Snapshot, sets: readonly DedupSet[], now: D
     const before = planOf(snapshot, n, now);
     const after = planOf(snapshot, then, now);
     return {
+      set: set.set,
       rows,
       bytes: sides(before.totals.disk.value, after.totals.disk.value),
       ram: sides(before.totals.resident.value, after.totals.resident.value),

@@ -9,10 +9,15 @@ import type { MemorySet } from '../../store/index.ts';
  */
 export const LOW_RATE = 0.2;
 export const LOW_RATE_FROM = 1_000_000;
-/** Active rows that say what a superseded row said, the one that stayed for it not counted. */
+/** A chain this long says that each merge leaves the rows of the ones before it behind: two and three come of two runs that meet. */
+const DEEP_CHAIN = 3;
+
 export interface EarlierMerges {
   readonly set: string;
+  /** Active rows that say what a superseded row said, the one that stayed for it not counted. */
   readonly recreated: number;
+  /** Steps from a superseded row to the one that stands for it now, at most; absent where rows do not name it. */
+  readonly chainDepth?: number;
 }
 
 export function dedupNotes(
@@ -46,15 +51,21 @@ function lowRate(s: DedupSet): DedupNote[] {
   ];
 }
 
-function mergeNotes({ set, recreated }: EarlierMerges, title: string): DedupNote[] {
-  if (recreated === 0) return [];
-  return [
-    {
+function mergeNotes({ set, recreated, chainDepth = 0 }: EarlierMerges, title: string): DedupNote[] {
+  const notes: DedupNote[] = [];
+  if (recreated > 0)
+    notes.push({
       code: 'recreated',
       level: 'alarm',
       message: `${set}: ${formatCount(recreated)} ${title} say again what was merged before: the writer does not look before it writes`,
-    },
-  ];
+    });
+  if (chainDepth > DEEP_CHAIN)
+    notes.push({
+      code: 'chains',
+      level: 'alarm',
+      message: `${set}: superseded ${title} are up to ${formatCount(chainDepth)} steps from the one that stands for them: rows name others that were superseded in their turn, and whoever follows them reads each on the way`,
+    });
+  return notes;
 }
 
 /** A pair found there is for people to look at. */

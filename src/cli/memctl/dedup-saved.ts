@@ -15,6 +15,8 @@ export function savedDedup(document: unknown, file: string, flags: DedupFlags): 
       content: flags.content,
       ...(flags.threshold === null ? {} : { threshold: flags.threshold }),
       ...(flags.keep === null ? {} : { keep: flags.keep }),
+      // What is applied is applied whole; a report names the largest clusters alone.
+      ...(flags.apply ? { members: Number.POSITIVE_INFINITY } : {}),
     });
     return { ...report, notes: [...report.notes, ...dedupNotes(report.sets, [])] };
   }

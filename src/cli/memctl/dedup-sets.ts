@@ -40,6 +40,18 @@ export function chosenSets(snapshot: Snapshot, named: readonly string[]): Chosen
       level: 'unmeasured',
       message: `${identity.name}: no known memory system was recognised, so nothing says which rows are memories; --profile or --map settles it`,
     });
+  const visible = candidates.filter((s) => s.hidden === undefined);
+  if (
+    asked.length === 0 &&
+    visible.length > 0 &&
+    visible.length === candidates.length &&
+    visible.every((s) => s.rows === 0)
+  )
+    notes.push({
+      code: 'empty',
+      level: 'info',
+      message: `nothing to compare: it holds no ${visible.map((s) => s.title).join(', no ')}`,
+    });
   const sets = candidates.filter((s) => {
     if (s.hidden === undefined) return s.rows > 0 || asked.length > 0;
     const grant = s.hidden.grant === undefined ? '' : `; ${s.hidden.grant}`;

@@ -15,6 +15,7 @@ import { readJson, snapshotOfStore } from './open-target.ts';
 import { writeOutput } from './output-file.ts';
 import { overStores, type StoreOutcome, savedOutcome } from './over-stores.ts';
 import { progressOn } from './progress.ts';
+import { readingFlags } from './reading-flags.ts';
 import { type Reviewing, reviewed } from './review.ts';
 import { openChoice, type StoreChoice, storeChoices } from './stores.ts';
 
@@ -80,7 +81,7 @@ export const action: Action = {
       reviewing = outcome.reviewing;
       return outcome;
     };
-    const outcome = await overStores(args, options, runtime, { one, render: rendererOf(flags) });
+    const outcome = await overStores(args, options, runtime, { one, render: rendererOf(flags, options) });
     return withReview(outcome, reviewing);
   },
 };
@@ -117,7 +118,7 @@ async function again(file: string, flags: DedupFlags, options: Options, runtime:
       const report = savedDedup(document, file, flags);
       return { report, exit: dedupExit(report, flags.failOnRate) };
     },
-    render: rendererOf(flags),
+    render: rendererOf(flags, options),
   });
   if (flags.review !== null) {
     const report = savedDedup(readJson(file, runtime.cwd), file, flags);
@@ -149,7 +150,7 @@ async function applied(
   return { exit, ...(notes === undefined ? {} : { notes }), render: (view) => renderMaintenance(report, view) };
 }
 
-function rendererOf(flags: DedupFlags): (report: DedupReport, view: View) => Promise<string> {
+function rendererOf(flags: DedupFlags, options: Options): (report: DedupReport, view: View) => Promise<string> {
   return async (whole, view) => {
     const report = flags.content ? whole : (await import('./without-content.ts')).withoutContent(whole);
     if (view.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
@@ -159,6 +160,8 @@ function rendererOf(flags: DedupFlags): (report: DedupReport, view: View) => Pro
       return (await import('../../render/dedup-table.ts')).dedupMarkdown(report, flags.top ?? undefined);
     const { renderDedupReport } = await import('../../render/dedup-report.ts');
     const { paint } = await import('../paint.ts');
-    return renderDedupReport(report, { width: view.columns, paint: paint(view.color), verbose: view.verbose, ...top });
+    const { columns, color, verbose } = view;
+    const reading = readingFlags(options);
+    return renderDedupReport(report, { width: columns, paint: paint(color), verbose, reading, ...top });
   };
 }

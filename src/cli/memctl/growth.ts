@@ -68,7 +68,11 @@ export interface RowsSeen {
  * @param store the store's fingerprint
  * @returns the looks, or the reason why there are none
  */
-export async function rowsSeen(store: string, set: string, runtime: HistoryRuntime): Promise<readonly RowsSeen[] | string> {
+export async function rowsSeen(
+  store: string,
+  set: string,
+  runtime: HistoryRuntime,
+): Promise<readonly RowsSeen[] | string> {
   const history = await readHistory(runtime);
   if (typeof history === 'string') return history;
   try {

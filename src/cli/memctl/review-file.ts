@@ -64,14 +64,15 @@ const COLUMNS = 96;
 /** Lines of one text: what is longer is told apart by its beginning, or not in a file. */
 const TEXT_LINES = 5;
 
-export function reviewText(report: DedupReport, entries: readonly ShownEntry[]): string {
+/** @param reading flags by which the store is read in the same way */
+export function reviewText(report: DedupReport, entries: readonly ShownEntry[], reading = ''): string {
   const open = entries.filter((e) => e.decision === 'undecided').length;
   const { store } = report;
   return [
     `# Duplicates in ${textLines(store.name, 60, 1)[0] ?? ''}: ${formatCount(open)} to decide, ${formatCount(entries.length - open)} decided.`,
     '#',
     '# decision: accept, reject or undecided. Only what is accepted is carried out, by',
-    `#   memctl dedup ${textLines(store.address, 200, 1)[0] ?? ''} --apply --review FILE`,
+    `#   memctl dedup ${textLines(`${store.address}${reading}`, 400, 1)[0] ?? ''} --apply --review FILE`,
     '# keep: the row that stays; any row of the entry can be.',
     '# rows: delete the line of a row to leave it as it is.',
     '# A row that has changed since is left alone.',
@@ -175,7 +176,7 @@ export function readReview(text: string, where: string): Review {
       if (!isMap(item)) throw wrong(item, 'an entry has decision, set, keep and rows');
       known(item, FIELDS, wrong);
       const rows = rowsOf(item, wrong);
-      const keep = word(item, 'keep');
+      const keep = keyOf(item) ?? word(item, 'keep');
       if (!rows.some((r) => r.key === keep))
         throw wrong(
           item.get('keep', true),
@@ -220,6 +221,11 @@ function decisionOf(item: YAMLMap, text: string, wrong: Wrong): Decision {
 }
 
 /** A key that YAML reads as a number lost its quotes in an editor: its digits are what was written. */
+function keyOf(item: YAMLMap): string | undefined {
+  const keep = item.get('keep', true);
+  return isScalar(keep) && typeof keep.value === 'number' ? keep.source : undefined;
+}
+
 function rowsOf(item: YAMLMap, wrong: Wrong): ReviewRow[] {
   const rows = item.get('rows');
   if (!isMap(rows)) throw wrong(item.get('rows', true) ?? item, 'rows: must name each row with its digest');

@@ -7,6 +7,7 @@ import type { Options } from '../command.ts';
 import { paint } from '../paint.ts';
 import { layoutColumns, type Runtime, wantsColor } from '../runtime.ts';
 import { writeOutput } from './output-file.ts';
+import { readingFlags } from './reading-flags.ts';
 import { type Review, type ReviewEntry, readReview, reviewEntries, reviewText } from './review-file.ts';
 import { reviewOnTerminal } from './review-terminal.ts';
 
@@ -30,8 +31,8 @@ export async function reviewed(
   const entries = reviewEntries(report);
   const open = entries.filter((e) => e.decision === 'undecided').length;
   if (where !== 'terminal') {
-    writeOutput('--review', where.file, reviewText(report, entries));
-    const how = `memctl dedup ${report.store.address} --apply --review ${where.file} carries out what is accepted there`;
+    writeOutput('--review', where.file, reviewText(report, entries, readingFlags(options)));
+    const how = `${applying(report, options)} --review ${where.file} carries out what is accepted there`;
     return {
       entries,
       file: where.file,
@@ -39,14 +40,21 @@ export async function reviewed(
       notes: [`${formatCount(open)} to decide and ${formatCount(entries.length - open)} accepted beforehand: ${how}`],
     };
   }
-  if (open === 0) return { entries, file: null, asked: true, notes: [nothingOpen(entries.length, report)] };
+  if (open === 0) return { entries, file: null, asked: true, notes: [nothingOpen(entries.length, report, options)] };
   return await asked(report, options, runtime);
 }
 
-function nothingOpen(accepted: number, { store }: DedupReport): string {
+/** With the flags that read the store in the same way, and with `--delete` where its rows can only be removed. */
+function applying({ store, sets }: DedupReport, options: Options): string {
+  const found = sets.filter((s) => s.clusterCount > 0);
+  const removed = found.length > 0 && found.every((s) => s.remedy === 'delete');
+  return `memctl dedup ${store.address}${readingFlags(options)} --apply${removed ? ' --delete' : ''}`;
+}
+
+function nothingOpen(accepted: number, report: DedupReport, options: Options): string {
   return accepted === 0
     ? 'nothing is twice, so there is nothing to decide'
-    : `nothing needs a decision: memctl dedup ${store.address} --apply carries out the ${formatCount(accepted)} that need none`;
+    : `nothing needs a decision: ${applying(report, options)} carries out the ${formatCount(accepted)} that need none`;
 }
 
 async function asked(report: DedupReport, options: Options, runtime: Runtime): Promise<Reviewing> {
@@ -67,10 +75,10 @@ async function asked(report: DedupReport, options: Options, runtime: Runtime): P
     },
   });
   const file = freeName(report, runtime);
-  writeOutput('--review', file, reviewText(report, result.entries));
+  writeOutput('--review', file, reviewText(report, result.entries, readingFlags(options)));
   const count = (decision: string): string => formatCount(result.entries.filter((e) => e.decision === decision).length);
   const said = `${count('accept')} accepted, ${count('reject')} rejected, ${count('undecided')} undecided: ${file}`;
-  const next = `memctl dedup ${report.store.address} --apply --review ${file} carries out what is accepted`;
+  const next = `${applying(report, options)} --review ${file} carries out what is accepted`;
   return {
     entries: result.entries,
     file,

@@ -3,11 +3,11 @@ import { capacityJson } from '../../capacity/capacity-json.ts';
 import { diff, type Named } from '../../capacity/diff.ts';
 import { estimate } from '../../capacity/estimate.ts';
 import { reportJson } from '../../capacity/report-json.ts';
-import { InputError, printable } from '../../quantity/index.ts';
+import { InputError, isInputError, printable } from '../../quantity/index.ts';
 import { diffCsv, diffMarkdown, diffPage } from '../../render/capacity/diff.ts';
 import type { Action, Options, Outcome } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
-import { gatherInputs } from './inputs.ts';
+import { gatherInputs, type Inputs } from './inputs.ts';
 import { numberOption } from './number-options.ts';
 import { savedCapacityReport } from './screen.ts';
 import { sectionedOutcome } from './sectioned-outcome.ts';
@@ -68,7 +68,20 @@ async function current(
   options: Options,
   runtime: Runtime,
 ): Promise<{ readonly after: Named; readonly notes: readonly string[] }> {
-  const { workload, prices, store } = await gatherInputs(options, runtime);
+  const { workload, prices, store } = await described(options, runtime);
   const report = capacityJson(estimate(workload, { prices, now: runtime.now }), runtime.now);
   return { after: { name: 'the workload now', report }, notes: store?.notes ?? [] };
+}
+
+/** @throws InputError that names both ways out where there is neither a second report nor a workload */
+async function described(options: Options, runtime: Runtime): Promise<Inputs> {
+  try {
+    return await gatherInputs(options, runtime);
+  } catch (e) {
+    if (!isInputError(e) || e.code !== 'memories-missing') throw e;
+    throw new InputError(
+      'report-missing',
+      `there is nothing to compare it with: name a second report, or describe the workload (${e.message})`,
+    );
+  }
 }

@@ -86,12 +86,7 @@ interface Grown {
 const LOSSES = ['ttl', 'dedup-rate', 'supersede-rate', 'half-life'] as const;
 
 /** A flag beats the history of the store, which beats the ages of its rows. */
-async function growthOf(
-  options: Options,
-  w: Workload,
-  seen: StoreSeen | undefined,
-  runtime: Runtime,
-): Promise<Grown> {
+async function growthOf(options: Options, w: Workload, seen: StoreSeen | undefined, runtime: Runtime): Promise<Grown> {
   const losses = LOSSES.find((id) => options[id] !== undefined);
   const given = options['growth-per-day'];
   const writes = w.writesPerDay;
@@ -108,7 +103,8 @@ async function growthOf(
   if (writes !== undefined && (w.origin['writes-per-day'] !== 'store' || losses !== undefined)) {
     return { model: growthFromWrites(writeRates(options, w, writes)), ...NOTHING_SEEN };
   }
-  if (losses !== undefined) throw growthMissing(`--${losses} needs to know what is written: --writes-per-day is missing`);
+  if (losses !== undefined)
+    throw growthMissing(`--${losses} needs to know what is written: --writes-per-day is missing`);
   if (seen === undefined) throw growthMissing('how fast the store grows is not known');
   return await growthSeen(seen, w, runtime);
 }
@@ -118,7 +114,11 @@ const NOTHING_SEEN = { fits: [], looks: [], notes: [] };
 const netOf = (g: Quantity<'rows/day'> | Quantity<'ratio'>, w: Workload): GrowthModel =>
   g.unit === 'ratio' ? compoundGrowth(w.memories, g) : netGrowth(w.memories, g as Quantity<'rows/day'>);
 
-function writeRates(options: Options, w: Workload, writesPerDay: Quantity<'rows/day'>): Parameters<typeof growthFromWrites>[0] {
+function writeRates(
+  options: Options,
+  w: Workload,
+  writesPerDay: Quantity<'rows/day'>,
+): Parameters<typeof growthFromWrites>[0] {
   const rate = (id: string): number | undefined => numberOption(options, id, 'ratio', 0, 0.999);
   const span = (id: string): number | undefined => {
     const seconds = numberOption(options, id, 'duration', DAY_S / 24, 100 * YEAR_DAYS * DAY_S);
@@ -143,9 +143,7 @@ async function growthSeen(seen: StoreSeen, w: Workload, runtime: Runtime): Promi
   const fits = fitGrowth(looks);
   const [first] = fits;
   if (first !== undefined) return { model: fittedGrowth(first), fits, looks, notes: [] };
-  const why =
-    note ??
-    `${looks.length} ${looks.length === 1 ? 'look' : 'looks'} in less than a day leave no rate a day`;
+  const why = note ?? `${looks.length} ${looks.length === 1 ? 'look' : 'looks'} in less than a day leave no rate a day`;
   const how = `no history of ${seen.name} (${why}): run memctl stats on it once a day, and the forecast follows what it saw`;
   const model = growthFromAges(w.memories, seen.set?.ages?.buckets ?? []);
   if (model === undefined) throw growthMissing(how);

@@ -3,8 +3,6 @@ import { InputError, leaf, parseCount, parseRatio, type Quantity } from '../../q
 
 /** More memories a day than anybody writes. */
 const MOST_ROWS = 1e12;
-/** The store would double every day: that is no steady growth. */
-const MOST_SHARE = 1;
 
 /** @throws InputError when it is neither a count nor a share, or its range runs backwards */
 export function growthPerDay(text: string): Quantity<'rows/day'> | Quantity<'ratio'> {
@@ -19,9 +17,8 @@ export function growthPerDay(text: string): Quantity<'rows/day'> | Quantity<'rat
   }
   const read = (t: string): number => (share ? parseRatio : parseCount)(t, '--growth-per-day');
   const [low, high] = [read(first), read(last)];
-  const most = share ? MOST_SHARE : MOST_ROWS;
   if (low > high) throw new InputError('bad-growth', `--growth-per-day: "${text}" runs from the larger to the smaller`);
-  if (high > most || (share && high === 0)) {
+  if (share ? high === 0 : high > MOST_ROWS) {
     throw new InputError(
       'out-of-range',
       `--growth-per-day: ${text} is outside ${share ? 'what compounds, above 0 % to 100 % a day' : '0 to 1,000,000,000,000 a day'}`,

@@ -1,7 +1,8 @@
-/** Flags, config file and live store → one workload. A flag beats the file, which beats the store, which beats a default. */
+/** Flags, config file and live store → one workload. A flag beats the file, then the store, then --system, then a default. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PriceOverrides } from '../../prices/catalogue.ts';
+import { InputError } from '../../quantity/index.ts';
 import {
   type Config,
   completeWorkload,
@@ -43,12 +44,29 @@ export async function gatherDraft(options: Options, runtime: Runtime): Promise<D
   // Flags and files first: a typing error must not wait for a store to be read.
   const flags = draftFromFlags(options);
   const config = await gatherConfig(options, runtime);
+  const system = await gatherSystem(mergeDrafts(config.draft, flags));
   const prices = await gatherPrices(options, config, runtime);
   const from = options['from'];
   const store =
     from === undefined ? undefined : await (await import('./from-store.ts')).readFromStore(String(from), runtime);
-  const draft = mergeDrafts(store?.draft ?? EMPTY_DRAFT, config.draft, flags);
+  const draft = mergeDrafts(system.below, store?.draft ?? EMPTY_DRAFT, config.draft, flags, system.above);
   return { draft, prices, store };
+}
+
+/** What --system and --store name: what it sets goes below everything else, its full name above. @throws InputError */
+export async function gatherSystem(said: Draft): Promise<{ readonly below: Draft; readonly above: Draft }> {
+  const { system: name, store } = said.inputs;
+  if (name === undefined) {
+    if (store === undefined) return { below: EMPTY_DRAFT, above: EMPTY_DRAFT };
+    throw new InputError(
+      'system-missing',
+      `${store.where} ${store.value} says where a system keeps its memories: name it with --system, e.g. --system mneme`,
+    );
+  }
+  const { systemDraft } = await import('../../systems/index.ts');
+  const below = systemDraft(String(name.value), store === undefined ? undefined : String(store.value), name.where);
+  const value = below.system?.system ?? name.value;
+  return { below, above: { ...EMPTY_DRAFT, inputs: { system: { ...name, value } } } };
 }
 
 /** memplan.yaml, or the file that --config names. @throws InputError */

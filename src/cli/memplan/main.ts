@@ -33,8 +33,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
   },
   {
     name: 'compare',
-    summary:
-      'the same workload across engines, types and parameters, one row each; the cheapest and the smallest marked',
+    summary: 'the same workload across engines, types and parameters, one row each',
     options: [
       ...WORKLOAD_OPTIONS,
       EXPLAIN,
@@ -75,8 +74,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
   },
   {
     name: 'explain',
-    summary:
-      "one figure down to its sources; --compare: other people's sizing rules; --article: the seed article's claims",
+    summary: 'one figure down to its sources; or other sizing rules, or the seed article, beside ours',
     arguments: '[figure]',
     options: [
       ...WORKLOAD_OPTIONS,
@@ -106,6 +104,40 @@ const COMMANDS: readonly CommandDeclaration[] = [
       'memplan explain --article --verdict wrong',
     ],
     load: async () => (await import('./explain.ts')).action,
+  },
+  {
+    name: 'forecast',
+    summary: 'growth over time; the day on which each limit falls, and what consolidation, halfvec or an expiry buys',
+    options: [
+      ...WORKLOAD_OPTIONS,
+      EXPLAIN,
+      {
+        flags: '--growth-per-day <GROWTH>',
+        summary: 'net growth: 20k, 0.3% (compounding), or a range 15k..25k',
+        group: 'Growth:',
+      },
+      { flags: '--ttl <TIME>', summary: 'a memory is kept so long (with --writes-per-day)', group: 'Growth:' },
+      {
+        flags: '--dedup-rate <SHARE>',
+        summary: 'share of writes merged into a memory that is there',
+        group: 'Growth:',
+      },
+      {
+        flags: '--supersede-rate <SHARE>',
+        summary: 'share of writes that replace an earlier memory',
+        group: 'Growth:',
+      },
+      { flags: '--half-life <TIME>', summary: 'half of the memories are forgotten in that time', group: 'Growth:' },
+      { flags: '--days <DAYS>', summary: 'how far ahead: 90, 180d, 2y (default: 365)', group: 'Growth:' },
+      { flags: '--disk <SIZE>', summary: 'disk of one machine: tells when it is full', group: 'Growth:' },
+    ],
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: [
+      'memplan forecast --n 5M --growth-per-day 20k',
+      'memplan forecast --users 50k --memories-per-user 40 --writes-per-day 30k --ttl 180d --dedup-rate 20%',
+      'memplan forecast --from sqlite:brain.db --days 2y',
+    ],
+    load: async () => (await import('./forecast.ts')).action,
   },
   {
     name: 'selftest',
@@ -200,8 +232,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
   },
   {
     name: 'place',
-    summary:
-      'hot, warm, cold and glacier: what goes where, hit rates, latency, money, and what an item costs each tier',
+    summary: 'hot, warm, cold and glacier: what goes where, hit rates, latency, money',
     options: [
       ...WORKLOAD_OPTIONS,
       { flags: '--item-bytes <SIZE>', summary: 'data of one item (default: text, metadata, vector)', group: 'Tiers:' },
@@ -229,8 +260,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
   },
   {
     name: 'reembed',
-    summary:
-      'changing the embedding model by the shadow strategy: money, time and what binds it, storage, a dated schedule',
+    summary: 'changing the embedding model by the shadow strategy: money, time, room, a dated schedule',
     options: [...WORKLOAD_OPTIONS, ...REEMBED_OPTIONS, EXPLAIN],
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
@@ -251,6 +281,23 @@ const COMMANDS: readonly CommandDeclaration[] = [
       'memplan prices --import model_prices_and_context_window.json --provider openai',
     ],
     load: async () => (await import('./prices.ts')).action,
+  },
+  {
+    name: 'init',
+    summary: 'asks for the workload, shows the estimate as it goes, and writes a commented memplan.yaml',
+    options: [
+      ...WORKLOAD_OPTIONS.filter((o) => !/^--(config|price|with|without)\b/.test(o.flags)),
+      { flags: '--output <FILE>', summary: 'the file to write (default: memplan.yaml)', group: 'The file:' },
+      { flags: '--yes', summary: 'ask nothing: write what the flags and --from say', group: 'The file:' },
+      { flags: '--force', summary: 'write over a file that is there', group: 'The file:' },
+    ],
+    formats: ['table', 'json'],
+    examples: [
+      'memplan init',
+      'memplan init --from sqlite:brain.db',
+      'memplan init --yes --n 1M --dims 768 --output plan.yaml',
+    ],
+    load: async () => (await import('./init.ts')).action,
   },
 ];
 

@@ -1,5 +1,5 @@
 /** The price file on disk: read where an estimate finds one, written whole or not at all. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type Price, priceFileText, readPriceFile } from '../../prices/index.ts';
 import { InputError } from '../../quantity/index.ts';
 
@@ -40,6 +40,7 @@ export function writePriceFile(path: string, prices: readonly Price[]): void {
     writeFileSync(beside, priceFileText(prices));
     renameSync(beside, path);
   } catch (e) {
+    rmSync(beside, { force: true });
     throw new InputError(
       'price-file-unwritable',
       `${path}: it cannot be written (${String((e as NodeJS.ErrnoException).code)})`,

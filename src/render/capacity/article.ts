@@ -22,7 +22,7 @@ export function articlePage(r: Json): Page {
     align: ['left', 'right', 'right', 'left'],
     rows: r.claims.flatMap((c) => c.figures.map((f): Cell[] => [f.what, f.article, shown(f.ours), c.verdict])),
     shrink: 0,
-    drop: [3],
+    drop: [3, 1],
   };
   const one = r.claims.length === 1;
   return {

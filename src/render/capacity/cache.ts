@@ -1,8 +1,15 @@
 /** A cache report as a page. */
 import type { CacheReport } from '../../capacity/cache.ts';
 import type { ReportJson } from '../../capacity/report-json.ts';
-import { formatCount, formatPercent, formatQuantity, formatSeconds, formatShortCount } from '../../quantity/index.ts';
-import { type Page, type Paragraph, shownAs, type Table } from './sectioned.ts';
+import {
+  formatCount,
+  formatPercent,
+  formatQuantity,
+  formatSeconds,
+  formatShortCount,
+  type QuantityJson,
+} from '../../quantity/index.ts';
+import { type Cell, type Page, type Paragraph, shownAs, type Table } from './sectioned.ts';
 
 type Json = ReportJson<CacheReport>;
 
@@ -31,7 +38,7 @@ function layers(r: Json): Table {
       l.bytes,
     ]),
     shrink: 1,
-    drop: [2, 3],
+    drop: [2, 3, 6, 1],
   };
 }
 
@@ -39,24 +46,33 @@ function effects(r: Json): Table {
   return {
     id: 'effects',
     title: 'what each layer does, all others in place:',
-    head: ['LAYER', 'MEAN WITHOUT IT', 'SPARES', 'SAVES', 'COSTS'],
+    head: ['LAYER', 'MEAN WITHOUT IT', 'SPARES', 'SAVES A MONTH', 'COSTS A MONTH'],
     align: ['left', 'right', 'right', 'right', 'right'],
     rows: r.effects.map((e) => [
       e.id.toUpperCase(),
       e.withoutIt,
-      shownAs(e.spares, (n) => `${formatShortCount(Number(n.toPrecision(3)))}/s ${e.sparesWhat}`),
-      e.saved,
-      e.costs,
+      shownAs(e.spares, (n) => `${perSecond(n)}/s ${e.sparesWhat}`),
+      monthly(e.saved),
+      monthly(e.costs),
     ]),
+    drop: [4, 1, 3],
   };
 }
+
+/** The head of the column says that it is a month's. */
+const monthly = (q: QuantityJson | null): Cell => shownAs(q, () => formatQuantity(q).replace('/month', ''));
+
+/** A rate is seldom a whole number: three digits, and a suffix from a thousand on. */
+const perSecond = (n: number): string => {
+  const rounded = Number(n.toPrecision(3));
+  return rounded < 1000 ? String(rounded) : formatShortCount(rounded);
+};
 
 function load(r: Json): string[] {
   const lines: string[] = [];
   if (r.searchesPerSecond !== null && r.embeddingsPerSecond !== null) {
-    const rate = (n: number): string => `${Number(n.toPrecision(3))}/s`;
     lines.push(
-      `${rate(r.searchesPerSecond.value)} searches and ${rate(r.embeddingsPerSecond.value)} embedding calls are left`,
+      `${perSecond(r.searchesPerSecond.value)}/s searches and ${perSecond(r.embeddingsPerSecond.value)}/s embedding calls are left`,
     );
   }
   if (r.redis !== null) {

@@ -30,12 +30,11 @@ export function comparePage(r: CompareJson): Page {
         head: ['ENGINE', ...axes.map((a) => a.toUpperCase()), ...figures, 'TIER', 'HOLDS'],
         align: ['left', ...[...axes, ...figures, 'TIER'].map(() => 'right' as const), 'left'],
         rows: r.rows.map((row) => cells(row, axes)),
-        shrink: first + 6,
         // On a narrow screen what is left is the answer: engine, parameters, memory, money.
-        drop: [first + 5, first + 2, first, first + 3, first + 6],
+        drop: [first + 5, first + 2, first, first + 3, first + 6, first + 4],
       },
       ...(r.steps.length === 0 ? [] : [{ label: 'STEPS', lines: stepLines(r) }]),
-      ...(r.excluded.length === 0 ? [] : [{ label: 'NOT OFFERED', lines: excludedLines(r) }]),
+      ...(r.excluded.length === 0 ? [] : [{ label: 'REFUSED', lines: excludedLines(r) }]),
       ...(r.notes.length === 0 ? [] : [{ label: 'NOTES', lines: [...r.notes] }]),
       { label: 'UNKNOWN', lines: unknownLines(r), verbose: true },
       { label: 'BREAKS', lines: brokenLines(r), verbose: true },
@@ -53,7 +52,7 @@ function title(r: CompareJson): string {
     w['scalar'] === undefined ? undefined : String(w['scalar'].value),
   ];
   const varied = r.varied.map((a) => `${a.parameter} (${a.values.length})`).join(' × ');
-  return `${parts.filter((p) => p !== undefined).join(' × ')}, varied: ${varied}`;
+  return `${parts.filter((p) => p !== undefined).join(' × ')}${varied === '' ? '' : `, varied: ${varied}`}`;
 }
 
 const sortedBy = (r: CompareJson): string =>

@@ -24,7 +24,7 @@ export function diffPage(r: DiffJson): Page {
           f.change === null ? '–' : signed(f.change.value),
           f.overlap ? 'intervals overlap' : '',
         ]),
-        drop: [4],
+        drop: [4, 1],
       },
       {
         id: 'verdicts',

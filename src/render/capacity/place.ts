@@ -1,8 +1,15 @@
 /** A placement report as a page. */
 import type { PlaceReport } from '../../capacity/place.ts';
 import type { ReportJson } from '../../capacity/report-json.ts';
-import { formatBytes, formatCount, formatPercent, formatQuantity, formatShortCount } from '../../quantity/index.ts';
-import { type Page, shownAs, type Table } from './sectioned.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatPercent,
+  formatQuantity,
+  formatShortCount,
+  type QuantityJson,
+} from '../../quantity/index.ts';
+import { type Cell, type Page, shownAs, type Table } from './sectioned.ts';
 
 type Json = ReportJson<PlaceReport>;
 
@@ -34,7 +41,7 @@ export function placePage(r: Json): Page {
 function tiers(r: Json): Table {
   return {
     id: 'tiers',
-    head: ['TIER', 'MEDIUM', 'SIZE', 'ITEMS', 'ONE TAKES', 'BYTES', 'ANSWERS', 'LATENCY', 'MONEY'],
+    head: ['TIER', 'MEDIUM', 'SIZE', 'ITEMS', 'ONE TAKES', 'BYTES', 'ANSWERS', 'LATENCY', 'A MONTH'],
     align: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
     rows: [
       ...r.tiers.map((t) => [
@@ -46,14 +53,17 @@ function tiers(r: Json): Table {
         t.bytes,
         shownAs(t.hits, formatPercent),
         t.latency,
-        t.money,
+        monthly(t.money),
       ]),
-      ['all', '', '', shownAs(r.items, formatShortCount), '', '', '', r.meanLatency, r.money],
+      ['all', '', '', shownAs(r.items, formatShortCount), '', '', '', r.meanLatency, monthly(r.money)],
     ],
     shrink: 1,
-    drop: [1, 2, 5],
+    drop: [1, 5, 2, 4, 8],
   };
 }
+
+/** The head of the column says that it is a month's. */
+const monthly = (q: QuantityJson | null): Cell => shownAs(q, () => formatQuantity(q).replace('/month', ''));
 
 function thresholds(r: Json): string[] {
   return r.tiers.flatMap((t) =>

@@ -45,7 +45,13 @@ export interface Paragraph {
   readonly verbose?: boolean;
 }
 
-export type Section = Table | Paragraph;
+/** Lines that are printed as they are: a plot. CSV leaves them out. */
+export interface Drawing {
+  readonly id: string;
+  readonly drawing: readonly string[];
+}
+
+export type Section = Table | Paragraph | Drawing;
 
 export interface Page {
   readonly title: string;
@@ -62,6 +68,7 @@ export interface PageOptions {
 }
 
 const isTable = (s: Section): s is Table => 'rows' in s;
+const isDrawing = (s: Section): s is Drawing => 'drawing' in s;
 const text = (cell: Cell): string =>
   cell === null ? UNKNOWN : typeof cell === 'string' ? cell : 'shown' in cell ? cell.shown : formatQuantity(cell);
 
@@ -71,6 +78,7 @@ export function pageScreen(page: Page, options: PageOptions): string {
   const blocks: string[][] = [wrap(page.title, columns, 2), page.headline.flatMap((s) => wrap(s, columns, 2))];
   for (const s of page.sections) {
     if (isTable(s)) blocks.push(tableLines(s, options));
+    else if (isDrawing(s)) blocks.push([...s.drawing]);
     else if (s.verbose !== true || options.verbose) blocks.push(labelled(s, options));
   }
   blocks.push(wrap(withRate(page.legend, blocks.flat()), columns, 2).map(p.faint));
@@ -135,7 +143,8 @@ export function pageMarkdown(page: Page): string {
         ...s.rows.map((r) => `| ${r.map((c) => escaped(text(c))).join(' | ')} |`),
         '',
       );
-    } else if (s.lines.length > 0)
+    } else if (isDrawing(s)) lines.push('```', ...s.drawing, '```', '');
+    else if (s.lines.length > 0)
       lines.push(...s.lines.map((line, i) => (i === 0 ? `- **${s.label}**: ${line}` : `  - ${line}`)), '');
   }
   lines.push(withRate(page.legend, lines));

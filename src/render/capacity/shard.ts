@@ -51,7 +51,7 @@ function constraints(r: Json): Table {
       c.because,
     ]),
     shrink: 4,
-    drop: [2],
+    drop: [2, 4],
   };
 }
 
@@ -92,7 +92,7 @@ function moves(r: Json): Table {
       x.state,
     ]),
     shrink: 0,
-    drop: [2, 5],
+    drop: [2, 5, 4, 3],
   };
 }
 

@@ -108,7 +108,7 @@ describe('conditions', () => {
       url,
       ...TABLE,
       `DO $$ BEGIN CREATE ROLE keeper LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
-      'GRANT SELECT, DELETE ON memories TO keeper',
+      'GRANT SELECT, DELETE, UPDATE (id) ON memories TO keeper',
     );
     const m = await open(asRole(url, 'keeper'));
     const vacuum = reclaimOf('vacuum', 'heap:public.memories');
@@ -122,6 +122,42 @@ describe('conditions', () => {
     expect(await refusal(ran(m.maintenance.perform(vacuum, context())))).toContain('may not vacuum public.memories');
     expect(await refusal(ran(m.maintenance.perform(rebuild, context())))).toContain('only the owner');
     await sql(url, 'DROP OWNED BY keeper');
+  });
+
+  it('asks the right to lock rows that others hang on, and those that a cascade takes along', async () => {
+    await sql(
+      url,
+      'CREATE TABLE facts (id int PRIMARY KEY, content text, made timestamptz, ends timestamptz)',
+      'CREATE TABLE notes (id int PRIMARY KEY, fact int REFERENCES facts ON DELETE CASCADE)',
+      `INSERT INTO facts SELECT i, 'c', NULL, CASE WHEN i <= 20 THEN '2001-06-01Z'::timestamptz END FROM generate_series(1, 100) i`,
+      'INSERT INTO notes SELECT i, i FROM generate_series(1, 100) i',
+      `DO $$ BEGIN CREATE ROLE locker LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+      'GRANT SELECT, DELETE ON facts, notes TO locker',
+    );
+    const m = await open(asRole(url, 'locker'), [
+      { table: 'public.facts', text: 'content', created: 'made', expires: 'ends' },
+    ]);
+    const act = purgeOf(m, 'facts');
+    const seen = async (): Promise<unknown> => (await m.maintenance.conditions([act])).visibility;
+    const lacking = (table: string): unknown => [
+      {
+        subject: act.set,
+        complete: false,
+        why: `the role "locker" lacks UPDATE on "public"."${table}"`,
+        grant: `GRANT UPDATE ON "public"."${table}" TO "locker"`,
+      },
+    ];
+    expect(await seen()).toEqual(lacking('facts'));
+    expect(await refusal(ran(m.maintenance.perform(act, context({ archive: true }))))).toContain('permission denied');
+    await sql(url, 'GRANT UPDATE ON facts TO locker');
+    expect(await seen()).toEqual(lacking('notes'));
+    expect(await refusal(ran(m.maintenance.perform(act, context({ archive: true }))))).toContain('permission denied');
+    await sql(url, 'GRANT UPDATE ON notes TO locker');
+    expect(await seen()).toEqual([{ subject: act.set, complete: true }]);
+    const done = await ran(m.maintenance.perform(act, context({ archive: true })));
+    expect(done.last).toMatchObject({ state: 'finished', rows: 20 });
+    expect(done.removed).toHaveLength(40);
+    await sql(url, 'DROP OWNED BY locker');
   });
 
   it('judges versions by a table', () => {

@@ -136,6 +136,7 @@ describe('mem0', () => {
       url,
       `DO $$ BEGIN CREATE ROLE unlinker LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
       'GRANT SELECT, DELETE ON mem0, mem0_entities TO unlinker',
+      'GRANT UPDATE ON mem0 TO unlinker',
     );
     const m = await maintained(url.replace('postgres@', 'unlinker@'));
     open.push(m);

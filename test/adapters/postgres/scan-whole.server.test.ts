@@ -41,7 +41,7 @@ beforeAll(async () => {
     `INSERT INTO notes SELECT i, CASE WHEN i % 11 <> 0 THEN 'user-' || i % 7 END, CASE WHEN i % 13 <> 0 THEN 'Größe ' || i || ' – 😀' || chr(10) || 'x' END,
        CASE i % 3 WHEN 0 THEN 'fact' WHEN 1 THEN 'event' END, CASE WHEN i % 17 = 0 THEN 'superseded' ELSE 'active' END, i / 8.0, i % 5 = 0,
        CASE WHEN i % 2 = 0 THEN i::text ELSE 'often' END, '2026-01-01Z'::timestamptz + i * interval '1 s', '2026-02-01Z'::timestamptz + i * interval '1 s',
-       CASE WHEN i % 19 = 0 THEN now() - interval '1 day' WHEN i % 19 = 1 THEN now() + interval '1 day' END,
+       CASE WHEN i % 19 = 0 THEN '2001-01-01Z'::timestamptz WHEN i % 19 = 1 THEN '2999-01-01Z' WHEN i % 19 = 2 THEN 'infinity' END,
        CASE WHEN i % 23 <> 0 THEN ('[' || i || ',1,2,3,4,5,6,' || -i || ']')::vector END FROM generate_series(1, 3000) AS i`,
     'ANALYZE notes',
   );
@@ -85,6 +85,7 @@ function written(i: number): ScanRow {
       confidence: i / 8,
       ...(i % 2 === 0 ? { accesses: i } : {}),
       updated: Date.UTC(2026, 1, 1) + i * 1000,
+      expires: i % 19 === 0 ? Date.UTC(2001, 0, 1) : i % 19 === 1 ? Date.UTC(2999, 0, 1) : Number.POSITIVE_INFINITY,
     },
   };
 }

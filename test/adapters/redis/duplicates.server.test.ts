@@ -56,7 +56,7 @@ async function* from(rows: readonly RemovedRow[]): AsyncGenerator<RemovedRow> {
   yield* rows;
 }
 
-/** 30 cached answers, each with an end of its own or none. */
+/** 30 cached answers, each with an end of its own or none; those with a higher number outlive the others. */
 async function loadCache(c: Redis): Promise<void> {
   for (let i = 0; i < 30; i++) {
     const vector = Buffer.from(Float32Array.from({ length: 8 }, (_, d) => Math.sin(d * ((i % 10) + 1))).buffer);
@@ -67,7 +67,7 @@ async function loadCache(c: Redis): Promise<void> {
       inserted_at: `${1_789_000_000 + i}`,
     };
     await c.hset(`llmcache:${i}`, entry);
-    if (i % 3 > 0) await c.pexpire(`llmcache:${i}`, 3_600_000 + 1_000 * i + i);
+    if (i < 10 || i % 3 > 0) await c.pexpire(`llmcache:${i}`, 3_600_000 + 1_000 * i + i);
   }
 }
 

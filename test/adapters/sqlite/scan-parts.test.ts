@@ -97,10 +97,16 @@ it('kind, marks and rank, as the map says', async () => {
       text: 'x',
       kind: '["fact","m1"]',
       vector: new Float32Array([0.5, -2]),
-      rank: { pinned: true, confidence: 0.75, accesses: 3, updated: 1_700_000_000_000 },
+      rank: {
+        pinned: true,
+        confidence: 0.75,
+        accesses: 3,
+        updated: 1_700_000_000_000,
+        expires: Number.POSITIVE_INFINITY,
+      },
     },
-    { id: 'b', kind: '[null,"m1"]', inactive: 'superseded', rank: { pinned: false } },
-    { id: 'c', namespace: 'u', text: 'z', inactive: 'expired' },
+    { id: 'b', kind: '[null,"m1"]', inactive: 'superseded', rank: { pinned: false, expires: 1000 } },
+    { id: 'c', namespace: 'u', text: 'z', inactive: 'expired', rank: { expires: 1000 } },
   ]);
   expect((await scan(path, { set: 'map:facts', fields: [], namespaces: [null] }, MAP)).map(keyOf)).toEqual(['b']);
   expect((await scan(path, { set: 'map:facts', fields: [], namespaces: [null, 'u'] }, MAP)).map(keyOf)).toEqual([

@@ -1,0 +1,155 @@
+/** What --system does to a plan: where inputs come from, what is refused, and figures worked out by hand. */
+import { describe, expect, it } from 'vitest';
+import { SYSTEMS, systemByName, systemDraft } from '../../src/systems/index.ts';
+import { randomFill } from '../../src/systems/random-fill.ts';
+import { completeWorkload, draftFrom, mergeDrafts, PARAMETERS, readConfig } from '../../src/workload/index.ts';
+import type { Flags } from '../capacity/plan-from-flags.ts';
+import { randomStream } from '../layouts/sqlite-stores.ts';
+import { reportOf, storeBytes } from './planned.ts';
+
+const flags = (raw: Flags) => draftFrom(raw, 'flag', (id) => `--${id}`);
+
+describe('precedence', () => {
+  const { draft: config } = readConfig({ workload: { m: 24 } }, 'memplan.yaml');
+
+  it('a system lies below everything that was said, and above a default', () => {
+    const w = completeWorkload(
+      mergeDrafts(systemDraft('recall'), config, flags({ n: '1M', dims: 768, system: 'recall' })),
+    );
+    expect([w.dimensions.value, w.origin['dims']]).toEqual([768, 'flag']);
+    expect([w.m.value, w.origin['m']]).toEqual([24, 'config']);
+    expect([w.efConstruction.value, w.origin['ef-construction'], w.efConstruction.basis]).toEqual([
+      200,
+      'system',
+      'documented',
+    ]);
+    expect([w.efSearch.low, w.efSearch.value, w.efSearch.high]).toEqual([80, 100, 120]);
+    expect([w.textBytes.value, w.origin['text-bytes']]).toEqual([200, 'default']);
+    expect(w.components).toContain('outbox');
+  });
+});
+
+describe('names', () => {
+  it('a family means its first store, --store another one', () => {
+    expect(systemByName('mneme').id).toBe('mneme-sqlite');
+    expect(systemByName('Mneme', 'Redis').id).toBe('mneme-redis');
+    expect(systemByName('mneme-dynamodb').id).toBe('mneme-dynamodb');
+    expect(systemByName('mneme-redis', 'redis').id).toBe('mneme-redis');
+  });
+
+  it('what is not known is refused with what is', () => {
+    expect(() => systemByName('mnem')).toThrow('--system: "mnem" is not a known system; did you mean mneme?');
+    expect(() => systemByName('mem0', 'redis')).toThrow('--store: mem0 is not kept in "redis"; it has postgres');
+    expect(() => systemByName('mneme-redis', 'sqlite')).toThrow(/contradicts --system mneme-redis/);
+  });
+
+  it('inputs are parameters, and every preset plans', () => {
+    const known = PARAMETERS.map((p) => p.id);
+    for (const s of SYSTEMS) {
+      expect(Object.keys(s.inputs).filter((id) => !known.includes(id))).toEqual([]);
+      const report = reportOf(s.id, { n: 20_000, dims: 384 });
+      expect(report.totals.resident.value, s.id).toBeGreaterThan(0);
+      expect(
+        report.components.every((c) => c.disk.low <= c.disk.value && c.disk.value <= c.disk.high),
+        s.id,
+      ).toBe(true);
+    }
+  });
+});
+
+describe('what a system cannot do', () => {
+  it('mneme has HNSW over float32 only, also where "auto" would take it', () => {
+    expect(() => reportOf('mneme', { n: 1000, dims: 768, type: 'int8', index: 'hnsw' })).toThrow(/QuantizationError/);
+    expect(() => reportOf('mneme-redis', { n: 500_000, dims: 768, type: 'int8' })).toThrow(
+      /"auto" builds HNSW from 500,000/,
+    );
+    expect(reportOf('mneme', { n: 499_999, dims: 768, type: 'int8' }).index).toBe('flat');
+    expect(reportOf('mneme', { n: 1_000_000, dims: 768, type: 'int8', index: 'flat' }).index).toBe('flat');
+  });
+
+  it('another engine or other components contradict it', () => {
+    expect(() => reportOf('mem0', { n: 1000, engine: 'qdrant' })).toThrow(/--engine qdrant contradicts --system/);
+    expect(() => reportOf('mem0', { n: 1000, without: 'outbox' })).toThrow(/outbox cannot be switched/);
+  });
+
+  it('a DynamoDB item is 400 KB at the most', () => {
+    expect(() => reportOf('mneme-dynamodb', { n: 1000, dims: 768, 'text-bytes': '500kB' })).toThrow(
+      /above DynamoDB's 400 KB/,
+    );
+  });
+});
+
+describe('by hand', () => {
+  const size = (system: string, f: Flags, id: string, where: 'disk' | 'resident'): number =>
+    reportOf(system, f).components.find((c) => c.id === id)?.[where].value as number;
+
+  it("mneme's matrix doubles from 256 rows: 100,000 × 768 float32 are 131,072 rows", () => {
+    expect(size('mneme', { n: 100_000, dims: 768 }, 'vector-index', 'resident')).toBe(131_072 * 768 * 4);
+    expect(size('mneme', { n: 100_000, dims: 768, type: 'int8' }, 'vector-index', 'resident')).toBe(131_072 * 768);
+  });
+
+  it('1,000 namespaces keep 3 GB of empty hnswlib indexes', () => {
+    const f = { n: 10_000, dims: 768, namespaces: 1000, index: 'hnsw' };
+    expect(size('mneme', f, 'vector-index', 'resident')).toBe(3_000_000_000);
+  });
+
+  it('DynamoDB keeps every entry three times, and 500 operations a second are its ceiling', () => {
+    const f = { n: 1000, dims: 768, 'text-bytes': 540, 'metadata-bytes': 2, 'namespace-bytes': 7 };
+    // Names 92, namespace 7, hash 64, text 540, vector 3,072, metadata 2, numbers 22, overhead 100.
+    expect(storeBytes(reportOf('mneme-dynamodb', f))).toBe(3 * 1000 * 3899);
+    const busy = reportOf('mneme-dynamodb', { ...f, 'writes-per-day': '20M' });
+    const rate = busy.tier.checks.find((c) => c.id === 'write-rate');
+    expect([rate?.limit?.value, rate?.verdict]).toEqual([500, 'breaks']);
+  });
+
+  it('Letta stores 16 KB a passage whatever the model gives', () => {
+    const small = storeBytes(reportOf('letta', { n: 10_000, dims: 384 }));
+    expect(storeBytes(reportOf('letta', { n: 10_000, dims: 1536 }))).toBe(small);
+    expect(small / 10_000).toBeGreaterThan(4096 * 4);
+  });
+
+  it('memories-dev takes 2.07 blocks of 256 KiB for every warm item', () => {
+    const f = { n: 40, dims: 384, 'text-bytes': 0, 'metadata-bytes': 0 };
+    expect(size('memories-dev', f, 'table', 'disk')).toBeCloseTo(40 * (2.07 * 262_144 + 160), 3);
+  });
+
+  it('neural-memory: 2,414 neurons are about 9 MB of file', () => {
+    // 1,006 memories × 2.4, rounded up, × 3,745 B.
+    const report = reportOf('neural-memory', { n: 1006 });
+    const file = report.components.filter((c) => c.id !== 'vector-index').reduce((a, c) => a + c.disk.value, 0);
+    expect(file).toBeCloseTo(2415 * 3745, 3);
+    expect(report.notes.join(' ')).not.toContain('no backup');
+    expect(reportOf('neural-memory', { n: 30_000 }).notes.join(' ')).toContain('no backup');
+  });
+});
+
+/** Leaves of a b-tree of one level that took these keys, split in half when full. */
+function simulatedFill(keys: number, capacity: number, seed: number): number {
+  const random = randomStream(seed);
+  const leaves: number[][] = [[]];
+  for (let k = 0; k < keys; k++) {
+    const key = random();
+    let low = 0;
+    for (let high = leaves.length - 1; low < high; ) {
+      const middle = (low + high + 1) >> 1;
+      if ((leaves[middle]?.[0] ?? 0) <= key) low = middle;
+      else high = middle - 1;
+    }
+    const leaf = leaves[low] as number[];
+    let at = 0;
+    while (at < leaf.length && (leaf[at] as number) < key) at++;
+    leaf.splice(at, 0, key);
+    if (leaf.length > capacity) leaves.splice(low + 1, 0, leaf.splice((capacity + 1) >> 1));
+  }
+  return keys / (capacity * leaves.length);
+}
+
+it.each([
+  [2000, 61],
+  [1000, 100],
+  [20_000, 100],
+])('%i random keys in leaves of %i fill them as a simulation does', (keys, capacity) => {
+  const runs = [1, 2, 3, 4, 5, 6].map((seed) => simulatedFill(keys, capacity, seed));
+  const mean = runs.reduce((a, b) => a + b, 0) / runs.length;
+  expect(Math.abs(randomFill(keys, capacity) / mean - 1)).toBeLessThan(0.03);
+});
