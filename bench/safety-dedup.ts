@@ -169,7 +169,7 @@ export async function killedDedup(store: TwinStore, o: DedupOptions): Promise<Fi
     seen.unsure += back.unsure;
     wrong.push(
       ...back.broken,
-      ...loose(ledgers(store)),
+      ...loose(ledgers(store).filter((r) => back.unsure === 0 || r.started.undoes === null)),
       ...(await store.faults()),
       ...difference(rows, await store.dump()),
     );

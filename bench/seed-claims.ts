@@ -1,5 +1,5 @@
 /**
- * Reads the four seed documents and says which of their numbers and lines have no row in bench/seeds:
+ * Reads the four seed documents and says which of their numbers and sentences have no row in bench/seeds:
  *
  *     npx tsx bench/seed-claims.ts FOLDER [--write]
  *
@@ -31,12 +31,12 @@ for (const [i, document] of SEED_DOCUMENTS.entries()) {
   const byRow = c.numbers.filter((n) => rows.some((r) => r.id === n.by)).length;
   console.log(
     `${document}: ${c.numbers.length} numbers, ${byRow} in a row, ${c.numbers.length - byRow - bare.length} that claim nothing, ` +
-      `${bare.length} without either; ${c.bareLines.length} lines without a quote; ${c.notFound.length} quotes that are not there`,
+      `${bare.length} without either; ${c.bareSentences.length} sentences without a quote; ${c.notFound.length} quotes that are not there`,
   );
   for (const n of bare) console.log(`  line ${n.line}: ${n.text}`);
-  for (const l of c.bareLines) console.log(`  line ${l.line} has no quote: ${l.text.slice(0, 100)}`);
+  for (const l of c.bareSentences) console.log(`  line ${l.line} has no quote: ${l.text.slice(0, 100)}`);
   for (const q of c.notFound) console.log(`  ${q.by}: not in the text: ${q.quote}`);
-  gaps += bare.length + c.bareLines.length + c.notFound.length;
+  gaps += bare.length + c.bareSentences.length + c.notFound.length;
 }
 if (flags.includes('--write')) {
   const kept = join(dirname(fileURLToPath(import.meta.url)), '..', 'fixtures', 'seeds');

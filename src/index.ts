@@ -61,6 +61,7 @@ export {
 export * from './quantity/index.ts';
 export { capacityMarkdown } from './render/capacity/markdown.ts';
 export type { Snapshot } from './store/index.ts';
+export { SYSTEMS, systemDraft } from './systems/index.ts';
 export { workload } from './workload/from-text.ts';
 export {
   completeWorkload,

@@ -127,7 +127,7 @@ describe('the coverage of a text', () => {
       { line: 2, text: '1,000,000', by: 'mneme-x' },
       { line: 3, text: '5', by: undefined },
     ]);
-    expect(c.bareLines.map((l) => l.line)).toEqual([1, 3]);
+    expect(c.bareSentences.map((l) => l.line)).toEqual([1, 3]);
     expect(c.notFound).toEqual([]);
   });
 
@@ -139,7 +139,7 @@ describe('the coverage of a text', () => {
       [{ document: 'mneme', from: 'Heading', to: '300', why: 'example' }],
     );
     expect(c.numbers.map((n) => n.by)).toEqual(['example', undefined, undefined]);
-    expect(c.bareLines.map((l) => l.line)).toEqual([3]);
+    expect(c.bareSentences.map((l) => l.line)).toEqual([3]);
     expect(c.notFound).toEqual([{ by: 'mneme-x', quote: '~300 GB' }]);
   });
 

@@ -175,11 +175,47 @@ const PLACES: readonly Place[] = [
   ],
 ];
 
-/** What the claims that hold state, as an interval in the unit of their own figure. */
-const STATED: Readonly<Record<string, readonly (readonly [says: string, from: number, to: number])[]>> = {
+type Stated = readonly [says: string, from: number, to: number];
+const WEEK = 7 * 86_400;
+const week: Stated = ['~1 week', 0.9 * WEEK, 1.1 * WEEK];
+
+/** What the article states of each figure of a claim, in its order, in the unit of ours; null where it states none. */
+const STATED: Readonly<Record<string, readonly (Stated | null)[]>> = {
+  'log2-term': [['3,063 B', 3063, 3064]],
+  'ten-million': [null, ['~85 GB', 82.5e9, 87.5e9]],
+  'fifty-million': [['~4 GB', 3.6e9, 4.4e9]],
+  'bytes-per-memory': [null, ['5.5 KB with text', 5000, 6000]],
+  'one-terabyte': [
+    ['~550 GB', 495e9, 605e9],
+    ['~1 TB, all told', 0.9e12, 1.1e12],
+  ],
   'namespace-index': [['under 1 GB', 0, 1e9]],
+  'gin-size': [
+    ['2-4 GB', 2e9, 4e9],
+    ['2-4 GB', 2e9, 4e9],
+    ['20-40 GB', 20e9, 40e9],
+  ],
+  'build-minutes': [null, ['20-40 min', 20 * 60, 40 * 60]],
+  'build-product': [
+    ['× 3.13', 3.12, 3.14],
+    ['× 3.13', 3.12, 3.14],
+  ],
+  'query-growth': [['× 2-3', 2, 3]],
   'embed-once': [['$100', 99, 101]],
+  'reembed-10m': [['~$4', 3.6, 4.4], week, week],
+  'reembed-100m': [week, week],
+  'model-change': [['$100', 99, 101]],
+  extraction: [
+    ['$1,000-2,000', 1000, 2000],
+    ['$1,000-2,000', 1000, 2000],
+  ],
+  'prefilter-hype': [
+    ['$550-1,100', 550, 1100],
+    ['$300-600', 300, 600],
+  ],
   'storage-price': [['$100-115 a month', 100, 115]],
+  'consistent-hash': [['stable', 0, 0.001]],
+  'seven-day-window': [['fewer than 1,000', 0, 999]],
   consolidation: [
     ['6M', 6e6, 6e6],
     ['10%', 0.0999, 0.1001],
@@ -205,8 +241,11 @@ export function knownArticleRows(): SeedRow[] {
 }
 
 function statedOf(claim: ArticleClaim): SeedFigure[] {
-  return (STATED[claim.id] ?? []).flatMap(([says, from, to], i) => {
+  return (STATED[claim.id] ?? []).flatMap((stated, i) => {
     const held = claim.figures[i];
-    return held === undefined ? [] : [figure(held.what, says, { from, to }, held.ours)];
+    if (stated === null) return [];
+    if (held === undefined) throw new Error(`${claim.id} has no figure ${i + 1}`);
+    const [says, from, to] = stated;
+    return [figure(held.what, says, { from, to }, held.ours)];
   });
 }

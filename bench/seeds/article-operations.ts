@@ -296,6 +296,7 @@ function tenantRows(): SeedRow[] {
     hot.outside(
       'hot-trigger',
       [
+        'Some users have vastly more memories than others:',
         'Identify hot namespaces by memory count with a simple query run weekly:',
         'LIMIT 20;',
         'Namespaces above a threshold (100K memories is a reasonable trigger) are candidates for dedicated Postgres schemas with per-namespace HNSW indexes.',

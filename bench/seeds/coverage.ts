@@ -1,4 +1,4 @@
-/** Which numbers and lines of a seed document have a row: text in, gaps out. */
+/** Which numbers and sentences of a seed document have a row: text in, gaps out. */
 import { createHash } from 'node:crypto';
 import type { NoClaim, SeedDocument, SeedRow } from './seed-row.ts';
 
@@ -20,13 +20,15 @@ export interface Coverage {
   readonly document: SeedDocument;
   readonly sha256: string;
   readonly numbers: readonly NumberInText[];
-  /** Lines with words that no quote touches. */
-  readonly bareLines: readonly { readonly line: number; readonly text: string }[];
+  /** Sentences, and lines of lists and tables, that no quote touches. */
+  readonly bareSentences: readonly { readonly line: number; readonly text: string }[];
   /** Quotes that are not in the text. */
   readonly notFound: readonly { readonly by: string; readonly quote: string }[];
 }
 
 const ELLIPSIS = ' … ';
+/** Up to a full stop, a question or exclamation mark before a space, or the end of the line. */
+const SENTENCE = /\S(?:[^\n]*?[.!?](?=\s)|[^\n]*)/g;
 /** 1,000,000 and 0.5 and 5_000_000 are one number each; the point that ends a sentence is none of it. */
 const NUMBER = /\d+(?:[,_.]\d+)*/g;
 
@@ -58,16 +60,16 @@ export function coverageOf(
     text: m[0],
     by: passages.find((p) => p.start <= m.index && m.index + m[0].length <= p.end)?.by,
   }));
-  const bareLines = text.split('\n').flatMap((line, i) => {
-    const start = lineStarts[i] as number;
-    const touched = passages.some((p) => p.start < start + line.length && start < p.end);
-    return touched || !/[\p{L}\p{N}]/u.test(line) ? [] : [{ line: i + 1, text: line }];
+  const bareSentences = [...text.matchAll(SENTENCE)].flatMap((m) => {
+    const [start, end] = [m.index, m.index + m[0].length];
+    const touched = passages.some((p) => p.start < end && start < p.end);
+    return touched || !/\p{L}{2}/u.test(m[0]) ? [] : [{ line: lineOf(start), text: m[0] }];
   });
   return {
     document,
     sha256: createHash('sha256').update(text).digest('hex'),
     numbers,
-    bareLines,
+    bareSentences,
     notFound,
   };
 }

@@ -80,6 +80,8 @@ function indexRows(): SeedRow[] {
     index.reproduced(
       'numpy-ram',
       [
+        'The in-memory index is the real ceiling on a single host.',
+        'That is the true single-host scaling wall:',
         'every embedding is also held in an in-memory matrix (or hnswlib graph)',
         '| 100k | ~300 MB | ~3 ms | Sweet spot; default config |',
         '| 500k | ~1.5 GB |',
@@ -183,6 +185,8 @@ function lifetimeRows(): SeedRow[] {
         'cache.vacuum()scans everything and deletes any expired entries up front. Not automatic',
         'There is no background thread doing this automatically',
         'A second put() for the same query replaces the existing entry … pass ttl=remaining_seconds explicitly.',
+        'mneme is a library, not a daemon. … systemd timer).',
+        'No daemon, no extra threads.',
         'No background expiration thread. TTL purges happen lazily on read or when you call',
       ],
       'So by reading its code: an entry nobody asks for stays until somebody sweeps, which memctl vacuum does from outside. In Redis a second put with no ttl keeps the old expiry, so an entry meant to be permanent vanishes: there the page is wrong.',
@@ -193,11 +197,14 @@ function lifetimeRows(): SeedRow[] {
       [
         'the cache automatically drops the least-recently-accessed entries when you go over',
         'Runs automatically on every',
+        'put(). No cron, no manual call.',
         '"Oldest" = lowest',
+        'last_accessed_at. Everyget()updates that timestamp, so frequently-queried entries stay; quiet ones fall off first.',
         'Eviction is batched: when you go over, it drops',
         'max(excess, 10% of cap, 1)entries at once, so it amortizes the cost.',
         'Per-namespace quotas take precedence over the global cap',
-        'No "drop random N if too big" panic mode.',
+        'No "drop random N if too big" panic mode. If you blow past',
+        'max_entriesbetween puts (e.g., bulk insert), nothing kicks in until the nextput(). … directly to force a sweep.',
       ],
       'By reading its code: int(0.10 × cap), at least the excess and at least one. At a cap of 1M one put too many drops 100,000 entries, so the cache holds 0.9M to 1M. With quotas the global cap is not looked at at all.',
       'mneme 1.0.0 src/mneme/_eviction.py; memctl vacuum keeps quotas the same way',
@@ -210,7 +217,15 @@ function lifetimeRows(): SeedRow[] {
         ),
       ],
     ),
-    ttl.reproduced('no-cap', ['No automatic cap.'], 'Right by reading its code.', 'mneme 1.0.0 src/mneme'),
+    ttl.reproduced(
+      'no-cap',
+      [
+        'No automatic cap.',
+        'max_entries=Noneis the default — the cache grows until you fill the disk. Always setmax_entriesin production.',
+      ],
+      'Right by reading its code.',
+      'mneme 1.0.0 src/mneme',
+    ),
   ];
 }
 
@@ -239,6 +254,8 @@ function tombstoneRows(): SeedRow[] {
       'tombstones',
       [
         'The corresponding row in the matrix is marked as a tombstone',
+        'set[int]) but its bytes are not reclaimed. The matrix capacity stays at whatever it was.',
+        "If they're out of proportion to entries, your in-memory index needs to be compacted.",
         '1. put 1,000,000 entries → matrix is 1M × 768 × 4B ≈ 3 GB',
         '2. TTL expires 990,000 entries → matrix is still ~3 GB; 10k rows are "live"',
         '3. cache.stats().entries → 10,000 (correct; queried from store)',
@@ -258,6 +275,7 @@ function tombstoneRows(): SeedRow[] {
     tombs.corrected(
       'compact-time',
       [
+        'Schedule it from a non-critical-latency context (overnight cron, low-traffic window) for big caches. … so other concurrent gets/puts wait.',
         'compact() is cheap when there are no tombstones (early-return).',
         "Compact is O(N) over the live entry count: … At 1M entries that's ~tens to hundreds of milliseconds and holds the cache lock for the duration.",
       ],
@@ -287,6 +305,7 @@ function tombstoneRows(): SeedRow[] {
         '# entries already deleted from the store remain deleted.',
         'Or let vacuum() do it for you',
         '# vacuum() purges TTL-expired entries AND auto-compacts the index.',
+        'It does not touch the store; entries already deleted from the store remain deleted.',
         'For HnswIndex, compact rebuilds each per-namespace index from the live set',
       ],
       'Right by reading its code. It removes one row a transaction while it holds the lock, and no SQLite file ever shrinks by it: that takes VACUUM, which mneme never runs.',
@@ -324,6 +343,7 @@ function recipeRows(): SeedRow[] {
         'vector_dtype="int8",',
         'max_entries=5_000_000,',
         'default_ttl=14 * 24 * 3600,',
+        'Within a process, the same RAM-management rules apply: schedule',
         'Each replica rebuilds its in-memory HnswIndex from Redis on open() (one-time cost; ~tens of seconds at 5M).',
       ],
       'At 5M × 768 the graph is 16.6 GB in every replica. Reading 15 GB of vectors from Redis alone takes two minutes at 1 Gbit/s, and inserting 5M rows into a graph takes minutes to hours: 42 minutes at 2,000 a second. The recipe also has hnsw with int8.',
@@ -360,7 +380,9 @@ function recipeRows(): SeedRow[] {
         'At cap, sustained |',
         'Steady non-zero (TTL purges) |',
         'Many evictions per second |',
-        'No automatic compact threshold.',
+        'Concern only if cap is wrong for your workload.',
+        'Cap is too low for your put rate; raise max_entries or shorten default_ttl.',
+        'No automatic compact threshold. A future version may add an opt-in auto-compact when',
         'tombstone_count / entries > 0.25, but v1 keeps it explicit',
       ],
       'Thresholds for alerts on figures that only the process itself has; tombstones are not on disk.',
@@ -369,6 +391,11 @@ function recipeRows(): SeedRow[] {
     rules.outside(
       'rules',
       [
+        'SQLiteStorewithmax_entries+default_ttl+ scheduledvacuum().',
+        'SQLiteStore+multi_process_mode="stale-tolerant".',
+        'RedisStore. - ',
+        '- "I\'m writing tests." →',
+
         "I'm running 5 worker processes on one box.",
         'I have 3 app servers behind a load balancer.',
         "I'm caching LLM responses for one Flask app on one server.",

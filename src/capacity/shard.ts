@@ -1,5 +1,5 @@
 /** memplan shard: how many, how even, what moves, what running them takes. No I/O; the clock comes in. */
-import { engineById } from '../engines/index.ts';
+import { engineById, engineOf } from '../engines/index.ts';
 import { peakWrites } from '../engines/machine.ts';
 import type { PriceOverrides } from '../prices/index.ts';
 import { derive, formatCount, formatShortCount, InputError, leaf, type Quantity } from '../quantity/index.ts';
@@ -61,10 +61,13 @@ const VIRTUAL_NODES = 128;
 /** @throws InputError when PostgreSQL cannot hold the workload, or the wishes contradict each other */
 export function shardReport(w: Workload, wishes: ShardWishes, options: ShardOptions = {}): ShardReport {
   if (w.engine !== undefined && w.engine !== 'pgvector' && w.engine !== 'sharded-pgvector') {
-    throw new InputError('shard-engine', `--engine ${w.engine}: shard plans pgvector; leave --engine out`);
+    const named = w.systemInUse?.ownTables === true ? `--system ${w.systemInUse.system}` : `--engine ${w.engine}`;
+    throw new InputError('shard-engine', `${named}: shard plans stores on pgvector; leave it out`);
   }
   const pgvector = engineById('pgvector');
-  const whole = pgvector.plan(w);
+  // A named system's tables are what a shard of it holds.
+  const store = w.systemInUse?.ownTables === true ? (engineOf(w) ?? pgvector) : pgvector;
+  const whole = store.plan(w);
   const constraints = shardConstraints(whole, w, {
     disk: wishes.disk === undefined ? undefined : leaf('disk of one machine', wishes.disk, 'B', { source: '--disk' }),
     rows:
@@ -79,7 +82,7 @@ export function shardReport(w: Workload, wishes: ShardWishes, options: ShardOpti
     source: wishes.shards ? '--shards' : 'default: one',
   });
   const target = targetOf(wishes, shards, bound?.shards);
-  const one = pgvector.plan(ofOneShard(w, target));
+  const one = store.plan(ofOneShard(w, target));
   const sizes = options.sizes ?? assumedSizes(w, wishes.zipf);
   const balance = sizes === undefined ? undefined : shardBalance(sizes, target, bound?.holds);
   const next = derive('one shard more', 'count', 'S + 1', { S: target });

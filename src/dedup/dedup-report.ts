@@ -80,7 +80,7 @@ export interface DedupSet {
    * where no verb may change them. Absent where saved pairs were read.
    */
   readonly remedy?: 'supersede' | 'delete' | 'none';
-  /** Largest first, up to 40,000 rows in all: counts stay whole. */
+  /** Largest first, up to 20,000 rows in all: counts stay whole. */
   readonly clusters: readonly DedupCluster[];
   readonly namespaces: readonly {
     readonly namespace: string | null;

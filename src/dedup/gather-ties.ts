@@ -1,6 +1,7 @@
 /** What the texts of each pair say against each other, and the cosines that the near pairs do not give. */
 import { keyOf, type Store } from '../store/index.ts';
 import type { AuditOptions } from './audit-options.ts';
+import { differingWords } from './differing-words.ts';
 import type { EvidenceLists, Tie } from './evidence.ts';
 import type { Gathered } from './gather-rows.ts';
 import { factsOf, type Guard, guardsOf, type TextFacts } from './guards.ts';
@@ -78,7 +79,10 @@ export interface TieInput {
 export async function evaluateTies(input: TieInput, o: AuditOptions): Promise<void> {
   const { pairs, gathered } = input;
   const { evidence, texts } = gathered;
-  const shelf = new Shelf();
+  const shelf = new Shelf((a, b) => {
+    const { norm } = evidence.node(a);
+    return norm >= 0 && norm === evidence.node(b).norm;
+  });
   let at = 0;
   while (at < pairs.length) {
     o.signal?.throwIfAborted();
@@ -116,13 +120,21 @@ const byCode = (x: Guard, y: Guard): number => (x.code < y.code ? -1 : 1);
 
 /** Texts taken apart once for all pairs they stand in; pairs come sorted, so few are needed at a time. */
 class Shelf {
+  readonly #sameNorm: (a: number, b: number) => boolean;
   readonly #apart = new Map<number, { readonly words: ReadonlySet<string>; readonly facts: TextFacts }>();
+
+  /** @param sameNorm whether two nodes have one normalised text: then there is no other word in it */
+  constructor(sameNorm: (a: number, b: number) => boolean) {
+    this.#sameNorm = sameNorm;
+  }
 
   tie(a: number, left: string, b: number, right: string): Tie {
     if (left === '' || right === '') return { overlap: null, guards: [] };
     const x = this.#of(a, left);
     const y = this.#of(b, right);
-    return { overlap: sharedWords(x.words, y.words), guards: guardsOf(x.facts, y.facts).sort(byCode) };
+    const guards = guardsOf(x.facts, y.facts).sort(byCode);
+    const word = guards.length === 0 && !this.#sameNorm(a, b) ? differingWords(x.facts, y.facts) : null;
+    return { overlap: sharedWords(x.words, y.words), guards: word === null ? guards : [word] };
   }
 
   #of(node: number, text: string): { readonly words: ReadonlySet<string>; readonly facts: TextFacts } {

@@ -10,9 +10,22 @@ import type { Fact, NameFact, Pole } from './facts/fact.ts';
 import { factsOf, type TextFacts } from './facts/text-facts.ts';
 import { STAND_INS, stemOf } from './facts/words-of-names.ts';
 import { CONTRARY_PREFIXES } from './facts/words-of-negation.ts';
+import { movedPhrase } from './moved-phrase.ts';
 
-/** `order`: the same words, numbers or names in another order ("prefers tea over coffee", "prefers coffee over tea"). */
-export type GuardCode = 'number' | 'date' | 'version' | 'identifier' | 'url' | 'negation' | 'quoted-name' | 'order';
+/**
+ * `order`: the same words, numbers or names in another order ("prefers tea over coffee", "prefers coffee over tea"). `word`: any
+ * other word that carries something (differing-words.ts), where only a vector or a hash ties the texts.
+ */
+export type GuardCode =
+  | 'number'
+  | 'date'
+  | 'version'
+  | 'identifier'
+  | 'url'
+  | 'negation'
+  | 'quoted-name'
+  | 'order'
+  | 'word';
 
 export interface Guard {
   readonly code: GuardCode;
@@ -212,7 +225,7 @@ function exchanged(a: readonly string[], b: readonly string[], negated: boolean)
     a.length === b.length &&
     a.some((w, i) => w !== b[i]) &&
     [...a].sort().join(' ') === [...b].sort().join(' ') &&
-    (negated || !movedPhrase(a, b))
+    (negated || !movedPhrase(a, b, Object.is))
   )
     return { code: 'order', a: cut(a.join(' ')), b: cut(b.join(' ')) };
   const sides = new Set<string>();
@@ -226,21 +239,3 @@ function exchanged(a: readonly string[], b: readonly string[], negated: boolean)
   }
   return null;
 }
-
-/** Whether two neighbouring parts of a, exchanged, make b. */
-function movedPhrase(a: readonly string[], b: readonly string[]): boolean {
-  let from = 0;
-  while (a[from] === b[from]) from++;
-  let to = a.length;
-  while (a[to - 1] === b[to - 1]) to--;
-  const length = to - from;
-  if (length > LONGEST_MOVE) return false;
-  for (let shift = 1; shift < length; shift++) {
-    let same = 0;
-    while (same < length && a[from + ((same + shift) % length)] === b[from + same]) same++;
-    if (same === length) return true;
-  }
-  return false;
-}
-/** Beyond a sentence or two nothing is a phrase; and the search stays short. */
-const LONGEST_MOVE = 60;

@@ -16,8 +16,9 @@ export {
   type PairExample,
   type Threshold,
 } from './dedup-report.ts';
+export { differingWords } from './differing-words.ts';
 export { SNIPPET } from './gather-rows.ts';
-export { type Guard, type GuardCode, guardsBetween } from './guards.ts';
+export { factsOf, type Guard, type GuardCode, guardsBetween } from './guards.ts';
 export { type Draw, type Stratum, shareInterval } from './interval.ts';
 export { type ClusterDecision, mergeList } from './merge-list.ts';
 export { normaliseText } from './normalise.ts';

@@ -16,7 +16,7 @@ export function storePairs(store: Store, set: string, table: RowTable): VectorPa
   if (store.neighbours === undefined)
     throw new InputError(
       'no-push-down',
-      '--push-down: this store cannot search by vector; leave it out, and memctl reads the vectors and compares them itself',
+      '--push-down: this store cannot search by vector; without it the vectors are read and compared here',
     );
   return new StorePairs(store, set, table);
 }

@@ -169,7 +169,8 @@ export class RowTable {
   #group(row: ScanRow): number {
     const namespace = row.namespace ?? null;
     const kind = row.kind ?? null;
-    const name = `${namespace === null ? '' : `n${namespace}`}\u0000${kind === null ? '' : `k${kind}`}`;
+    // With the length before it no character inside a name can pass for the end of it.
+    const name = `${namespace === null ? '' : namespace.length}:${namespace ?? ''}${kind === null ? '' : `k${kind}`}`;
     let group = this.#groupOf.get(name);
     if (group === undefined) {
       group = this.groups.length;

@@ -16,7 +16,7 @@ import { type NodeOrder, nodeOrder } from './speakers.ts';
 import { compareIds, compareWorth, type Keep, whyItStays } from './survivor.ts';
 
 /** Rows that a report names, survivors not counted; what is beyond is counted and not named. */
-export const MOST_MEMBERS = 40_000;
+export const MOST_MEMBERS = 20_000;
 const MOST_NAMESPACES = 10_000;
 const MOST_REPEATED = 20;
 const MOST_LEAST = 20;

@@ -61,8 +61,8 @@ export function nothingToCompare({ store, notes }: DedupReport, { width, paint }
   return [...wrap(`${paint.strong(printable(store.name))}: ${printable(why)}`, width, 2), ''];
 }
 
-export function todo({ store, sets, notes }: DedupReport, { width, paint, reading = '' }: DedupView): string[] {
-  const address = printable(`${store.address}${reading}`);
+export function todo({ store, sets, notes }: DedupReport, { width, paint, again }: DedupView): string[] {
+  const address = printable(again ?? store.address);
   const sum = (of: readonly DedupSet[], count: (s: DedupSet) => number): number => of.reduce((n, s) => n + count(s), 0);
   // Saved pairs do not say what can be done with their rows.
   const marked = sets.filter((s) => s.remedy === undefined || s.remedy === 'supersede');

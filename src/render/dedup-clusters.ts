@@ -49,7 +49,11 @@ function oneCluster(c: DedupCluster, number: number, remedy: DedupSet['remedy'],
       view,
     ),
     ...(going.length > shown.length
-      ? [paint.faint(`${' '.repeat(INDENT)}and ${formatCount(going.length - shown.length)} more rows (--verbose)`)]
+      ? [
+          paint.faint(
+            `${' '.repeat(INDENT)}and ${formatCount(going.length - shown.length)} more ${going.length - shown.length === 1 ? 'row' : 'rows'} (--verbose)`,
+          ),
+        ]
       : []),
     '',
   ];

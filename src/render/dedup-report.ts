@@ -15,8 +15,8 @@ export interface DedupView {
   readonly verbose?: boolean;
   /** Clusters shown of each set. */
   readonly top?: number;
-  /** What a next command needs to read the store in the same way: " --map map.yaml". */
-  readonly reading?: string;
+  /** How the next command names the store, where its address is not enough: "postgres://db/x --map map.yaml". */
+  readonly again?: string;
 }
 
 export const DEFAULT_TOP = 5;

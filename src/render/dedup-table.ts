@@ -2,7 +2,7 @@
 import type { DedupCluster, DedupMember, DedupReport, DedupSet } from '../dedup/dedup-report.ts';
 import { formatBytes, formatCount, formatMoney, formatPercent, printable } from '../quantity/index.ts';
 import { csvLine } from './csv.ts';
-import { activeText, decisionText, rateText, redundantRows } from './dedup-answer.ts';
+import { activeText, decisionText, plural, rateText, redundantRows } from './dedup-answer.ts';
 import { guardText, levelText, reviewWhy } from './dedup-clusters.ts';
 import { DEFAULT_TOP, LEVEL_TEXT } from './dedup-report.ts';
 import { oneLine } from './text-block.ts';
@@ -134,7 +134,7 @@ function setMarkdown(s: DedupSet, top: number): string[] {
           ),
           '',
           ...(s.clusterCount > shown.length
-            ? [`and ${formatCount(s.clusterCount - shown.length)} more clusters.`, '']
+            ? [`and ${plural(s.clusterCount - shown.length, 'more cluster', 'more clusters')}.`, '']
             : []),
         ]),
     ...(s.namespaces.length > 1 && s.sampled === null

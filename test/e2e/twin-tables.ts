@@ -18,7 +18,11 @@ export async function fillPostgres(client: pg.Client, schema: string, set: SetPr
     [place],
   );
   // Parents are no part of what is looked at.
-  await client.query('SET session_replication_role = replica');
+  const parents = await client.query<{ name: string }>(
+    "SELECT conname AS name FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'f'",
+    [place],
+  );
+  for (const { name } of parents.rows) await client.query(`ALTER TABLE ${place} DROP CONSTRAINT ${quoted(name)}`);
   for (let i = 0; i < ROWS; i++) {
     const values = [...twinValues(set, rows, i)];
     const type = (name: string): string => rows.find((c) => c.name === name)?.type ?? 'text';
@@ -27,7 +31,6 @@ export async function fillPostgres(client: pg.Client, schema: string, set: SetPr
       values.map(([, v]) => v),
     );
   }
-  await client.query('SET session_replication_role = DEFAULT');
 }
 
 /** Every row of every table, whole: vectors as the server sends them. */

@@ -33,12 +33,15 @@ export function twinValues(set: SetProfile, columns: readonly Column[], i: numbe
     const own = found.get(c.name);
     const text = /char|text|^$/.test(c.type);
     if (own === undefined && !vector && !c.needed) continue;
-    if (own === undefined || vector || (!text && !members.has(c.name))) found.set(c.name, valueOf(c, vector, i, k));
+    if (own !== undefined && c.type.startsWith('json') && !members.has(c.name))
+      found.set(c.name, JSON.stringify({ own }));
+    else if (own === undefined || vector || (!text && !members.has(c.name)))
+      found.set(c.name, typedValue(c, vector, i, k));
   }
   return found;
 }
 
-function valueOf({ type, key }: Column, vector: boolean, i: number, k: number): unknown {
+function typedValue({ type, key }: Column, vector: boolean, i: number, k: number): unknown {
   const dims = Number(/\((\d+)\)/.exec(type)?.[1] ?? DIMS);
   const numbers = Array.from({ length: vector || type.startsWith('vector') ? dims : 0 }, (_, d) =>
     Math.sin((k + 1) * (d + 1)),

@@ -182,8 +182,8 @@ describe('the screen', () => {
   });
 
   it('repeats how the store was read in what to run next', () => {
-    const text = screen(dedupReport([dedupSet(TWO_CLUSTERS)]), { reading: ' --map map.yaml' }).join(' ');
-    expect(text.replaceAll(/\s+/g, ' ')).toContain('memctl dedup sqlite:brain.db --map map.yaml --apply --dry-run');
+    const text = screen(dedupReport([dedupSet(TWO_CLUSTERS)]), { again: 'brain --config c.yaml' }).join(' ');
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('memctl dedup brain --config c.yaml --apply --dry-run');
   });
 
   it('says why nothing could be compared', () => {
@@ -268,7 +268,7 @@ describe('markdown', () => {
     expect(text).toContain('| normalised | 1 |');
     expect(text).toMatch(/\| 2 \| 21 \| stays: newest \|/);
     expect(text).toContain('**Dividend**, as memplan plans a fresh store: 3.81 MiB → 2.86 MiB');
-    expect(dedupMarkdown(everything, 1)).toContain('and 1 more clusters.');
+    expect(dedupMarkdown(everything, 1)).toContain('and 1 more cluster.');
   });
 });
 

@@ -13,7 +13,7 @@ import { maintenanceFlags } from './maintenance-flags.ts';
 import { readJson } from './open-target.ts';
 import type { StoreOutcome } from './over-stores.ts';
 import type { Progress } from './progress.ts';
-import { readingFlags } from './reading-flags.ts';
+import { storeAgain } from './reading-flags.ts';
 import { type Reviewing, reviewed, reviewFrom } from './review.ts';
 import { acceptedDuplicates } from './review-decisions.ts';
 import type { Review } from './review-file.ts';
@@ -132,12 +132,13 @@ async function undecided(
         'audit all rows',
       );
   }
+  const again = storeAgain(report.store.address, options, choice);
   const unmeasured = report.notes
     .filter((n) => n.level === 'unmeasured')
     .map((n): Left => ({ subject: n.code, title: snapshot.identity.name, why: n.message, unmeasured: true }));
   if (flags.review === 'terminal') {
     progress[Symbol.dispose]();
-    const answers: Reviewing = await reviewed(report, 'terminal', options, runtime);
+    const answers: Reviewing = await reviewed(report, 'terminal', again, options, runtime);
     notes.push(...(answers.file === null ? answers.notes : answers.notes.slice(0, 1)));
     runtime.signal.throwIfAborted();
     return { duplicates: acceptedDuplicates(answers.entries, '--review'), left: unmeasured };
@@ -148,7 +149,7 @@ async function undecided(
       (s): Left => ({
         subject: s.set,
         title: s.title,
-        why: `${formatCount(s.review)} ${s.review === 1 ? 'row needs' : 'rows need'} a review first: memctl dedup ${report.store.address}${readingFlags(options)} --review`,
+        why: `${formatCount(s.review)} ${s.review === 1 ? 'row needs' : 'rows need'} a review first: memctl dedup ${again} --review`,
         unmeasured: false,
       }),
     );

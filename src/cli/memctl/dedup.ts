@@ -15,9 +15,15 @@ import { readJson, snapshotOfStore } from './open-target.ts';
 import { writeOutput } from './output-file.ts';
 import { overStores, type StoreOutcome, savedOutcome } from './over-stores.ts';
 import { progressOn } from './progress.ts';
-import { readingFlags } from './reading-flags.ts';
+import { storeAgain } from './reading-flags.ts';
 import { type Reviewing, reviewed } from './review.ts';
 import { openChoice, type StoreChoice, storeChoices } from './stores.ts';
+
+interface AuditOutcome extends StoreOutcome<DedupReport> {
+  readonly reviewing?: Reviewing;
+  /** How the next command names the store. */
+  readonly again?: string;
+}
 
 /** The audit of one store, and what was decided about it. @throws InputError, StoreError */
 export async function dedupOf(
@@ -25,7 +31,7 @@ export async function dedupOf(
   flags: DedupFlags,
   options: Options,
   runtime: Runtime,
-): Promise<StoreOutcome<DedupReport> & { readonly reviewing?: Reviewing }> {
+): Promise<AuditOutcome> {
   const choice = byWholePath(chosen, runtime.cwd);
   const { now, cwd, env, signal } = runtime;
   const audited = await (async () => {
@@ -40,20 +46,22 @@ export async function dedupOf(
     flags.output === null
       ? []
       : [`the pairs are in ${flags.output}; memctl dedup --input ${flags.output} --threshold X looks at them again`];
-  return await concluded(audited.report, flags, options, runtime, notes);
+  const again = storeAgain(audited.report.store.address, options, choice);
+  return { ...(await concluded(audited.report, again, flags, options, runtime, notes)), again };
 }
 
 /** With what was asked for besides: decisions, a gate, texts left out. */
 async function concluded(
   report: DedupReport,
+  again: string,
   flags: DedupFlags,
   options: Options,
   runtime: Runtime,
   notes: readonly string[],
-): Promise<StoreOutcome<DedupReport> & { readonly reviewing?: Reviewing }> {
+): Promise<AuditOutcome> {
   const exit = dedupExit(report, flags.failOnRate);
   if (flags.review === null) return { report, exit, notes };
-  const reviewing = await reviewed(report, flags.review, options, runtime);
+  const reviewing = await reviewed(report, flags.review, again, options, runtime);
   return { report, exit, notes: [...notes, ...reviewing.notes], reviewing };
 }
 
@@ -76,12 +84,14 @@ export const action: Action = {
     if (flags.input !== null) return await again(flags.input, flags, options, runtime);
     await refuseSeveral(args, flags, options, runtime);
     let reviewing: Reviewing | undefined;
+    const calls = new Map<DedupReport, string>();
     const one = async (choice: StoreChoice): Promise<StoreOutcome<DedupReport>> => {
       const outcome = await dedupOf(choice, flags, options, runtime);
       reviewing = outcome.reviewing;
+      if (outcome.again !== undefined) calls.set(outcome.report, outcome.again);
       return outcome;
     };
-    const outcome = await overStores(args, options, runtime, { one, render: rendererOf(flags, options) });
+    const outcome = await overStores(args, options, runtime, { one, render: rendererOf(flags, calls) });
     return withReview(outcome, reviewing);
   },
 };
@@ -118,11 +128,11 @@ async function again(file: string, flags: DedupFlags, options: Options, runtime:
       const report = savedDedup(document, file, flags);
       return { report, exit: dedupExit(report, flags.failOnRate) };
     },
-    render: rendererOf(flags, options),
+    render: rendererOf(flags),
   });
   if (flags.review !== null) {
     const report = savedDedup(readJson(file, runtime.cwd), file, flags);
-    reviewing = await reviewed(report, flags.review, options, runtime);
+    reviewing = await reviewed(report, flags.review, storeAgain(report.store.address, options), options, runtime);
     return withReview({ ...saved, notes: reviewing.notes }, reviewing);
   }
   return saved;
@@ -150,7 +160,11 @@ async function applied(
   return { exit, ...(notes === undefined ? {} : { notes }), render: (view) => renderMaintenance(report, view) };
 }
 
-function rendererOf(flags: DedupFlags, options: Options): (report: DedupReport, view: View) => Promise<string> {
+/** @param calls how the next command names the store of a report, where its address is not enough */
+function rendererOf(
+  flags: DedupFlags,
+  calls: ReadonlyMap<DedupReport, string> = new Map(),
+): (report: DedupReport, view: View) => Promise<string> {
   return async (whole, view) => {
     const report = flags.content ? whole : (await import('./without-content.ts')).withoutContent(whole);
     if (view.format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
@@ -161,7 +175,8 @@ function rendererOf(flags: DedupFlags, options: Options): (report: DedupReport, 
     const { renderDedupReport } = await import('../../render/dedup-report.ts');
     const { paint } = await import('../paint.ts');
     const { columns, color, verbose } = view;
-    const reading = readingFlags(options);
-    return renderDedupReport(report, { width: columns, paint: paint(color), verbose, reading, ...top });
+    const call = calls.get(whole);
+    const again = call === undefined ? {} : { again: call };
+    return renderDedupReport(report, { width: columns, paint: paint(color), verbose, ...again, ...top });
   };
 }

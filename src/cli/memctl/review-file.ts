@@ -64,15 +64,15 @@ const COLUMNS = 96;
 /** Lines of one text: what is longer is told apart by its beginning, or not in a file. */
 const TEXT_LINES = 5;
 
-/** @param reading flags by which the store is read in the same way */
-export function reviewText(report: DedupReport, entries: readonly ShownEntry[], reading = ''): string {
+/** @param again how a command names the store: its address, and the flags by which it is read in the same way */
+export function reviewText(report: DedupReport, entries: readonly ShownEntry[], again: string): string {
   const open = entries.filter((e) => e.decision === 'undecided').length;
   const { store } = report;
   return [
     `# Duplicates in ${textLines(store.name, 60, 1)[0] ?? ''}: ${formatCount(open)} to decide, ${formatCount(entries.length - open)} decided.`,
     '#',
     '# decision: accept, reject or undecided. Only what is accepted is carried out, by',
-    `#   memctl dedup ${textLines(`${store.address}${reading}`, 400, 1)[0] ?? ''} --apply --review FILE`,
+    `#   memctl dedup ${textLines(again, 400, 1)[0] ?? ''} --apply --review FILE`,
     '# keep: the row that stays; any row of the entry can be.',
     '# rows: delete the line of a row to leave it as it is.',
     '# A row that has changed since is left alone.',

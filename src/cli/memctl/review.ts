@@ -7,7 +7,6 @@ import type { Options } from '../command.ts';
 import { paint } from '../paint.ts';
 import { layoutColumns, type Runtime, wantsColor } from '../runtime.ts';
 import { writeOutput } from './output-file.ts';
-import { readingFlags } from './reading-flags.ts';
 import { type Review, type ReviewEntry, readReview, reviewEntries, reviewText } from './review-file.ts';
 import { reviewOnTerminal } from './review-terminal.ts';
 
@@ -22,17 +21,19 @@ export interface Reviewing {
   readonly exit?: number;
 }
 
+/** @param again how the next command names the store: address and flags */
 export async function reviewed(
   report: DedupReport,
   where: { readonly file: string } | 'terminal',
+  again: string,
   options: Options,
   runtime: Runtime,
 ): Promise<Reviewing> {
   const entries = reviewEntries(report);
   const open = entries.filter((e) => e.decision === 'undecided').length;
   if (where !== 'terminal') {
-    writeOutput('--review', where.file, reviewText(report, entries, readingFlags(options)));
-    const how = `${applying(report, options)} --review ${where.file} carries out what is accepted there`;
+    writeOutput('--review', where.file, reviewText(report, entries, again));
+    const how = `${applying(report, again)} --review ${where.file} carries out what is accepted there`;
     return {
       entries,
       file: where.file,
@@ -40,24 +41,24 @@ export async function reviewed(
       notes: [`${formatCount(open)} to decide and ${formatCount(entries.length - open)} accepted beforehand: ${how}`],
     };
   }
-  if (open === 0) return { entries, file: null, asked: true, notes: [nothingOpen(entries.length, report, options)] };
-  return await asked(report, options, runtime);
+  if (open === 0) return { entries, file: null, asked: true, notes: [nothingOpen(entries.length, report, again)] };
+  return await asked(report, again, options, runtime);
 }
 
-/** With the flags that read the store in the same way, and with `--delete` where its rows can only be removed. */
-function applying({ store, sets }: DedupReport, options: Options): string {
+/** With `--delete` where its rows can only be removed. */
+function applying({ sets }: DedupReport, again: string): string {
   const found = sets.filter((s) => s.clusterCount > 0);
   const removed = found.length > 0 && found.every((s) => s.remedy === 'delete');
-  return `memctl dedup ${store.address}${readingFlags(options)} --apply${removed ? ' --delete' : ''}`;
+  return `memctl dedup ${again} --apply${removed ? ' --delete' : ''}`;
 }
 
-function nothingOpen(accepted: number, report: DedupReport, options: Options): string {
+function nothingOpen(accepted: number, report: DedupReport, again: string): string {
   return accepted === 0
     ? 'nothing is twice, so there is nothing to decide'
-    : `nothing needs a decision: ${applying(report, options)} carries out the ${formatCount(accepted)} that need none`;
+    : `nothing needs a decision: ${applying(report, again)} carries out the ${formatCount(accepted)} that need none`;
 }
 
-async function asked(report: DedupReport, options: Options, runtime: Runtime): Promise<Reviewing> {
+async function asked(report: DedupReport, again: string, options: Options, runtime: Runtime): Promise<Reviewing> {
   const { ask, stderr, env } = runtime;
   if (ask === undefined) throw new InputError('no-terminal', '--review without a file needs a terminal');
   // Listening begins before the first question: Ctrl-C must not lose what was decided.
@@ -75,10 +76,10 @@ async function asked(report: DedupReport, options: Options, runtime: Runtime): P
     },
   });
   const file = freeName(report, runtime);
-  writeOutput('--review', file, reviewText(report, result.entries, readingFlags(options)));
+  writeOutput('--review', file, reviewText(report, result.entries, again));
   const count = (decision: string): string => formatCount(result.entries.filter((e) => e.decision === decision).length);
   const said = `${count('accept')} accepted, ${count('reject')} rejected, ${count('undecided')} undecided: ${file}`;
-  const next = `${applying(report, options)} --review ${file} carries out what is accepted`;
+  const next = `${applying(report, again)} --review ${file} carries out what is accepted`;
   return {
     entries: result.entries,
     file,

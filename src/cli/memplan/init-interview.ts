@@ -1,16 +1,9 @@
 /** The interview of `memplan init`: one question at a time, checked when it is answered, with the estimate after each. */
 import { estimate } from '../../capacity/estimate.ts';
+import type { CapacityReport } from '../../capacity/report.ts';
 import { formatBytes, formatMoney, formatQuantity, isInputError, sum } from '../../quantity/index.ts';
 import type { Answer } from '../../workload/config-text.ts';
-import {
-  completeWorkload,
-  type Draft,
-  draftFrom,
-  mergeDrafts,
-  PARAMETERS,
-  parameter,
-  type Workload,
-} from '../../workload/index.ts';
+import { completeWorkload, type Draft, draftFrom, mergeDrafts, PARAMETERS, parameter } from '../../workload/index.ts';
 import { QUESTIONS, type Question } from './init-questions.ts';
 import { gatherSystem } from './inputs.ts';
 
@@ -65,7 +58,7 @@ async function one(q: Question, said: Said, draft: Draft, t: Terminal): Promise<
         typed: { ...said.typed, [q.id]: text },
       };
       const after = await wholeDraft(next);
-      if (after.inputs['n'] !== undefined) t.write(`  ${soFar(completeWorkload(after), t.now)}\n`);
+      if (after.inputs['n'] !== undefined) t.write(`  ${soFar(estimate(completeWorkload(after), { now: t.now }))}\n`);
       return next;
     } catch (e) {
       if (!isInputError(e)) throw e;
@@ -113,8 +106,7 @@ export function standingIn(draft: Draft): Record<string, string> {
 }
 
 /** "So far: pgvector, 8.36 GiB on disk, 4.7 GiB in RAM, ≈ $177 a month". */
-export function soFar(w: Workload, now: Date): string {
-  const report = estimate(w, { now });
+export function soFar(report: CapacityReport): string {
   const monthly = report.cost.monthly.map((l) => l.usd);
   const [first, ...rest] = monthly;
   const money = first === undefined ? '' : `, ≈ ${formatMoney(sum('cost a month', first, ...rest).value)} a month`;

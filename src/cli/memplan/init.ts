@@ -1,6 +1,8 @@
 /** `memplan init`: an interview, or flags with --yes, that ends in a commented memplan.yaml. */
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
+import { estimate } from '../../capacity/estimate.ts';
+import type { CapacityReport } from '../../capacity/report.ts';
 import { InputError } from '../../quantity/index.ts';
 import { configText } from '../../workload/config-text.ts';
 import { completeWorkload, EMPTY_DRAFT } from '../../workload/index.ts';
@@ -59,7 +61,7 @@ export const action: Action = {
 
     const whole = await wholeDraft(finished);
     // What cannot be planned must not be written: every contradiction is said here.
-    const line = soFar(completeWorkload(whole), runtime.now);
+    const report = estimate(completeWorkload(whole), { now: runtime.now });
     const text = configText(answersOf(finished), {
       schema: schemaFor(runtime),
       standing: standingIn(whole),
@@ -74,15 +76,23 @@ export const action: Action = {
       notes: store?.notes ?? [],
       render: (view) =>
         view.format === 'json'
-          ? `${JSON.stringify(document(file, finished, view.now), null, 2)}\n`
-          : `\n  ${file} is written.\n  ${line}\n\n  memplan estimate${file === DEFAULT_FILE ? '' : ` --config ${file}`} shows all of it.\n`,
+          ? `${JSON.stringify(document(file, finished, report, view.now), null, 2)}\n`
+          : `\n  ${file} is written.\n  ${soFar(report)}\n\n  memplan estimate${file === DEFAULT_FILE ? '' : ` --config ${file}`} shows all of it.\n`,
     };
   },
 };
 
-function document(file: string, said: Said, now: Date): object {
+function document(file: string, said: Said, report: CapacityReport, now: Date): object {
   const inputs = Object.fromEntries(answersOf(said).map((a) => [a.id, a.text]));
-  return { schemaVersion: 1, kind: 'init-report', generatedAt: now.toISOString(), file, inputs };
+  return {
+    schemaVersion: 1,
+    kind: 'init-report',
+    generatedAt: now.toISOString(),
+    file,
+    inputs,
+    engine: report.engine.id,
+    fits: report.tier.fits,
+  };
 }
 
 /** Beside the project the path of the installed schema stays true for everybody; else it is this machine's. */

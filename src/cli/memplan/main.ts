@@ -4,6 +4,7 @@ import { runProcess } from '../process-runtime.ts';
 import { runProgram } from '../program.ts';
 import { VERSION } from '../version.ts';
 import { action as estimateAction } from './estimate.ts';
+import { GROWTH_OPTIONS } from './growth-options.ts';
 import { PRICES_OPTIONS } from './prices-options.ts';
 import { REEMBED_OPTIONS } from './reembed-options.ts';
 import { WORKLOAD_OPTIONS } from './workload-options.ts';
@@ -111,23 +112,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
     options: [
       ...WORKLOAD_OPTIONS,
       EXPLAIN,
-      {
-        flags: '--growth-per-day <GROWTH>',
-        summary: 'net growth: 20k, 0.3% (compounding), or a range 15k..25k',
-        group: 'Growth:',
-      },
-      { flags: '--ttl <TIME>', summary: 'a memory is kept so long (with --writes-per-day)', group: 'Growth:' },
-      {
-        flags: '--dedup-rate <SHARE>',
-        summary: 'share of writes merged into a memory that is there',
-        group: 'Growth:',
-      },
-      {
-        flags: '--supersede-rate <SHARE>',
-        summary: 'share of writes that replace an earlier memory',
-        group: 'Growth:',
-      },
-      { flags: '--half-life <TIME>', summary: 'half of the memories are forgotten in that time', group: 'Growth:' },
+      ...GROWTH_OPTIONS,
       { flags: '--days <DAYS>', summary: 'how far ahead: 90, 180d, 2y (default: 365)', group: 'Growth:' },
       { flags: '--disk <SIZE>', summary: 'disk of one machine: tells when it is full', group: 'Growth:' },
     ],

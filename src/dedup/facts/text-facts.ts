@@ -9,9 +9,12 @@ import { quotesIn } from './quotes.ts';
 import { readRun } from './run.ts';
 import { type Token, tokensOf } from './token.ts';
 import { unitAfter } from './unit.ts';
+import { type SaidWord, saidWord, withoutParticles } from './word-forms.ts';
 import { COMMON_STARTS, NEVER_NAMES, stemOf } from './words-of-names.ts';
 import { EMPTY, POLES } from './words-of-negation.ts';
 import { CURRENCIES, UNITS } from './words-of-numbers.ts';
+
+export type { SaidWord };
 
 export interface TextFacts {
   readonly facts: readonly Fact[];
@@ -21,6 +24,8 @@ export interface TextFacts {
   readonly poles: readonly Pole[];
   /** Words in order, lower case, without articles. */
   readonly words: readonly string[];
+  /** What is no fact and no stop word, in order. */
+  readonly said: readonly SaidWord[];
   /** Whether the text has the word, or one of the same stem. */
   readonly has: (lower: string) => boolean;
   /** The composed text in lower case. */
@@ -37,7 +42,12 @@ export function factsOf(text: string): TextFacts {
   const lower = head.toLowerCase();
   const tokens = tokensOf(head, lower);
   const r: Reading = { tokens, facts: [], names: [], negators: [], poles: [] };
-  for (let i = 0; i < tokens.length; ) i += readAt(r, i);
+  const said: SaidWord[] = [];
+  for (let i = 0; i < tokens.length; ) {
+    const held = r.facts.length;
+    const next = i + readAt(r, i);
+    for (; i < next; i++) say(said, tokens, i, r.facts.length > held);
+  }
   if (COMPARISON.test(head))
     for (const [sign] of head.matchAll(COMPARISONS)) r.facts.push({ code: 'number', value: sign, shown: sign, of: '' });
   if (head !== composed)
@@ -51,7 +61,22 @@ export function factsOf(text: string): TextFacts {
     set ??= wordsAndStems(tokens);
     return set.has(word);
   };
-  return { facts, names, negators, poles, words, has, quotes: quotesIn(head), lower };
+  return { facts, names, negators, poles, words, said, has, quotes: quotesIn(head), lower };
+}
+
+/** Takes down what a token says beside the facts that were read of it: of a run, all of it. */
+function say(said: SaidWord[], tokens: readonly Token[], i: number, read: boolean): void {
+  const token = tokens[i];
+  if (token === undefined) return;
+  if (token.kind === 'run') {
+    const lower = withoutParticles(token.lower);
+    if (lower !== '') said.push({ lower, shown: token.text, light: false, progressive: false });
+  } else if (!read) {
+    const next = tokens[i + 1];
+    const after = next?.start === true ? undefined : next?.lower;
+    const word = saidWord(token.lower, token.text, tokens[i - 1]?.lower, after);
+    if (word !== null) said.push(word);
+  }
 }
 
 /** x > 5 is not x < 5. */

@@ -272,6 +272,7 @@ describe('chains', () => {
     const before = await contents(url, 'memories');
     const r = await marked(pairs(24, 26));
     expect(finished(r).rows).toBe(2);
+    expect(finished(r).verified).toContain('point at the rows that stay: chains of up to 2 steps are one shorter');
     expect(await mark(37)).toMatchObject({ by: '1' });
     expect(await mark(49)).toMatchObject({ by: '1' });
     expect(await mark(38)).toMatchObject({ by: '26' });

@@ -66,6 +66,11 @@ describe('alarms', () => {
     expect(codes([], [], [{ set: 's', recreated: 0 }])).toEqual([]);
     expect(codes([], [], [{ set: 's', recreated: 5 }])).toEqual([['recreated', 'alarm']]);
   });
+
+  it('where chains of superseded rows are long', () => {
+    expect(codes([], [], [{ set: 's', recreated: 0, chainDepth: 3 }])).toEqual([]);
+    expect(codes([], [], [{ set: 's', recreated: 0, chainDepth: 4 }])).toEqual([['chains', 'alarm']]);
+  });
 });
 
 describe('without content', () => {

@@ -10,7 +10,7 @@ import { cluster, dedupReport, dedupSet, member, TWO_CLUSTERS } from '../../rend
 
 const report = dedupReport([dedupSet(TWO_CLUSTERS)]);
 const entries = reviewEntries(report);
-const text = reviewText(report, entries);
+const text = reviewText(report, entries, report.store.address);
 const WHERE = '--review r.yaml';
 
 describe('the review file', () => {
@@ -53,10 +53,22 @@ describe('the review file', () => {
       member('012', '', { digest: '12345678901234567890123456789012' }),
     ];
     const r = dedupReport([dedupSet([cluster(odd)])]);
-    const written = reviewText(r, reviewEntries(r));
+    const written = reviewText(r, reviewEntries(r), r.store.address);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(written.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028]/);
     expect(readReview(written, WHERE).entries[0]?.rows).toEqual(odd.map(({ key, digest }) => ({ key, digest })));
+  });
+
+  it('takes the row that stays without its quotes, as an editor may leave it', () => {
+    const bare = text.replace('keep: "21"', 'keep: 21').replace('"21": "', '21: "');
+    expect(bare).toContain('keep: 21\n');
+    expect(readReview(bare, WHERE).entries[0]).toMatchObject({ keep: '21', rows: [{ key: '21' }, { key: '22' }] });
+    expect(() => readReview(text.replace('keep: "21"', 'keep: [21]'), WHERE)).toThrow(/keep: must be a text/);
+  });
+
+  it('says which command carries it out, with what the reading needs', () => {
+    const told = reviewText(report, entries, 'brain --config "c.yaml"');
+    expect(told).toContain('#   memctl dedup brain --config "c.yaml" --apply --review FILE');
   });
 
   it('may be reordered, wrapped anew and stripped of its comments and quotes', () => {

@@ -135,5 +135,5 @@ it('--from starts with the counts of a live store', async () => {
   const d = desk();
   const store = new URL('../../../fixtures/stores/mneme-v1-sqlite.db', import.meta.url).pathname;
   await action.execute([], { yes: true, from: `sqlite:${store}` }, d.runtime);
-  expect([planned(d).dimensions.value, planned(d).memories.value]).toEqual([64, 717]);
+  expect([planned(d).dimensions.value, planned(d).memories.value]).toEqual([64, 447]);
 });

@@ -1,0 +1,61 @@
+/** The figures that a budget can name, of a report at hand and of a saved one, under the same names. */
+import { fromJson, type Quantity, type QuantityJson, sum } from '../quantity/index.ts';
+import type { CapacityJson } from './capacity-json.ts';
+import { figuresOf } from './figures.ts';
+import type { CapacityReport } from './report.ts';
+
+/** The month's sum of all lines: what a budget of money is about. */
+const MONTHLY = 'cost.monthly';
+
+/** Those of `memplan explain`, and `cost.monthly`. */
+export function budgetFigures(report: CapacityReport): Map<string, Quantity> {
+  const figures = figuresOf(report);
+  const total = monthly(report.cost.monthly.map((line) => line.usd));
+  if (total !== undefined) figures.set(MONTHLY, total);
+  return figures;
+}
+
+/** The same of a report that was saved. */
+export function savedFigures(r: CapacityJson): Map<string, Quantity> {
+  const figures = new Map<string, Quantity>();
+  const put = (id: string, json: QuantityJson | null | undefined): void => {
+    if (json !== null && json !== undefined) figures.set(id, fromJson(json));
+  };
+  for (const c of r.components) {
+    put(`${c.id}.disk`, c.disk);
+    put(`${c.id}.resident`, c.resident);
+  }
+  for (const [key, q] of Object.entries(r.totals)) put(`totals.${key}`, q);
+  put('machines', r.machines);
+  const { build, query, cost } = r;
+  put('build.seconds', build.seconds);
+  put('build.memory', build.memory);
+  put('build.spillsAtRows', build.spillsAtRows);
+  put('build.stockSpillsAtRows', build.stockSpillsAtRows);
+  put('query.p50', query.p50);
+  put('query.p99', query.p99);
+  put('query.work', query.work);
+  for (const line of [...cost.oneOff, ...cost.monthly]) put(`cost.${line.id}`, line.usd);
+  for (const check of r.tier.checks) {
+    put(`tier.${check.id}.actual`, check.actual);
+    put(`tier.${check.id}.limit`, check.limit);
+  }
+  const total = monthly(cost.monthly.map((line) => fromJson(line.usd)));
+  if (total !== undefined) figures.set(MONTHLY, total);
+  return figures;
+}
+
+const monthly = ([first, ...rest]: readonly Quantity[]): Quantity | undefined =>
+  first === undefined ? undefined : sum('money a month', first, ...rest);
+
+/** Figures that every report has a place for, and that an engine or a workload may leave unknown. */
+export const MAYBE_UNKNOWN: readonly string[] = [
+  MONTHLY,
+  'build.seconds',
+  'build.memory',
+  'build.spillsAtRows',
+  'build.stockSpillsAtRows',
+  'query.p50',
+  'query.p99',
+  'query.work',
+];

@@ -1,0 +1,135 @@
+/** Real SQLite stores of memory systems: their own DDL, rows inserted one by one with every index in place. */
+import { readFileSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import type { Flags } from '../capacity/plan-from-flags.ts';
+import { emptyStore, fill, randomStream, total, treeBytes } from '../layouts/sqlite-stores.ts';
+
+const DIMS = 64;
+const NAMESPACES = 20;
+const fixture = (path: string): URL => new URL(`../../fixtures/${path}`, import.meta.url);
+
+/** Words of a vocabulary in which the k-th is about as frequent as 1/k. */
+function textOf(random: () => number): string {
+  const words = 16 + Math.floor(random() * 21);
+  return Array.from({ length: words }, () => word(Math.floor(20_000 ** random()))).join(' ');
+}
+/** English-like letters: trigrams of a few syllables. */
+const SYLLABLES = [
+  'ta',
+  're',
+  'in',
+  'so',
+  'mem',
+  'or',
+  'al',
+  'con',
+  'ver',
+  'ness',
+  'de',
+  'ing',
+  'ly',
+  'pro',
+  'ser',
+  'it',
+];
+const word = (k: number): string =>
+  (SYLLABLES[k % 16] as string) + (SYLLABLES[(k >> 4) % 16] as string) + (SYLLABLES[(k >> 8) % 16] as string);
+const hex = (random: () => number, digits: number): string =>
+  Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
+const floats = (random: () => number): Buffer =>
+  Buffer.from(Float32Array.from({ length: DIMS }, () => random() - 0.5).buffer);
+
+export interface FilledSqlite {
+  readonly flags: Flags;
+  /** Bytes of the tables and indexes that the preset plans, the full-text index apart. */
+  readonly bytes: number;
+  readonly fullText: number;
+}
+
+export function fillMneme(n: number): FilledSqlite {
+  const random = randomStream(7);
+  const original = new Database(fixture('stores/mneme-v1-sqlite.db').pathname, { readonly: true });
+  const ddl = original.prepare("select sql from sqlite_master where sql is not null and name not like 'sqlite_%'");
+  const db = emptyStore();
+  for (const { sql } of ddl.all() as { sql: string }[]) db.exec(sql);
+  original.close();
+  const insert = db.prepare(
+    'insert into entries(namespace, query_hash, query, response, embedding, metadata, created_at, last_accessed_at, ttl, access_count) values (?,?,?,?,?,?,?,?,?,?)',
+  );
+  let bytes = 0;
+  fill(db, n, (i) => {
+    const query = `question ${i}`.padEnd(40, '?');
+    const response = textOf(random);
+    bytes += query.length + response.length;
+    const namespace = `tenant_${String(i % NAMESPACES).padStart(2, '0')}`;
+    const at = 1_790_000_000 + i;
+    insert.run(namespace, hex(random, 64), query, response, floats(random), '{}', at, at, 86_400, 2);
+  });
+  const trees = treeBytes(db);
+  const measured = Object.entries(trees)
+    .filter(([name]) => /entries/.test(name))
+    .reduce((sum, [, size]) => sum + size, 0);
+  return {
+    flags: {
+      n,
+      dims: DIMS,
+      'text-bytes': Math.round(bytes / n),
+      'metadata-bytes': 2,
+      'namespace-bytes': 9,
+      namespaces: NAMESPACES,
+    },
+    bytes: measured,
+    fullText: 0,
+  };
+}
+
+export function fillMcpMemoryService(n: number): FilledSqlite {
+  const random = randomStream(11);
+  const db = emptyStore();
+  db.exec(readFileSync(fixture('ddl/mcp_memory_service_sqlite.sql'), 'utf8').replace('FLOAT[384]', `FLOAT[${DIMS}]`));
+  const memory = db.prepare(
+    'insert into memories(content_hash, content, tags, memory_type, metadata, created_at, updated_at, created_at_iso, updated_at_iso) values (?,?,?,?,?,?,?,?,?)',
+  );
+  const vector = db.prepare('insert into memory_embeddings(rowid, content_embedding) values (?, ?)');
+  const fullText = db.prepare('insert into memory_content_fts(rowid, content) values (?, ?)');
+  let bytes = 0;
+  fill(db, n, (i) => {
+    const content = textOf(random);
+    bytes += content.length;
+    const at = 1_790_000_000.25 + i;
+    const iso = '2026-07-23T10:21:06Z';
+    memory.run(
+      hex(random, 64),
+      content,
+      `proj:app,agent:${String(i % 10000).padStart(5, '0')}`,
+      'observation',
+      '{"source":"session"}',
+      at,
+      at,
+      iso,
+      iso,
+    );
+    vector.run(BigInt(i + 1), floats(random));
+    fullText.run(BigInt(i + 1), content);
+  });
+  const trees = treeBytes(db);
+  const own = Object.fromEntries(
+    Object.entries(trees).filter(
+      ([name]) => !/^memory_content_fts|^sqlite_(schema|sequence)|^metadata|_metadata_/.test(name),
+    ),
+  );
+  const text = total(
+    Object.fromEntries(Object.entries(trees).filter(([name]) => name.startsWith('memory_content_fts'))),
+  );
+  return {
+    flags: {
+      n,
+      dims: DIMS,
+      'text-bytes': Math.round(bytes / n),
+      'metadata-bytes': 20,
+      'namespace-bytes': 20,
+    },
+    bytes: total(own),
+    fullText: text,
+  };
+}
