@@ -25,6 +25,7 @@ const LAZY: readonly string[] = [
   'cli/memplan/compare.ts',
   'cli/memplan/diff.ts',
   'cli/memplan/forecast.ts',
+  'cli/memplan/gate.ts',
   'cli/memplan/from-store.ts',
   'cli/memplan/looks-of-store.ts',
   'cli/memplan/config-file.ts',

@@ -104,9 +104,8 @@ async function undone(
     // What an undo that was killed had put back already is left, and named where the store cannot tell who put it there: that
     // nothing is missing is seen by the rows themselves.
     const there = killed > 0 ? await again() : undefined;
-    if (there?.exit !== 3 || !/there again|there already/.test(there.stdout))
-      broken.push(...(await until(again)).broken);
-    else unsure++;
+    if (there?.exit === 3 && /there again/.test(there.stdout)) unsure++;
+    else if (there?.exit !== 0) broken.push(...(await until(again)).broken);
   }
   return { broken, killed, unsure };
 }
@@ -169,7 +168,7 @@ export async function killedDedup(store: TwinStore, o: DedupOptions): Promise<Fi
     seen.unsure += back.unsure;
     wrong.push(
       ...back.broken,
-      ...loose(ledgers(store).filter((r) => back.unsure === 0 || r.started.undoes === null)),
+      ...loose(ledgers(store).filter((r) => back.killed === 0 || r.started.undoes === null)),
       ...(await store.faults()),
       ...difference(rows, await store.dump()),
     );

@@ -27,6 +27,8 @@ export {
   type WriteRates,
 } from './capacity/forecast-growth.ts';
 export { type MeasuredWorkload, workloadFromSnapshot } from './capacity/from-snapshot.ts';
+export { type GateOptions, type GateReport, gate } from './capacity/gate.ts';
+export type { Budget } from './capacity/gate-budget.ts';
 export { fitGrowth, type GrowthFit, type Look } from './capacity/growth-fit.ts';
 export { observedOf } from './capacity/observed.ts';
 export { type PlaceReport, type PlaceWishes, placeReport } from './capacity/place.ts';

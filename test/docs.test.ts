@@ -21,6 +21,8 @@ import { action as diff } from '../src/cli/memplan/diff.ts';
 import { action as estimate } from '../src/cli/memplan/estimate.ts';
 import { action as explain } from '../src/cli/memplan/explain.ts';
 import { action as forecast } from '../src/cli/memplan/forecast.ts';
+import { action as gate } from '../src/cli/memplan/gate.ts';
+import { GROWTH_OPTIONS } from '../src/cli/memplan/growth-options.ts';
 import { action as init } from '../src/cli/memplan/init.ts';
 import { action as place } from '../src/cli/memplan/place.ts';
 import { action as prices } from '../src/cli/memplan/prices.ts';
@@ -151,7 +153,7 @@ const verbs: ReadonlyMap<string, readonly string[]> = new Map(
 
 describe('what the programs have', () => {
   const flags = new Set([
-    ...[...WORKLOAD_OPTIONS, ...REEMBED_OPTIONS, ...PRICES_OPTIONS, ...OUTPUT_OPTIONS].map(
+    ...[...WORKLOAD_OPTIONS, ...REEMBED_OPTIONS, ...PRICES_OPTIONS, ...GROWTH_OPTIONS, ...OUTPUT_OPTIONS].map(
       (o) => o.flags.split(' ')[0] as string,
     ),
     ...declarations.flatMap(({ text }) =>
@@ -295,6 +297,18 @@ describe('docs/json.md', async () => {
       await documentOf(compare, [], { n: '1M', vary: ['dims=1024,1536', 'type=float32,halfvec'] }, true),
     ],
     ['diff-report', await documentOf(diff, [baseline], { n: '40M', dims: '768' })],
+    [
+      'gate-report',
+      await documentOf(
+        gate,
+        [],
+        {
+          config: join(root, 'fixtures/gate/breach/memplan.yaml'),
+          baseline: join(root, 'fixtures/gate/breach/baseline.json'),
+        },
+        true,
+      ),
+    ],
     ['forecast-report', await documentOf(forecast, [], { n: '5M', 'growth-per-day': '20k' })],
     ['forecast-report', await documentOf(forecast, [], { from: mneme }, true)],
     ['capacity-report', await documentOf(estimate, [], { n: '10M', dims: '1536', budget: '100' }, true)],

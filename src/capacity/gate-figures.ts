@@ -19,7 +19,8 @@ export function budgetFigures(report: CapacityReport): Map<string, Quantity> {
 export function savedFigures(r: CapacityJson): Map<string, Quantity> {
   const figures = new Map<string, Quantity>();
   const put = (id: string, json: QuantityJson | null | undefined): void => {
-    if (json !== null && json !== undefined) figures.set(id, fromJson(json));
+    // A file may hold anything: what is no number is not known.
+    if (json !== null && json !== undefined && isNumeric(json)) figures.set(id, fromJson(json));
   };
   for (const c of r.components) {
     put(`${c.id}.disk`, c.disk);
@@ -40,10 +41,13 @@ export function savedFigures(r: CapacityJson): Map<string, Quantity> {
     put(`tier.${check.id}.actual`, check.actual);
     put(`tier.${check.id}.limit`, check.limit);
   }
-  const total = monthly(cost.monthly.map((line) => fromJson(line.usd)));
+  const lines = cost.monthly.map((line) => line.usd);
+  const total = lines.every(isNumeric) ? monthly(lines.map(fromJson)) : undefined;
   if (total !== undefined) figures.set(MONTHLY, total);
   return figures;
 }
+
+const isNumeric = (q: QuantityJson): boolean => [q.value, q.low, q.high].every((n) => Number.isFinite(n));
 
 const monthly = ([first, ...rest]: readonly Quantity[]): Quantity | undefined =>
   first === undefined ? undefined : sum('money a month', first, ...rest);

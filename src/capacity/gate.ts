@@ -1,6 +1,6 @@
 /** memplan gate: every budget judged against the plan of today, of a baseline, or of a day to come. */
 import type { PriceOverrides } from '../prices/index.ts';
-import { derive, formatCount, isInputError, leaf, named, nearest, type Quantity, revised } from '../quantity/index.ts';
+import { derive, formatCount, isInputError, named, nearest, type Quantity, revised } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import type { CapacityJson } from './capacity-json.ts';
 import { estimate } from './estimate.ts';
@@ -52,8 +52,13 @@ export interface GateReport {
   readonly growth: string | undefined;
   /** No budget of level error is exceeded. */
   readonly passed: boolean;
+  /** A figure that is judged is not what it was in the baseline, by TOLD_CHANGE or more. */
+  readonly changed: boolean;
   readonly budgets: readonly JudgedBudget[];
 }
+
+/** Below it a change is the growth of a day, as in memplan diff. */
+const TOLD_CHANGE = 0.01;
 
 /** A budget that cannot be judged, and why: wrong evidence, not a pass. */
 export interface GateProblem {
@@ -111,6 +116,7 @@ export function gate(
       strict: options.strict,
       growth: ahead ? growth?.says : undefined,
       passed: judged.every((b) => b.level !== 'error' || b.passed === true),
+      changed: judged.some((b) => b.change !== undefined && Math.abs(b.change.value) >= TOLD_CHANGE),
       budgets: judged,
     },
   };
@@ -271,6 +277,3 @@ function changeOf(now: Quantity, baseline: Quantity): Quantity<'ratio'> {
     before: point(baseline),
   });
 }
-
-/** Least change of a figure that is told where every budget is kept; as in `memplan diff`. */
-export const TOLD_CHANGE: Quantity<'ratio'> = leaf('least change that is told', 0.01, 'ratio');

@@ -30,8 +30,10 @@ export function headlineFor(choice: Choice, w: Workload): string[] {
   }
   if (plan.build.error !== undefined && broken?.id !== 'build-memory')
     sentences.push(`As planned ${plan.build.error}.`);
-  if (w.engine !== undefined && choice.recommended.engine !== engine && choice.recommended.fits) {
-    sentences.push(`Without --${w.system === undefined ? 'engine' : 'system'} the answer would be ${choice.recommended.engine.title}.`);
+  if (w.engine !== undefined && choice.recommended.engine.id !== engine.id && choice.recommended.fits) {
+    sentences.push(
+      `Without --${w.system === undefined ? 'engine' : 'system'} the answer would be ${choice.recommended.engine.title}.`,
+    );
   }
   const half = engine.level === 3 && fits ? withHalfvec(choice, w) : undefined;
   if (half !== undefined) sentences.push(half);

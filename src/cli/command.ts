@@ -1,7 +1,8 @@
 /** What a verb declares, and how it is run. The declarations are all that --help loads. */
 import type { Runtime } from './runtime.ts';
 
-export type Format = 'table' | 'json' | 'ndjson' | 'csv' | 'markdown';
+export type Format = 'table' | 'json' | 'ndjson' | 'csv' | 'markdown' | 'junit' | 'github';
+/** Those that more than one verb prints; a verb may declare others besides. */
 export const FORMATS: readonly Format[] = ['table', 'json', 'ndjson', 'csv', 'markdown'];
 
 export interface OptionDeclaration {

@@ -40,9 +40,10 @@ function viewOf(options: Options, c: CommandDeclaration, runtime: Runtime): View
   const asked = options['format'];
   let format: Format = options['json'] === true ? 'json' : 'table';
   if (asked !== undefined) {
-    const known = FORMATS.find((f) => f === asked);
+    const all = new Set([...FORMATS, ...c.formats]);
+    const known = [...all].find((f) => f === asked);
     if (known === undefined) {
-      const near = nearest(String(asked), FORMATS);
+      const near = nearest(String(asked), all);
       throw new InputError(
         'unknown-format',
         `--format: "${String(asked)}" is not known${near === undefined ? '' : `; did you mean ${near}?`}`,

@@ -177,5 +177,5 @@ function sentence(f: {
       : at < BOUNDS[0]
         ? `; ${BOUNDS[0]} is the lowest that is suggested`
         : '';
-  return `The valley decides: ${twins} stand apart from strangers, with none of either between ${from.toFixed(3)} and ${to.toFixed(3)}${reached}. Pairs expected by chance: ${FITTED}.`;
+  return `The valley decides: ${twins} stand apart from strangers, with none of either between ${from.toFixed(3)} and ${to.toFixed(3)}${reached}. What is expected by chance comes from ${FITTED}.`;
 }

@@ -6,6 +6,7 @@ import type { SaidWord, TextFacts } from './facts/text-facts.ts';
 import { sameWord } from './facts/word-forms.ts';
 import type { Guard } from './guards.ts';
 import { movedPhrase } from './moved-phrase.ts';
+import { isBroken } from './normalise.ts';
 
 /** A guard shows so many words of either side. */
 const SHOWN = 6;
@@ -19,6 +20,7 @@ export function differingWords(a: TextFacts, b: TextFacts): Guard | null {
   const [onlyA, onlyB] = [without(a.said, b.said), without(b.said, a.said)];
   const heavy = (words: readonly SaidWord[]): boolean => words.some((w) => !w.light);
   if (heavy(onlyA) || heavy(onlyB) || (onlyA.length > 0 && onlyB.length > 0)) return shown('word', onlyA, onlyB);
+  if (isBroken(a.lower) || isBroken(b.lower)) return { code: 'word', a: BROKEN, b: BROKEN };
   const [mine, yours] = [signs(a.lower), signs(b.lower)];
   if (mine !== yours) return { code: 'word', a: cut(mine), b: cut(yours) };
   if (sameOrder(a.said, b.said)) return null;
@@ -30,6 +32,9 @@ export function differingWords(a: TextFacts, b: TextFacts): Guard | null {
   }
   return !negated && movedPhrase(a.said, b.said, sameWord) ? null : shown('order', a.said, b.said);
 }
+
+/** Shown for characters that could not be read, on either side. */
+const BROKEN = '\ufffd';
 
 /** Signs that are no punctuation of a sentence: faces, operators, arrows; and that it is a question. */
 const SIGN = /[:;=]-?[()[\]dp/|\\]|[*|=^~&+?¿？→←↑↓⇒✓✔✗✘]/g;

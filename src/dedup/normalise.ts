@@ -32,3 +32,9 @@ export function normaliseText(text: string): string {
   const lower = compose(text).toLowerCase();
   return LOOSE.test(lower) ? lower.replaceAll(BLANKS, ' ').trim() : lower;
 }
+
+/** U+FFFD, which decoding puts in the place of bytes that are no text, and halves of surrogate pairs, which encoding turns into it. */
+const BROKEN = /[\ud800-\udfff\ufffd]/u;
+
+/** Whether something of the text was lost on the way: equal to another one it may have been another text. */
+export const isBroken = (text: string): boolean => !ASCII.test(text) && BROKEN.test(text);

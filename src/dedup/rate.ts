@@ -74,7 +74,7 @@ function sampledShare(
           return {
             mean: (byNamespace.get(namespace) ?? 0) / size,
             rows: size,
-            cluster: namespace === null ? 'none' : `n${namespace}`,
+            cluster: namespace === null ? '' : `n${namespace}`,
           };
         }),
       }),

@@ -5,7 +5,7 @@
 import { keyOf, type ScanRow } from '../store/index.ts';
 import { type Column, int32Column, uint32Column } from './columns.ts';
 import { HashIndex, mixed } from './hash-index.ts';
-import { normaliseText } from './normalise.ts';
+import { isBroken, normaliseText } from './normalise.ts';
 import { TextArena } from './text-arena.ts';
 
 const DAY_MS = 86_400_000;
@@ -189,8 +189,10 @@ export class RowTable {
     const exact = said ? this.#words(text) : NO_WORDS;
     push(this.#text, exact);
     push(this.#norm as Words, !said ? NO_WORDS : normal === text ? exact : this.#words(normal));
-    this.textFirst.push(said ? (this.#byText as HashIndex).firstOf(at) : NONE);
-    this.normFirst.push(said ? (this.#byNorm as HashIndex).firstOf(at) : NONE);
+    const broken = said && isBroken(text);
+    const first = (index: HashIndex): number => (!said ? NONE : broken ? at : index.firstOf(at));
+    this.textFirst.push(first(this.#byText as HashIndex));
+    this.normFirst.push(first(this.#byNorm as HashIndex));
     const hashed = row.hash !== undefined && row.hash !== '';
     push(this.#hash as Words, hashed ? this.#words(row.hash as string) : NO_WORDS);
     this.hashFirst.push(hashed ? (this.#byHash as HashIndex).firstOf(at) : NONE);

@@ -18,8 +18,8 @@ export interface Tie {
 }
 
 /**
- * The same bytes need no second look. Texts equal but for typing, and rows equal by the store's own hash, need texts without a
- * guard between them; vectors need the words to agree, too.
+ * The same bytes need no second look. Texts equal but for typing need to be without a guard between them; where a vector or the
+ * store's own hash ties two rows their words need to agree, too: a hash may be of nothing, or one constant in every row.
  * @returns `why` says what a review is for beside the guards; null where there is nothing beside them
  */
 export function mergeVerdict(tie: Tie): { readonly verdict: 'merge' | 'review'; readonly why: string | null } {
@@ -30,6 +30,6 @@ export function mergeVerdict(tie: Tie): { readonly verdict: 'merge' | 'review'; 
 
 function doubt({ level, overlap }: Tie): string | null {
   if (level === 'normalised') return null;
-  if (overlap === null) return level === 'hash' ? null : 'no words to compare';
+  if (overlap === null) return 'no words to compare';
   return overlap < LEAST_OVERLAP ? 'few words in common' : null;
 }

@@ -64,7 +64,7 @@ function leftAlone({ set, delete: remove, keyless }: SetDuplicates): string | un
   if (set.hidden !== undefined) return `rows are hidden from this role (${set.hidden.why})`;
   if (keyless === true) return 'its table has no primary key, so no row of it can be found again';
   if (remove || set.supersede !== undefined) return undefined;
-  return 'no way is known in which its software marks a row as superseded; --delete --archive DIR removes such rows';
+  return 'no way is known in which its software marks a row as superseded; --delete removes such rows, and keeps them for memctl undo';
 }
 
 function actionOf(

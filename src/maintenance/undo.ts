@@ -42,8 +42,10 @@ export function undoRefusal(run: RunSummary, store: Store, archive: string | nul
   if (started.store.fingerprint !== here.fingerprint)
     return new StoreError(
       'another-store',
-      `${run.run} was a run on ${started.store.address}, and ${here.address} is another store or has another schema by now`,
-      undefined,
+      started.store.address === here.address
+        ? `${run.run} was a run on ${here.address}, which is another store by now, has another schema, or is read in another way`
+        : `${run.run} was a run on ${started.store.address}, and ${here.address} is another store or has another schema by now`,
+      'give the --map or --profile that the run was made with',
       5,
     );
   if (run.rows > 0 && archive === null)

@@ -47,6 +47,8 @@ export async function verifyDuplicates(
   const subject = action.set;
   const what = action.kind === 'supersede' ? 'superseded' : 'removed';
   const said = `${formatCount(out)} of the ${formatCount(duplicates.length)} ${title} that were to be ${what} are out of every search`;
+  // Superseded before, for another row: that is no work of a run that took none.
+  if (lost > 0 && rows === 0) return { subject, ok: true, message: `${said} already: this run took none` };
   if (lost > 0)
     return {
       subject,

@@ -47,6 +47,16 @@ export function outlives(row: number | undefined, survivor: number | undefined):
 }
 
 /**
+ * Rows are only ever the same memory inside one namespace and one kind, whatever a list of duplicates says that was written by hand.
+ * @param row with the fields `namespace` and `kind`
+ */
+export const sameGroup = (
+  row: Pick<ScanRow, 'namespace' | 'kind'>,
+  survivor: Pick<ScanRow, 'namespace' | 'kind'>,
+): boolean =>
+  (row.namespace ?? null) === (survivor.namespace ?? null) && (row.kind ?? null) === (survivor.kind ?? null);
+
+/**
  * Without the pairs whose survivor would go as well, or that name a row twice: whatever is carried out of the rest, the row that
  * stays for each is one that nothing in the list takes away.
  */

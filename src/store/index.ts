@@ -21,7 +21,7 @@ export {
 export type { Census, CensusRequest, Counted, NamespaceLoad } from './census.ts';
 export type { Blocker, Conditions, HangingRows, InvalidIndex, VersionRule, Visibility } from './conditions.ts';
 export type { ColumnMapping, DetectedProfile, Evidence } from './detected-profile.ts';
-export { contentDigest, DIGEST_FIELDS, type Duplicate, outlives, standing } from './duplicate.ts';
+export { contentDigest, DIGEST_FIELDS, type Duplicate, outlives, sameGroup, standing } from './duplicate.ts';
 export {
   type ArchivedValue,
   DEFAULT_PACE,

@@ -62,6 +62,25 @@ const SECTIONS: Readonly<Record<string, Json>> = {
     additionalProperties: { type: 'number', minimum: 0 },
   },
   'price-file': { description: 'A file of prices that memplan prices --import wrote.', type: 'string', minLength: 1 },
+  budgets: {
+    description: 'What memplan gate judges.',
+    type: 'array',
+    items: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['metric', 'limit'],
+      properties: {
+        metric: { description: 'A figure by its name in memplan explain, or cost.monthly.', type: 'string' },
+        limit: {
+          description:
+            'The most it may be, with its unit: 64GiB, 20ms, $500/month; +10% or +2GiB against the baseline.',
+          anyOf: [{ type: 'string', minLength: 1 }, { type: 'number' }],
+        },
+        for: { description: 'It must hold so long from now on: 180d.', type: 'string', minLength: 1 },
+        level: { description: 'What exceeding it does (default: error).', enum: ['off', 'warn', 'error'] },
+      },
+    },
+  },
   currency: {
     description: 'What money is shown in, and how many units of it a dollar is.',
     type: 'object',

@@ -16,8 +16,8 @@ export interface Config {
 
 export const EMPTY_CONFIG: Config = { draft: EMPTY_DRAFT, prices: {} };
 
-/** Keys at the top of the file. */
-export const CONFIG_SECTIONS = ['version', 'workload', 'prices', 'price-file', 'currency'] as const;
+/** Keys at the top of the file. What `budgets` holds is read by memplan gate, which alone uses it. */
+export const CONFIG_SECTIONS = ['version', 'workload', 'prices', 'price-file', 'currency', 'budgets'] as const;
 
 /**
  * @param document the parsed YAML, any shape

@@ -47,10 +47,11 @@ describe('levels', () => {
     const rows: ScanRow[] = [
       { id: '1', text: 'Omar likes long walks by the sea', hash: 'h1', vector: at(0), created: 9 },
       { id: '2', text: 'Omar likes long walks by the sea!', hash: 'h1', vector: at(90), created: 8 },
-      { id: '3', text: 'Omar likes walks by the sea', vector: at(0), created: 7 },
-      { id: '4', text: 'Omar likes long slow walks by the sea', vector: at(5), created: 6 },
+      { id: '3', text: 'Omar likes a long walk by the sea', vector: at(0), created: 7 },
+      { id: '4', text: 'Omar likes the long walks by the sea', vector: at(5), created: 6 },
       { id: '5', text: 'Omar likes 2 long walks by the sea', vector: at(4), created: 5 },
       { id: '6', text: 'something else altogether', vector: at(3), created: 4 },
+      { id: '7', text: 'Omar likes long slow walks by the sea', vector: at(2), created: 3 },
     ];
     const set = await audited(rows, { threshold: 0.99 });
     expect(shape(set)).toEqual([
@@ -60,15 +61,18 @@ describe('levels', () => {
         '2 hash merge',
         '3 vector merge',
         '4 near merge',
+        '7 near review',
         '6 near review (few words in common)',
         '5 near review',
       ],
     ]);
     const five = set.clusters[0]?.members.find((m) => m.id === '5');
     expect(five?.guards).toEqual([{ code: 'number', a: '', b: '2' }]);
+    const seven = set.clusters[0]?.members.find((m) => m.id === '7');
+    expect(seven?.guards).toEqual([{ code: 'word', a: '', b: 'slow' }]);
     expect(five?.similarity).toBeCloseTo(Math.cos((4 * Math.PI) / 180), 6);
-    expect(set.levels).toEqual({ identical: 0, normalised: 0, hash: 1, vector: 1, near: 3 });
-    expect([set.mergeable, set.review]).toEqual([3, 2]);
+    expect(set.levels).toEqual({ identical: 0, normalised: 0, hash: 1, vector: 1, near: 4 });
+    expect([set.mergeable, set.review]).toEqual([3, 3]);
     expect(set.least[0]?.b.id).toBe('4');
     // Row 2 has the same text but for a stop, and a vector at a right angle.
     expect(set.clusters[0]?.diameter).toBeCloseTo(1 - Math.cos((90 * Math.PI) / 180), 6);
@@ -92,7 +96,7 @@ describe('levels', () => {
     const rows: ScanRow[] = [
       { id: '1', text: 'the staging database moved', hash: '255' },
       { id: '2', text: 'the staging database has moved', hash: '0' },
-      { id: '3', text: 'the staging database moved away', hash: '1' },
+      { id: '3', text: 'Staging database moved', hash: '1' },
       { id: '4', text: 'the staging database moved again', hash: String((255n << 8n) | 3n) },
       { id: '5', text: 'the staging database moved on', hash: '-1' },
     ];

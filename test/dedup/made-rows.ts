@@ -70,7 +70,7 @@ function repeat(
   if (roll < 0.3) return { text, ...(vector === undefined ? {} : { vector }) };
   if (roll < 0.4) return { text, ...near(0.05) };
   if (roll < 0.55) return { text: text.toUpperCase(), ...near(0.05) };
-  if (roll < 0.8) return { text: `${text}, as was said`, ...near(0.3) };
+  if (roll < 0.8) return { text: text.replace(', case', ', the case'), ...near(0.3) };
   if (roll < 0.9) return { text: `${text}9`, ...near(0.2) };
   return { text: 'quite another thing', ...near(0.4) };
 }

@@ -77,7 +77,6 @@ describe('verdict', () => {
     for (const level of ['identical', 'normalised', 'hash', 'vector', 'near'] as const)
       expect(mergeVerdict({ ...tie, level })).toEqual({ verdict: 'merge', why: null });
     expect(mergeVerdict({ ...tie, level: 'near', overlap: LEAST_OVERLAP }).verdict).toBe('merge');
-    expect(mergeVerdict({ level: 'hash', similarity: null, overlap: null, guards: [] }).verdict).toBe('merge');
   });
 
   it('holds back on a guard at every level but identical', () => {
@@ -86,8 +85,8 @@ describe('verdict', () => {
       expect(mergeVerdict({ ...tie, level, guards: [guard] })).toEqual({ verdict: 'review', why: null });
   });
 
-  it('holds back where the words do not agree with the vectors', () => {
-    for (const level of ['vector', 'near'] as const) {
+  it('holds back where the words do not agree with the vectors, or with the hash', () => {
+    for (const level of ['hash', 'vector', 'near'] as const) {
       expect(mergeVerdict({ ...tie, level, overlap: 0.49 })).toEqual({ verdict: 'review', why: 'few words in common' });
       expect(mergeVerdict({ ...tie, level, overlap: null })).toEqual({ verdict: 'review', why: 'no words to compare' });
     }

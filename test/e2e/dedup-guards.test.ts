@@ -33,7 +33,7 @@ const MAP = `tables:
 /** What else is exchanged: versions, addresses, names in either case, and plain words. */
 const EXCHANGED: readonly (readonly [template: string, values: readonly string[]])[] = [
   ['The cluster runs version {x} of the operator', ['1.2.3', '1.2.4', '1.3.0', '2.0.0-rc1', '2.0.0-rc2', 'v9']],
-  ['Release notes are at https://docs.example.com/{x}', ['a', 'b', 'a?page=2', 'a#top', 'A', 'ab/c']],
+  ['Release notes are at https://docs.example.com/{x}', ['a', 'b', 'a?page=2', 'a#top', 'ab/c']],
   ['Ask {x} about the invoice', ['Alice', 'Bob', 'Anna', 'Hanna', 'Ann-Marie', "O'Brien"]],
   ['ask {x} about the invoice', ['alice', 'bob', 'anna', 'hanna', 'ann-marie', "o'brien"]],
   ['user likes {x}', ['apples', 'pears', 'green tea', 'red tea', 'tea only', 'trains', 'training']],
@@ -165,8 +165,10 @@ it('merges none of the twins that say different things, and all that say the sam
   );
 
   // Nothing is left that would go without a review, and all of it comes back.
-  const again = memctl('dedup', STORE, ...flags, '--json');
-  expect(JSON.parse(again.stdout).sets[0]).toMatchObject({ mergeable: 0 });
+  const again = memctl('dedup', STORE, ...flags, '--apply', '--dry-run');
+  expect({ exit: again.exit, stderr: again.stderr }).toMatchObject({ exit: 0 });
+  expect(again.stdout).toContain('rows need a review first');
+  expect(again.stdout).not.toMatch(/supersede [\d,]+ of/);
   const undone = memctl('undo', 'last', '--map', 'map.yaml', '--yes');
   expect({ exit: undone.exit, stderr: undone.stderr }).toMatchObject({ exit: 0 });
   expect(rows()).toEqual(before);

@@ -90,10 +90,11 @@ describe('each known schema of SQLite', () => {
   it('mneme', async () => {
     const path = join(folder, 'mneme.db');
     copyFileSync(fixture('stores/mneme-v1-sqlite.db'), path);
-    // The counter of changes counts those of a run and of its undo, and never goes back.
-    opened(path, (db) => db.exec('DELETE FROM entries; DELETE FROM multi_process_state'));
+    opened(path, (db) => db.exec('DELETE FROM entries'));
     filled(path, false);
-    const mended = await appliedAndUndone({ url: `sqlite:${path}`, delete: true, whole: whole(path) });
+    // The counter of changes counts those of a run and of its undo, and never goes back.
+    const rows = async (): Promise<string[]> => (await whole(path)()).filter((row) => !row.includes('version_counter'));
+    const mended = await appliedAndUndone({ url: `sqlite:${path}`, delete: true, whole: rows });
     expect(mended).toEqual({ supersede: {}, purge: { 'mneme:entries': 6 }, left: {} });
   });
 

@@ -260,6 +260,11 @@ describe('superseding', () => {
       message: expect.stringContaining('for 1 of them the row that should stay is not active (21)'),
     });
     expect(await verifyDuplicates(store, action, 'notes', 13)).toMatchObject({ ok: false });
+    // A run that took none has nothing to bring back.
+    expect(await verifyDuplicates(store, action, 'notes', 0)).toMatchObject({
+      ok: true,
+      message: expect.stringContaining('already: this run took none'),
+    });
   });
 });
 

@@ -12,6 +12,7 @@ import {
   outlives,
   type ScanField,
   type ScanRow,
+  sameGroup,
 } from '../../store/index.ts';
 import type { PgReading, PgSet } from './reading.ts';
 import { keyArrays, keysFrom, keysJoin, type RowKey } from './row-keys.ts';
@@ -101,7 +102,11 @@ export class DuplicateRows {
       const survivor = same(d.survivor, d.survivorDigest);
       const goes = same(d.key, d.digest);
       if (goes === undefined) this.#left.set(d.key, 'changed');
-      else if (survivor === undefined || (d.reviewed !== true && outlives(goes.rank?.expires, survivor.rank?.expires)))
+      else if (
+        survivor === undefined ||
+        !sameGroup(goes, survivor) ||
+        (d.reviewed !== true && outlives(goes.rank?.expires, survivor.rank?.expires))
+      )
         this.#left.set(d.key, 'survivor');
       else if (row === undefined || !survivors.has(d.survivor)) this.#left.set(d.key, 'held');
       else {

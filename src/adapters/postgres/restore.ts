@@ -1,4 +1,5 @@
 /** Removed rows put back as they were, in batches; a row that cannot go back is named and left out. */
+import { formatCount } from '../../quantity/index.ts';
 import { type PerformContext, type RemovedRow, type StepEvent, StoreError, type Target } from '../../store/index.ts';
 import { pause, waitForCopies } from './pace.ts';
 import { refusePooled } from './purge.ts';
@@ -128,7 +129,7 @@ async function* restoreWith(
     conflicts += 1;
     yield { state: 'conflict', row, why: `${await whyWaiting(session, place, row)}${keyOf(place, row)}` };
   }
-  const verified = `${restored} rows are back${conflicts === 0 ? '' : `; ${conflicts} are not, each named`}`;
+  const verified = `${formatCount(restored)} rows are back${conflicts === 0 ? '' : `; ${formatCount(conflicts)} are not, each named`}`;
   yield { state: 'finished', rows: restored, bytesBefore: null, bytesAfter: null, verified, stopped };
 }
 

@@ -13,8 +13,10 @@ import {
   type PerformContext,
   type PurgeAction,
   type RemovedRow,
+  type ScanRow,
   type StepEvent,
   StoreError,
+  sameGroup,
   standing,
 } from '../../store/index.ts';
 import { valueRows } from './archive.ts';
@@ -165,17 +167,22 @@ class DuplicatePurge {
     const value = (r: Read, field: string | undefined): Buffer | null | undefined =>
       field === undefined ? undefined : r.bytes[this.#fields.indexOf(field)];
     const expires = await this.#expiries([...read.values()], value, now);
+    const rowOf = (r: Read): ScanRow => entryRow(set, r.entry.id, DIGEST_FIELDS, (f) => value(r, f), now);
     const same = (id: string, digest: string): Read | undefined => {
       const r = read.get(id);
       if (r === undefined) return undefined;
-      const row = entryRow(set, id, DIGEST_FIELDS, (f) => value(r, f), now);
+      const row = rowOf(r);
       return row.inactive === undefined && contentDigest(row, sha256) === digest ? r : undefined;
     };
     return some.flatMap((d): Pair[] => {
       const goes = same(d.key, d.digest);
       const stays = same(d.survivor, d.survivorDigest);
       if (goes === undefined) this.#changed++;
-      else if (stays === undefined || (d.reviewed !== true && outlives(expires.get(d.key), expires.get(d.survivor))))
+      else if (
+        stays === undefined ||
+        !sameGroup(rowOf(goes), rowOf(stays)) ||
+        (d.reviewed !== true && outlives(expires.get(d.key), expires.get(d.survivor)))
+      )
         this.#survivorless++;
       else {
         const namespace = value(goes, set.namespace)?.toString() ?? '';

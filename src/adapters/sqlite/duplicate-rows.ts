@@ -14,6 +14,7 @@ import {
   type ScanRow,
   type StepEvent,
   StoreError,
+  sameGroup,
   standing,
 } from '../../store/index.ts';
 import type { Node } from './removal-plan.ts';
@@ -74,9 +75,10 @@ export class DuplicateRows {
       const row = rows.get(key);
       return row !== undefined && row.inactive === undefined && contentDigest(row, sha256) === digest;
     };
+    const together = (d: Duplicate): boolean => sameGroup(rows.get(d.key) as ScanRow, rows.get(d.survivor) as ScanRow);
     return some.filter((d) => {
       if (!same(d.key, d.digest)) this.changed++;
-      else if (!same(d.survivor, d.survivorDigest)) this.survivorless++;
+      else if (!same(d.survivor, d.survivorDigest) || !together(d)) this.survivorless++;
       else if (d.reviewed !== true && outlives(expires(d.key), expires(d.survivor))) this.survivorless++;
       else return true;
       return false;

@@ -87,7 +87,8 @@ export class Pointers {
     if (found === 0) return [];
     const steps = stepsSql(`SELECT id, at FROM ${POINTING}`, `p.at IN (SELECT goes FROM ${MARKED})`, false);
     this.longest = Math.max(this.longest, 1 + (db.prepare(steps).pluck().get() as number));
-    const on = `(SELECT m.stays FROM ${MARKED} AS m WHERE ${points} = m.goes)`;
+    // A row that stays and named the one that goes would name itself: it names none.
+    const on = `(SELECT m.stays FROM ${MARKED} AS m WHERE ${points} = m.goes AND CAST(m.stays AS TEXT) <> CAST(${this.id} AS TEXT))`;
     const set =
       'column' in column
         ? `${quoted(column.column)} = ${on}`

@@ -49,7 +49,7 @@ function tries(address: string, s: DemoStore): DemoReport['try'] {
     },
     {
       command: `memctl dedup ${address}`,
-      shows: `${n(s.exactDuplicates)} answers stored twice word for word, ${n(s.nearDuplicates)} nearly`,
+      shows: `${n(s.exactDuplicates)} answers stored twice word for word, ${n(s.nearDuplicates)} nearly (expired ones counted)`,
     },
     {
       command: `memctl vacuum ${address} --dry-run`,
@@ -76,7 +76,7 @@ function render(report: DemoReport, address: string, view: View): string {
     `  ${address}: a demo store of ${formatBytes(s.bytes)}, and a log of ${formatBytes(s.logBytes)}`,
     '',
     `  A semantic cache (mneme): ${n(s.entries)} answers in ${n(s.namespaces)} namespaces, ${n(s.hot.rows)} of them in ${s.hot.namespace};`,
-    `  ${n(s.expired)} have expired, ${n(s.exactDuplicates)} repeat another word for word and ${n(s.nearDuplicates)} nearly; ${s.overQuota.namespace} holds ${n(s.overQuota.rows)} of ${n(s.overQuota.quota)}.`,
+    `  ${n(s.expired)} have expired, ${n(s.exactDuplicates)} repeat another word for word and ${n(s.nearDuplicates)} nearly (expired ones counted); ${s.overQuota.namespace} holds ${n(s.overQuota.rows)} of ${n(s.overQuota.quota)}.`,
     `  A memory service (mcp-memory-service): ${n(s.memories)} memories, ${n(s.softDeleted)} of them marked deleted and ${n(s.repeatedMemories)} said twice;`,
     `  sqlite-vec keeps ${n(s.vectors)} vectors in ${n(s.vectorSlots)} slots, ${n(s.orphans)} of them without their memory.`,
     `  ${formatBytes(s.freeBytes)} of free pages. Made by a seed; dates are counted from now.`,

@@ -18,7 +18,7 @@ import type { FromStore } from './from-store.ts';
 import { gatherPrices } from './price-sources.ts';
 import { draftFromFlags } from './workload-options.ts';
 
-const DEFAULT_CONFIG = 'memplan.yaml';
+export const DEFAULT_CONFIG = 'memplan.yaml';
 
 /** What was gathered, before it is completed: a verb that varies or adds inputs completes it itself. */
 export interface DraftInputs {

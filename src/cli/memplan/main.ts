@@ -125,6 +125,28 @@ const COMMANDS: readonly CommandDeclaration[] = [
     load: async () => (await import('./forecast.ts')).action,
   },
   {
+    name: 'gate',
+    summary: 'budgets, absolute, against a baseline or for days to come; exit code 1 when one is exceeded',
+    options: [
+      ...WORKLOAD_OPTIONS,
+      EXPLAIN,
+      {
+        flags: '--baseline <FILE>',
+        summary: 'report saved by memplan estimate --json, for limits such as +10%',
+        group: 'Budgets:',
+      },
+      { flags: '--strict', summary: 'judge by the upper bound of a figure, not by its value', group: 'Budgets:' },
+      ...GROWTH_OPTIONS,
+    ],
+    formats: ['table', 'json', 'csv', 'markdown', 'junit', 'github'],
+    examples: [
+      'memplan gate',
+      'memplan gate --baseline baseline.json --format github',
+      'memplan gate --baseline baseline.json --strict --format junit > gate.xml',
+    ],
+    load: async () => (await import('./gate.ts')).action,
+  },
+  {
     name: 'selftest',
     summary: 'predicts the shipped table of real measured sizes and prints the error by engine',
     options: [{ flags: '--rows', summary: 'every row, not only the summary', group: 'Output:' }],

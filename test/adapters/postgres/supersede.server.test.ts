@@ -1,7 +1,8 @@
 /** Rows marked as superseded by the convention of a mapped table: what is written, what is left, and what an undo brings back. */
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MappedTable, PerformContext } from '../../../src/store/index.ts';
+import { openStore } from '../../../src/adapters/index.ts';
+import { type MappedTable, type PerformContext, Target } from '../../../src/store/index.ts';
 import { freshDatabase } from '../../servers/fresh-database.ts';
 import { contents, duplicatesOf, supersedeOf, undo } from './duplicated.ts';
 import { context, finished, type Maintained, maintained, type Ran, ran } from './maintained.ts';
@@ -269,6 +270,8 @@ describe('chains', () => {
       "UPDATE memories SET status = 'superseded', superseded_by = 25, superseded_at = '2026-02-03' WHERE id IN (37, 49)",
       "UPDATE memories SET status = 'superseded', superseded_by = 26 WHERE id = 38",
     );
+    await using store = await openStore(Target.parse(url), { mode: 'read', map: { tables: [RECALL] } });
+    expect(await store.chainDepth?.(SET)).toBe(1);
     const before = await contents(url, 'memories');
     const r = await marked(pairs(24, 26));
     expect(finished(r).rows).toBe(2);

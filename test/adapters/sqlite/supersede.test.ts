@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import * as sqliteVec from 'sqlite-vec';
 import { describe, expect, it } from 'vitest';
+import { openStore } from '../../../src/adapters/index.ts';
 import { isoLike } from '../../../src/adapters/sqlite/mark-values.ts';
-import type { Maintenance, OpenOptions, ProfileMap } from '../../../src/store/index.ts';
+import { type Maintenance, type OpenOptions, type ProfileMap, Target } from '../../../src/store/index.ts';
 import { duplicatesOf, putBack, rowsOf } from './duplicates.ts';
 import { contents, context, count, performed, supersedeOf, withMaintenance } from './maintained.ts';
 import { connect, failure, fixture, made } from './temporary-store.ts';
@@ -156,6 +157,10 @@ describe('a table of a map', () => {
     const db = connect(path);
     // A row before one of them: it goes on naming what it named.
     db.exec("UPDATE notes SET status = 'superseded', superseded_by = 'n6' WHERE id = 'n9'");
+    {
+      await using store = await openStore(Target.parse(`sqlite:${path}`), { mode: 'read', ...mapped });
+      expect(await store.chainDepth?.(NOTES)).toBe(2);
+    }
     const before = contents(db);
     const list = await duplicatesOf(path, NOTES, [['n1', 'n16']], mapped);
     const done = await performed(path, supersedeOf(NOTES, list), { archive: true }, mapped);
@@ -184,6 +189,40 @@ describe('a table of a map', () => {
       mapped,
     );
     expect(settled).toBe('committed');
+  });
+
+  it('never takes a row of one namespace for one of another, whatever the list says', async () => {
+    const path = notes();
+    const db = connect(path);
+    db.exec("UPDATE notes SET agent = 'b' WHERE id = 'n16'; UPDATE notes SET agent = NULL WHERE id = 'n17'");
+    const pairs = [
+      ['n16', 'n1'],
+      ['n2', 'n17'],
+      ['n3', 'n8'],
+    ] as const;
+    const list = (await duplicatesOf(path, NOTES, pairs, mapped)).map((d) => ({ ...d, reviewed: true as const }));
+    const done = await performed(path, supersedeOf(NOTES, list), { archive: true }, mapped);
+    expect(done.rows).toBe(1);
+    expect(db.prepare("SELECT id FROM notes WHERE superseded_by IN ('n1', 'n8', 'n17') AND id NOT IN ('n6', 'n11')").all()).toEqual([
+      { id: 'n3' },
+    ]);
+  });
+
+  it('leaves no row that names itself: the one that stays named the one that goes', async () => {
+    const path = notes();
+    const db = connect(path);
+    // Written by a program that never looked at the status.
+    db.exec("UPDATE notes SET superseded_by = 'n2' WHERE id = 'n7'");
+    const before = contents(db);
+    const list = await duplicatesOf(path, NOTES, [['n2', 'n7']], mapped);
+    const done = await performed(path, supersedeOf(NOTES, list), { archive: true }, mapped);
+    expect(done.rows).toBe(1);
+    expect(db.prepare("SELECT id, superseded_by AS by FROM notes WHERE id IN ('n2', 'n7') ORDER BY id").all()).toEqual([
+      { id: 'n2', by: 'n7' },
+      { id: 'n7', by: null },
+    ]);
+    expect(await putBack(path, done.removed, mapped)).toMatchObject({ conflicts: [] });
+    expect(contents(db)).toEqual(before);
   });
 
   it('points on what somebody else pointed at the row between two batches', async () => {
