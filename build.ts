@@ -128,6 +128,17 @@ for (const name of ['memplan', 'memctl']) chmodSync(join(root, 'bin', `${name}.c
 const WARM_UPS: readonly (readonly string[])[] = [
   ['memplan', 'estimate', '--n', '10M', '--dims', '1536', '--json'],
   ['memplan', 'estimate', '--n', '10M', '--dims', '1536'],
+  [
+    ...['memplan', 'gate', '--config', join(root, 'fixtures/gate/pass/memplan.yaml')],
+    ...['--baseline', join(root, 'fixtures/gate/pass/baseline.json'), '--json'],
+  ],
+  ['memplan', 'compare', '--n', '10M', '--dims', '1536', '--json'],
+  ['memplan', 'forecast', '--n', '10M', '--dims', '1536', '--growth-per-day', '20K', '--json'],
+  ['memplan', 'reembed', '--n', '1M', '--to-model', 'text-embedding-3-large', '--json'],
+  ['memplan', 'shard', '--n', '10M', '--dims', '1536', '--json'],
+  ['memplan', 'cache', '--n', '10M', '--dims', '1536', '--json'],
+  ['memplan', 'place', '--n', '10M', '--dims', '1536', '--json'],
+  ['memplan', 'prices', '--json'],
   ['memplan', '--help'],
   ['memctl', '--help'],
 ];

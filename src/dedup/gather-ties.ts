@@ -5,6 +5,7 @@ import { differingWords } from './differing-words.ts';
 import type { EvidenceLists, Tie } from './evidence.ts';
 import type { Gathered } from './gather-rows.ts';
 import { factsOf, type Guard, guardsOf, type TextFacts } from './guards.ts';
+import { otherCase } from './letter-case.ts';
 import { type Membership, MOST_GRAPH_PAIRS, PairList } from './number-lists.ts';
 import type { RowTable } from './row-table.ts';
 import { ALL_IN_CLASS, ALL_NEAR, Orders } from './speakers.ts';
@@ -133,8 +134,10 @@ class Shelf {
     const x = this.#of(a, left);
     const y = this.#of(b, right);
     const guards = guardsOf(x.facts, y.facts).sort(byCode);
-    const word = guards.length === 0 && !this.#sameNorm(a, b) ? differingWords(x.facts, y.facts) : null;
-    return { overlap: sharedWords(x.words, y.words), guards: word === null ? guards : [word] };
+    const overlap = sharedWords(x.words, y.words);
+    if (guards.length > 0) return { overlap, guards };
+    const found = this.#sameNorm(a, b) ? otherCase(left, right) : differingWords(x.facts, y.facts);
+    return { overlap, guards: found === null ? guards : [found] };
   }
 
   #of(node: number, text: string): { readonly words: ReadonlySet<string>; readonly facts: TextFacts } {

@@ -18,13 +18,16 @@ const UNSEEN = /\u00ad|\u200b|\u2060|\ufeff|\ufe0e|\ufe0f/g;
 /** Raised digits, which NFKC would put down beside the digits before them: 10² is not 102. */
 const RAISED = /[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+/g;
 
+/** One and a half is not eleven halves: NFKC makes "1" and "1/2" of it. */
+const FRACTION = /(\d)([\u00bc-\u00be\u2150-\u215e])/g;
+
 /**
  * NFKC, without characters that show nothing; case and white space as they are.
  * A raised number becomes `^` and its digits.
  */
 export function compose(text: string): string {
   if (ASCII.test(text)) return text;
-  return text.replaceAll(UNSEEN, '').replaceAll(RAISED, '^$&').normalize('NFKC');
+  return text.replaceAll(UNSEEN, '').replaceAll(RAISED, '^$&').replaceAll(FRACTION, '$1 $2').normalize('NFKC');
 }
 
 /** The text in the form in which texts are compared; digits and punctuation are kept. Empty for a text of white space. */

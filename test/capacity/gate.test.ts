@@ -143,6 +143,13 @@ describe('a budget against a baseline', () => {
     expect(problem(BASE, budget('toast.disk', '+10%'), other)).toContain('does not know toast.disk');
   });
 
+  it('cannot be judged where the baseline has it in another unit', () => {
+    const other = structuredClone(saved(BASE)) as unknown as { query: { p99: { unit: string } } };
+    other.query.p99.unit = 'ms';
+    const options = { baseline: { name: 'ms.json', report: other as unknown as CapacityJson } };
+    expect(problem(BASE, budget('query.p99', '+10%'), options)).toContain('in ms in the baseline ms.json and in s now');
+  });
+
   it('takes no text for a number', () => {
     const torn = structuredClone(saved(BASE)) as unknown as { totals: { disk: { value: unknown } } };
     torn.totals.disk.value = '1e99';

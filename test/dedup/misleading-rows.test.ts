@@ -53,6 +53,16 @@ describe('misleading rows', () => {
     expect(await going(['tea 🍵', 'tea 🍵'].map(lost), 0.9)).toHaveLength(1);
   });
 
+  it('reads the case of letters where it says something', async () => {
+    const merged = async (...texts: string[]): Promise<number> =>
+      (await going(texts.map((text, i) => ({ id: String(i), text })))).length;
+    expect(await merged('the key is aBcDeF', 'the key is AbCdEf')).toBe(0);
+    expect(await merged('the file is /tmp/A', 'the file is /tmp/a')).toBe(0);
+    expect(await merged('it took 1½ hours', 'it took 11⁄2 hours')).toBe(0);
+    expect(await merged('lives in Berlin', 'Lives in BERLIN', 'lives in berlin')).toBe(2);
+    expect(await merged('the file is /tmp/a', 'THE FILE IS /TMP/A')).toBe(1);
+  });
+
   it('ties nothing by vectors that say nothing', async () => {
     const text = (i: number): string => `note on door ${'abcdefghij'[i]}`;
     const odd = [
