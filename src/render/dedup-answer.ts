@@ -74,7 +74,7 @@ export function todo({ store, sets, notes }: DedupReport, { width, paint, again 
     if (sum(sets, redundantRows) === 0)
       return notes.some((n) => n.level === 'unmeasured') && sets.length === 0 ? [] : ['Nothing to do.'];
     if (sets.some((s) => s.sampled !== null)) return [`Next: memctl dedup ${address} compares all rows`];
-    if (sum(changed, redundantRows) === 0) return ['Nothing to do here: memctl changes none of these rows.'];
+    if (sum(changed, redundantRows) === 0) return ['Nothing to do here: none of these rows is ever changed.'];
     const gone = sum(removed, (s) => s.mergeable);
     if (sum(marked, (s) => s.mergeable) > 0)
       return [

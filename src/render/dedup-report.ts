@@ -57,7 +57,7 @@ function dividendLines(d: Dividend | null, sets: readonly DedupSet[], { width, p
   const about = d.rows.low === d.rows.high ? '' : '≈ ';
   const of = sets.length > 1 ? sets.find((s) => s.rate.redundancy.value > 0 && s.set === d.set)?.title : undefined;
   const which = `${about}${plural(d.rows.value, 'row', 'rows')}${of === undefined ? '' : ` of ${of}`}`;
-  const facts = `${which} less, as memplan plans a fresh store: ${about}${saved(d.bytes, formatBytes)} on disk · ${saved(d.ram, formatBytes)} of RAM${money} · ${tier}`;
+  const facts = `${which} less, planned as a fresh store: ${about}${saved(d.bytes, formatBytes)} on disk · ${saved(d.ram, formatBytes)} of RAM${money} · ${tier}`;
   return [
     `  ${paint.head('DIVIDEND')}`,
     ...wrap(printable(facts), width, 2, 4),

@@ -92,7 +92,7 @@ export function dedupMarkdown(report: DedupReport, top: number = DEFAULT_TOP): s
     ...(d === null
       ? []
       : [
-          `**Dividend**, as memplan plans a fresh store: ${formatBytes(d.bytes.now)} → ${formatBytes(d.bytes.then)} on disk, ${formatBytes(d.ram.now)} → ${formatBytes(d.ram.then)} of RAM${
+          `**Dividend**, planned as a fresh store: ${formatBytes(d.bytes.now)} → ${formatBytes(d.bytes.then)} on disk, ${formatBytes(d.ram.now)} → ${formatBytes(d.ram.then)} of RAM${
             d.moneyPerMonth === null || d.moneyPerMonth.now === 0
               ? ''
               : `, ${formatMoney(d.moneyPerMonth.now).replace('$', '\\$')} → ${formatMoney(d.moneyPerMonth.then).replace('$', '\\$')} a month`

@@ -203,7 +203,7 @@ describe('applying it', () => {
     writeFileSync(file, decided);
 
     const none = memctl('dedup', STORE, '--apply', '--review', 'r.yaml');
-    expect(none.stdout).toContain('--delete --archive DIR');
+    expect(none.stdout).toContain('--delete removes such rows');
     expect(contents()).toBe(before);
 
     const done = memctl('dedup', STORE, '--apply', '--review', 'r.yaml', '--delete');

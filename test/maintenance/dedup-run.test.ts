@@ -310,7 +310,7 @@ describe('what is left', () => {
     dedupActions([{ set: memorySet(over), duplicates, delete: false, ...more }], []).left[0]?.why;
 
   it('is named with its reason', () => {
-    expect(left({})).toMatch(/no way is known .* --delete --archive DIR removes/);
+    expect(left({})).toMatch(/no way is known .* --delete removes such rows, and keeps them/);
     expect(left({ readOnly: 'fibers reach it' })).toBe('for review only: fibers reach it');
     expect(left({ hidden: { why: 'row-level security' } }, { delete: true })).toMatch(/hidden from this role/);
     expect(left({}, { delete: true, keyless: true })).toMatch(/no primary key/);

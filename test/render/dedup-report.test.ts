@@ -116,7 +116,7 @@ describe('the screen', () => {
     expect(text).toContain('ACROSS NAMESPACES (never merged)');
     expect(text).toContain('LEAST SIMILAR PAIRS');
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      '3 rows less, as memplan plans a fresh store: 3.81 MiB -> 2.86 MiB on disk · 1.91 MiB -> 977 KiB of RAM · $20 -> $10 a month · tier pgvector -> sqlite-vec',
+      '3 rows less, planned as a fresh store: 3.81 MiB -> 2.86 MiB on disk · 1.91 MiB -> 977 KiB of RAM · $20 -> $10 a month · tier pgvector -> sqlite-vec',
     );
   });
 
@@ -166,7 +166,7 @@ describe('the screen', () => {
     expect(none).toContain('0.3 % of 1,000 cached answers say what another one says: 3 rows');
     expect(none).toContain('2 for certain, 1 to be looked at, in 2 clusters');
     expect(none).not.toMatch(/merged|--apply|could go/);
-    expect(none).toMatch(/memctl changes none of these rows\. ?$/);
+    expect(none).toMatch(/none of these rows is ever changed\. ?$/);
   });
 
   it('counts what can be merged of a cluster that needs a review in part', () => {
@@ -267,7 +267,7 @@ describe('markdown', () => {
     expect(text).toContain('0.3 % of 1,000 rows could go');
     expect(text).toContain('| normalised | 1 |');
     expect(text).toMatch(/\| 2 \| 21 \| stays: newest \|/);
-    expect(text).toContain('**Dividend**, as memplan plans a fresh store: 3.81 MiB → 2.86 MiB');
+    expect(text).toContain('**Dividend**, planned as a fresh store: 3.81 MiB → 2.86 MiB');
     expect(dedupMarkdown(everything, 1)).toContain('and 1 more cluster.');
   });
 });

@@ -203,9 +203,9 @@ describe('a table of a map', () => {
     const list = (await duplicatesOf(path, NOTES, pairs, mapped)).map((d) => ({ ...d, reviewed: true as const }));
     const done = await performed(path, supersedeOf(NOTES, list), { archive: true }, mapped);
     expect(done.rows).toBe(1);
-    expect(db.prepare("SELECT id FROM notes WHERE superseded_by IN ('n1', 'n8', 'n17') AND id NOT IN ('n6', 'n11')").all()).toEqual([
-      { id: 'n3' },
-    ]);
+    expect(
+      db.prepare("SELECT id FROM notes WHERE superseded_by IN ('n1', 'n8', 'n17') AND id NOT IN ('n6', 'n11')").all(),
+    ).toEqual([{ id: 'n3' }]);
   });
 
   it('leaves no row that names itself: the one that stays named the one that goes', async () => {
