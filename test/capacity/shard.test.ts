@@ -68,7 +68,7 @@ describe('shards by constraint', () => {
   });
 
   it('refuses what it cannot plan', () => {
-    expect(() => shard({ n: '1M', engine: 'qdrant' })).toThrow(/shard plans pgvector/);
+    expect(() => shard({ n: '1M', engine: 'qdrant' })).toThrow(/shard plans stores on pgvector/);
     expect(() => shard({ n: '1M' }, { shards: 4, to: 4 })).toThrow(/--to 4: there are 4 shards/);
     expect(() => shard({ n: '1M', namespaces: 10, 'largest-namespace': '500k' }, { zipf: 1 })).toThrow(/contradicts/);
   });

@@ -220,7 +220,7 @@ describe('what hangs on a row', () => {
       'public.marks': 997,
     });
     const back = await ran(m.maintenance.restore(listed(r.removed), context()) as AsyncIterable<StepEvent>);
-    expect(finished(back)).toMatchObject({ rows: 3494, verified: '3494 rows are back' });
+    expect(finished(back)).toMatchObject({ rows: 3494, verified: '3,494 rows are back' });
     expect(await everything()).toEqual(before);
   });
 
