@@ -45,11 +45,13 @@ export async function* settleEarlier(store: Store, o: EarlierOptions): AsyncGene
     for (const b of earlier.batches) {
       if (b.outcome !== 'open') continue;
       const action = earlier.actions.find((a) => a.id === b.action);
-      const outcome =
+      const became =
         action === undefined ? 'unknown' : ((await store.maintenance?.settle(action, b.token)) ?? 'unknown');
-      if (outcome === 'committed') rows += b.rows;
+      const outcome = typeof became === 'number' ? ('committed' as const) : became;
+      const n = typeof became === 'number' ? Math.min(became, b.rows) : b.rows;
+      if (outcome === 'committed') rows += n;
       if (outcome === 'unknown') unknown++;
-      const { batch, rows: n } = b;
+      const { batch } = b;
       const entry = {
         event: 'settled' as const,
         at: at(),

@@ -94,8 +94,14 @@ export type LedgerEvent =
       readonly outcome: 'committed' | 'rolled-back' | 'unknown';
       readonly by: string;
     })
-  /** Undo: a row that could not be put back. */
-  | (EventBase & { readonly event: 'conflict'; readonly action: string; readonly place: string; readonly why: string })
+  /** Undo: a row that was not put back; `same`: it is there already, as it was (absent where the store did not compare). */
+  | (EventBase & {
+      readonly event: 'conflict';
+      readonly action: string;
+      readonly place: string;
+      readonly why: string;
+      readonly same?: boolean;
+    })
   | (EventBase & {
       readonly event: 'action-ended';
       readonly action: string;
@@ -202,6 +208,7 @@ export interface RunSummary {
   readonly byAction: ReadonlyMap<string, TakenWith>;
   readonly looked: LookedAfter | undefined;
   readonly ended: readonly (LedgerEvent & { event: 'action-ended' })[];
+  /** Rows that an undo did not put back, without those that were there as they were. */
   readonly conflicts: number;
 }
 
@@ -252,8 +259,8 @@ export function summarise(events: readonly LedgerEvent[]): RunSummary | undefine
     if (open !== undefined) batches.set(`${e.action} ${e.batch}`, { ...open, rows: e.rows, outcome });
   }
   const all = [...batches.values()];
-  const conflicts = events.filter((e) => e.event === 'conflict').length;
-  const byAction = countedByAction(all, conflicts === 0 ? started.removed : undefined);
+  const conflicts = events.filter((e) => e.event === 'conflict');
+  const byAction = countedByAction(all, conflicts.length === 0 ? started.removed : undefined);
   const sum = (of: keyof TakenWith): number => [...byAction.values()].reduce((n, t) => n + t[of], 0);
   return {
     run: started.run,
@@ -268,7 +275,7 @@ export function summarise(events: readonly LedgerEvent[]): RunSummary | undefine
     byAction,
     looked: events.find((e): e is LedgerEvent & { event: 'looked' } => e.event === 'looked'),
     ended: events.filter((e): e is LedgerEvent & { event: 'action-ended' } => e.event === 'action-ended'),
-    conflicts,
+    conflicts: conflicts.filter((e) => e.same !== true).length,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type Pace,
   type RemovedRow,
   type RunLock,
+  type Settled,
   type Store,
   StoreError,
 } from '../store/index.ts';
@@ -183,14 +184,16 @@ class Engine {
   private async *settleOpen(action: Action, tally: Tally): AsyncGenerator<EngineEvent> {
     const { open } = tally;
     if (open === undefined) return;
-    let outcome: 'committed' | 'rolled-back' | 'unknown';
+    let became: Settled;
     try {
-      outcome = (await this.store.maintenance?.settle(action, open.token)) ?? 'unknown';
+      became = (await this.store.maintenance?.settle(action, open.token)) ?? 'unknown';
     } catch {
       return; // The next run finds the batch open in the ledger, and asks again.
     }
-    if (outcome === 'unknown') return;
-    const { batch, rows } = open;
+    if (became === 'unknown') return;
+    const outcome = typeof became === 'number' ? 'committed' : became;
+    const { batch } = open;
+    const rows = typeof became === 'number' ? became : open.rows;
     if (outcome === 'committed') this.took(action, tally, rows);
     yield this.entry({ event: 'settled', action: action.id, batch, rows, outcome, by: this.o.run });
   }

@@ -105,6 +105,7 @@ async function* putBack(
   yield entry({ event: 'run-started', ...started, actions, archive, undoes: undone.run, removed, ...by });
   let total = 0;
   let conflicts = 0;
+  let there = 0;
   let failed = 0;
   for (const action of actions) {
     if (signal.aborted) break;
@@ -130,8 +131,11 @@ async function* putBack(
           total += e.rows;
           yield entry({ event: 'committed', action: action.id, batch: e.batch, rows: e.rows, seconds: e.seconds });
         } else if (e.state === 'conflict') {
-          conflicts++;
-          yield entry({ event: 'conflict', action: action.id, place: e.row.place, why: e.why });
+          const { row, why, same } = e;
+          if (same === true) there++;
+          else conflicts++;
+          const seen = same === undefined ? {} : { same };
+          yield entry({ event: 'conflict', action: action.id, place: row.place, why, ...seen });
         } else if (e.state === 'finished') {
           const state = e.stopped ? 'stopped' : 'done';
           yield entry({
@@ -181,11 +185,15 @@ async function* putBack(
         : total > 0
           ? 'done'
           : 'nothing';
-  const why =
-    conflicts === 0
-      ? null
-      : `${formatCount(conflicts)} rows were left as they are: their keys are there again, or they were changed since`;
-  yield entry({ event: 'run-ended', state, rows: total, why });
+  const said = [
+    ...(there === 0 ? [] : [`${formatCount(there)} rows were there already as they were`]),
+    ...(conflicts === 0
+      ? []
+      : [
+          `${formatCount(conflicts)} rows were left as they are: their keys are there again, or they were changed since`,
+        ]),
+  ];
+  yield entry({ event: 'run-ended', state, rows: total, why: said.length === 0 ? null : said.join('; ') });
   return state;
 }
 

@@ -24,12 +24,14 @@ export type { ColumnMapping, DetectedProfile, Evidence } from './detected-profil
 export { contentDigest, DIGEST_FIELDS, type Duplicate, outlives, sameGroup, standing } from './duplicate.ts';
 export {
   type ArchivedValue,
+  type Conflict,
   DEFAULT_PACE,
   type Maintenance,
   type Pace,
   type PerformContext,
   type RemovedRow,
   type RunLock,
+  type Settled,
   type StepEvent,
 } from './maintenance.ts';
 export type {

@@ -101,6 +101,21 @@ export interface RunLock {
   release(): Promise<void>;
 }
 
+/**
+ * What became of a batch. A number where it is not carried out in one step and was broken off in between: rows of it that are
+ * committed; the others are as they were before it.
+ */
+export type Settled = 'committed' | 'rolled-back' | 'unknown' | number;
+
+/** A row that was not put back. */
+export interface Conflict {
+  readonly state: 'conflict';
+  readonly row: RemovedRow;
+  readonly why: string;
+  /** True: it is there already, as it was. False: what is there differs. Absent: the store did not compare. */
+  readonly same?: boolean;
+}
+
 export interface Maintenance {
   /** What the guard judges; `actions` says what it is about. */
   conditions(actions: readonly Action[]): Promise<Conditions>;
@@ -117,13 +132,10 @@ export interface Maintenance {
    */
   perform(action: Action, context: PerformContext): AsyncIterable<StepEvent>;
   /** Whether the batch that yielded this token was committed before the process died. */
-  settle(action: Action, token: string): Promise<'committed' | 'rolled-back' | 'unknown'>;
+  settle(action: Action, token: string): Promise<Settled>;
   /**
-   * Puts removed rows back, parents before dependents; a row whose key is there again is left as it is and counted.
+   * Puts removed rows back, parents before dependents; a row whose key is there again is left as it is, and named.
    * The same prepared/committed contract as `perform`.
    */
-  restore(
-    rows: AsyncIterable<RemovedRow>,
-    context: PerformContext,
-  ): AsyncIterable<StepEvent | { readonly state: 'conflict'; readonly row: RemovedRow; readonly why: string }>;
+  restore(rows: AsyncIterable<RemovedRow>, context: PerformContext): AsyncIterable<StepEvent | Conflict>;
 }

@@ -102,6 +102,30 @@ async function update(
   }
 }
 
+/** Why a row is not put back that need not be. */
+export const AS_IT_WAS = 'it is as it was already';
+
+/** Whether the row with the key of an archived one has the same text in each of its columns; null where the table has no primary key. */
+export async function sameRow(session: PgSession, place: ChangedPlace, row: RemovedRow): Promise<boolean | null> {
+  const names = Object.keys(row.values);
+  const { keys } = place;
+  if (keys.length === 0 || keys.some((k) => !names.includes(k))) return null;
+  const key = keys.map((k) => {
+    const whole = uncut(place.columns.get(k)?.type ?? 'pg_catalog.text');
+    return `x.${quoted(k)} = $${names.indexOf(k) + 1}::text::${whole}`;
+  });
+  // By way of the type: the archive writes numbers as JSON does.
+  const type = (n: string): string => place.columns.get(n)?.type ?? 'pg_catalog.text';
+  const text = names.map(
+    (n, i) => `x.${quoted(n)}::pg_catalog.text IS NOT DISTINCT FROM $${i + 1}::text::${type(n)}::pg_catalog.text`,
+  );
+  const found = await session.query<{ one: number }>(
+    `SELECT 1 AS one FROM ${place.quoted} x WHERE ${[...key, ...text].join(' AND ')}`,
+    names.map((n) => restoredText(row.values[n] ?? null)),
+  );
+  return found.length > 0;
+}
+
 /** Why what was written does not stand there, once nothing more comes back. */
 export async function whyWaiting(session: PgSession, place: ChangedPlace, row: RemovedRow): Promise<string> {
   const keys = place.keys;
@@ -117,5 +141,5 @@ export async function whyWaiting(session: PgSession, place: ChangedPlace, row: R
     [...keys, ...changed].map((n) => restoredText(row.values[n] ?? null)),
   );
   if (r === undefined) return 'the row is not there any more';
-  return r.before ? 'it is as it was already' : `${changed.join(', ')} of the row changed since`;
+  return r.before ? AS_IT_WAS : `${changed.join(', ')} of the row changed since`;
 }

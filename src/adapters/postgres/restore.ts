@@ -1,11 +1,18 @@
 /** Removed rows put back as they were, in batches; a row that cannot go back is named and left out. */
 import { formatCount } from '../../quantity/index.ts';
-import { type PerformContext, type RemovedRow, type StepEvent, StoreError, type Target } from '../../store/index.ts';
+import {
+  type Conflict,
+  type PerformContext,
+  type RemovedRow,
+  type StepEvent,
+  StoreError,
+  type Target,
+} from '../../store/index.ts';
 import { pause, waitForCopies } from './pace.ts';
 import { refusePooled } from './purge.ts';
 import { quoted } from './quoting.ts';
 import { type PgReading, relationOf } from './reading.ts';
-import { putBackChanges, whyWaiting } from './restore-changed.ts';
+import { AS_IT_WAS, putBackChanges, sameRow, whyWaiting } from './restore-changed.ts';
 import { type ArchiveColumn, archiveColumns, keyColumns, restoredText } from './row-archive.ts';
 import { openSession, type PgSession, refusalCode, refusedBy } from './session.ts';
 import { systemIdentifier, transactionToken } from './transaction-token.ts';
@@ -15,7 +22,7 @@ import { relink, takenFrom } from './unlink.ts';
 const BATCH_ROWS = 500;
 const BATCH_CHARACTERS = 8 * 2 ** 20;
 
-type RestoreEvent = StepEvent | { readonly state: 'conflict'; readonly row: RemovedRow; readonly why: string };
+type RestoreEvent = StepEvent | Conflict;
 
 interface Place {
   readonly quoted: string;
@@ -127,7 +134,9 @@ async function* restoreWith(
   for (const row of stopped ? [] : changed) {
     const place = await placed(row.place);
     conflicts += 1;
-    yield { state: 'conflict', row, why: `${await whyWaiting(session, place, row)}${keyOf(place, row)}` };
+    const why = await whyWaiting(session, place, row);
+    const same = why === AS_IT_WAS ? { same: true } : {};
+    yield { state: 'conflict', row, why: `${why}${keyOf(place, row)}`, ...same };
   }
   const verified = `${formatCount(restored)} rows are back${conflicts === 0 ? '' : `; ${formatCount(conflicts)} are not, each named`}`;
   yield { state: 'finished', rows: restored, bytesBefore: null, bytesAfter: null, verified, stopped };
@@ -203,6 +212,7 @@ function keyOf(place: Place, row: RemovedRow): string {
 interface Refused {
   readonly row: RemovedRow;
   readonly why: string;
+  readonly same?: boolean;
 }
 
 interface PutBack {
@@ -235,7 +245,7 @@ async function putBack(session: PgSession, place: Place, all: readonly RemovedRo
       refused: all.map((row) => ({ row, why: `the column ${gone.join(', ')} is not there any more` })),
     };
   const { there, missing: rows }: Shared = (await place.twins?.split(names, all)) ?? { there: [], missing: all };
-  const refused: Refused[] = there.map((row) => ({ row, why: 'the same row is there already' }));
+  const refused: Refused[] = there.map((row) => ({ row, why: 'the same row is there already', same: true }));
   if (rows.length === 0) return { put: 0, refused };
   const whole = await insert(session, place, names, rows);
   if (whole === rows.length) return { put: whole, refused };
@@ -243,12 +253,14 @@ async function putBack(session: PgSession, place: Place, all: readonly RemovedRo
   let put = 0;
   for (const row of rows) {
     const one = await insert(session, place, names, [row]);
-    if (one === 1) put += 1;
-    else
-      refused.push({
-        row,
-        why: `${typeof one === 'string' ? one : 'a row with the same key is there again'}${keyOf(place, row)}`,
-      });
+    if (one === 1) {
+      put += 1;
+      continue;
+    }
+    const same = typeof one === 'string' ? null : await sameRow(session, place, row);
+    const there = same === true ? 'the same row is there already' : 'a row with the same key is there again';
+    const why = `${typeof one === 'string' ? one : there}${keyOf(place, row)}`;
+    refused.push({ row, why, ...(same === null ? {} : { same }) });
   }
   return { put, refused };
 }

@@ -50,6 +50,8 @@ export async function takeSnapshot(
       ? await readStructures({ session, reading, exact, approximate, pageSize, memorySets, note, step })
       : [];
   const seen = await session.transaction(async () => {
+    // Looks around a purge come while applications are at work: they take one core, as autovacuum does, and no more.
+    if (options.removal !== undefined) await session.execute('SET LOCAL max_parallel_workers_per_gather = 0');
     const reading = await read(session);
     const profiles = await readProfiles(session, reading);
     await clockNote(session, options.now, note);

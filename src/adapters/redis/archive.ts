@@ -3,12 +3,13 @@
  * which it expires), `score` (a place in a sorted set), `member` (of a set). Rows of one entry share its `entry`.
  */
 import { InputError } from '../../quantity/index.ts';
-import type { ArchivedValue, PerformContext, RemovedRow, StepEvent } from '../../store/index.ts';
+import type { ArchivedValue, Conflict, PerformContext, RemovedRow, StepEvent } from '../../store/index.ts';
 import { carriedOut, scripted, type Tally } from './batches.ts';
 import { keyExpiries } from './entry-expiry.ts';
 import type { Command } from './node-connection.ts';
 import { RESTORE_ENTRY } from './scripts.ts';
 import type { RedisSession } from './session.ts';
+import { areThere, type Trace, tracesOf } from './there-already.ts';
 
 const PLACE = 'key';
 
@@ -51,8 +52,6 @@ export async function valueRows(
   });
 }
 
-type Conflict = { readonly state: 'conflict'; readonly row: RemovedRow; readonly why: string };
-
 export async function* restoreRows(
   session: RedisSession,
   lock: string | undefined,
@@ -82,13 +81,13 @@ export async function* restoreRows(
         return {
           rows: batch.length,
           dependents: batch.reduce((n, g) => n + g.length - 1, 0),
-          token: JSON.stringify({ there: batch.map((g) => text(g[0] as RemovedRow, 'entry')) }),
+          token: JSON.stringify({ back: batch.map((g) => tracesOf(g)[0] ?? null) satisfies (Trace | null)[] }),
           commit: async () => {
             let back = 0;
             for (const group of batch) {
               const why = await restored(session, lock, group);
               if (why === null) back++;
-              else conflicts.push({ state: 'conflict', row: group[0] as RemovedRow, why });
+              else conflicts.push({ state: 'conflict', row: group[0] as RemovedRow, ...why });
             }
             return back;
           },
@@ -126,12 +125,17 @@ async function* grouped(rows: AsyncIterable<RemovedRow>): AsyncGenerator<Removed
   return undefined;
 }
 
+interface Refused {
+  readonly why: string;
+  readonly same?: boolean;
+}
+
 /** @returns why nothing of it was put back; null when all of it was */
 async function restored(
   session: RedisSession,
   lock: string | undefined,
   group: readonly RemovedRow[],
-): Promise<string | null> {
+): Promise<Refused | null> {
   const args = group.flatMap((row): (string | Buffer)[] => {
     const kind = text(row, 'kind');
     if (kind === 'score') return [kind, text(row, 'member'), text(row, 'score')];
@@ -147,10 +151,15 @@ async function restored(
   const [entry, key] = [text(row, 'entry'), text(row, 'key')];
   if (against === 2) {
     const end = new Date(Number(row.values['expiresAt'])).toISOString();
-    return `${entry}: the time of ${key === entry ? 'the key' : key} was over at ${end}, so the server would delete it at once; nothing of it was put back`;
+    const why = `${entry}: the time of ${key === entry ? 'the key' : key} was over at ${end}, so the server would delete it at once; nothing of it was put back`;
+    return { why, same: false };
   }
+  const seen = await areThere(session, tracesOf(group));
+  if (seen.every((s) => s === 'same')) return { why: `${entry} is there already, as it was`, same: true };
+  // A key that the server wrote in another form may hold the same: nobody compared what it says.
+  const same = seen.some((s) => s === 'gone' || s === 'differs') ? { same: false } : {};
   const member = text(row, 'kind') === 'score' ? ` has ${text(row, 'member')} again` : ' is there again';
-  return key === entry ? `${entry}${member}` : `${entry}: ${key}${member}`;
+  return { why: key === entry ? `${entry}${member}` : `${entry}: ${key}${member}`, ...same };
 }
 
 function text(row: RemovedRow, name: string): string {

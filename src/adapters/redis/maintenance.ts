@@ -8,6 +8,7 @@ import {
   type PurgeAction,
   type RemovedRow,
   type RunLock,
+  type Settled,
   type StepEvent,
   StoreError,
 } from '../../store/index.ts';
@@ -25,6 +26,7 @@ import { type HeldLock, lockHolder, takeLock } from './run-lock.ts';
 import { activeDefrag, refuseAcrossSlots, sweepExpired } from './server-work.ts';
 import type { RedisSession } from './session.ts';
 import { repairable, repairOf } from './side-keys.ts';
+import { settledBack, type Trace } from './there-already.ts';
 
 interface SetsOf {
   /** Names of live keys. */
@@ -229,21 +231,20 @@ async function* sideKeys(
 interface Token {
   readonly gone?: readonly string[];
   readonly keys?: readonly string[];
+  /** Of an undo: what tells each entry that is back. */
+  readonly back?: readonly (Trace | null)[];
+  /** Of an undo, as earlier releases wrote it. */
   readonly there?: readonly string[];
 }
 
-async function settle(
-  session: RedisSession,
-  sets: SetsOf,
-  action: Action,
-  text: string,
-): Promise<'committed' | 'rolled-back' | 'unknown'> {
+async function settle(session: RedisSession, sets: SetsOf, action: Action, text: string): Promise<Settled> {
   let token: Token;
   try {
     token = JSON.parse(text) as Token;
   } catch {
     return 'unknown';
   }
+  if (token.back !== undefined) return await settledBack(session, token.back);
   let present: boolean[];
   if (token.gone !== undefined && action.kind === 'purge') {
     const set = await sets.one(action.set);

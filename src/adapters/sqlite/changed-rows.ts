@@ -79,6 +79,9 @@ export function changedBy(w: Writer, shape: Shape, where: string, write: () => v
   });
 }
 
+/** Why a row is not put back that is there and need not be. */
+export const AS_IT_WAS = 'it is there already, as it was';
+
 /**
  * Gives a row back what stood in it, while what was written still does.
  * @returns `true`, or why not
@@ -107,5 +110,5 @@ export function putBack(db: Db, shape: Shape, row: RemovedRow): true | string {
   }
   if (db.prepare(`SELECT 1 FROM ${shape.quoted} WHERE ${at}`).get(...key) === undefined)
     return 'the row is not there any more';
-  return stands(values) ? 'it is there already, as it was' : `${columns.join(', ')} were written again since`;
+  return stands(values) ? AS_IT_WAS : `${columns.join(', ')} were written again since`;
 }

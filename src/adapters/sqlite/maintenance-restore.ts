@@ -1,6 +1,6 @@
 /** Removed rows put back as they were: same rowid, same types, same bytes; a key that is there again is left alone. */
 import { formatCount } from '../../quantity/index.ts';
-import { type PerformContext, type RemovedRow, type StepEvent, StoreError } from '../../store/index.ts';
+import { type Conflict, type PerformContext, type RemovedRow, type StepEvent, StoreError } from '../../store/index.ts';
 import { registerFunctions } from './application-functions.ts';
 import { bindable } from './archived-value.ts';
 import { spreadOut, tokenOf } from './batch-token.ts';
@@ -8,7 +8,7 @@ import { raiseSignal } from './change-signal.ts';
 import { identityColumns } from './changed-rows.ts';
 import { quoted } from './driver.ts';
 import { ftsRows } from './fts-rows.ts';
-import { type Inserter, keyOf, keySayer, Replaced, tableInserter } from './row-back.ts';
+import { comparedAs, type Inserter, keyOf, keySayer, Replaced, tableInserter } from './row-back.ts';
 import { isReference } from './side-effects.ts';
 import { loadSqliteVec } from './sqlite-vec.ts';
 import { type Shape, shapeOf } from './table-shape.ts';
@@ -17,7 +17,7 @@ import { begin, pause, rollback, turn, type Writer } from './writer.ts';
 
 const BATCH = 1_000;
 
-export type RestoreEvent = StepEvent | { readonly state: 'conflict'; readonly row: RemovedRow; readonly why: string };
+export type RestoreEvent = StepEvent | Conflict;
 
 export async function* restoreRows(
   w: Writer,
@@ -72,7 +72,7 @@ export async function* restoreRows(
       if (!more) for (const row of pending) refused.push({ row, why: missing(w, row) });
       for (const r of refused) {
         conflicts++;
-        yield { state: 'conflict', row: r.row, why: r.why };
+        yield { state: 'conflict', row: r.row, why: r.why, ...comparedAs(r.why) };
       }
       if (put.length === 0) {
         rollback(w);

@@ -1,7 +1,7 @@
 /** One archived row put back into a stored table, or why not. */
 import { type ArchivedValue, type RemovedRow, StoreError } from '../../store/index.ts';
 import { bindable } from './archived-value.ts';
-import { putBack } from './changed-rows.ts';
+import { AS_IT_WAS, putBack } from './changed-rows.ts';
 import { quoted } from './driver.ts';
 import { functionMissing } from './removal.ts';
 import { joinedByRowid } from './rowid-guard.ts';
@@ -9,6 +9,17 @@ import { isReference, keyNames, referAgain } from './side-effects.ts';
 import { isSqliteError } from './sqlite-errors.ts';
 import { foreignKeys, type Shape } from './table-shape.ts';
 import type { Writer } from './writer.ts';
+
+const ANOTHER_ROW = 'another row with this key is there by now';
+
+/**
+ * Whether what is there was compared and is what it was, by the sentence of an `Inserter`. A row of which columns were written again
+ * is not told from one in which a trigger noted the undo.
+ */
+export function comparedAs(why: string): { readonly same?: boolean } {
+  if (why.endsWith(`: ${AS_IT_WAS}`)) return { same: true };
+  return why.endsWith(`: ${ANOTHER_ROW}`) ? { same: false } : {};
+}
 
 /** Puts one row back. `true`: done; `"retry"`: a row it refers to is not there yet; a sentence: why not. */
 export type Inserter = (row: RemovedRow) => true | 'retry' | string;
@@ -126,15 +137,15 @@ export function tableInserter(w: Writer, s: Shape, replaced: Replaced): Inserter
     }
     if (run(columns, row)) return true;
     const key = keySaid(row);
-    if (same(columns, row)) return `${key}: it is there already, as it was`;
+    if (same(columns, row)) return `${key}: ${AS_IT_WAS}`;
     const content = columns.filter((c) => c !== s.rowid);
     if (s.rowid !== null && !joined && content.length > 0) {
       // Its number belongs to another row by now, and nobody knows it by that number.
-      if (same(content, row)) return `${key}: it is there already, as it was`;
+      if (same(content, row)) return `${key}: ${AS_IT_WAS}`;
       if (run(content, row)) return true;
     }
     replaced.add(row);
-    return `${key}: another row with this key is there by now`;
+    return `${key}: ${ANOTHER_ROW}`;
   };
   return (row) => {
     const parent = replaced.parentOf(row);

@@ -1,6 +1,14 @@
 /** `memctl undo`: puts back what a run removed or superseded, from its archive. Running it again changes nothing more. */
 import { isAbsolute, resolve } from 'node:path';
-import { planStore, type RunReport, type RunSummary, runReport, undo, undoRefusal } from '../../maintenance/index.ts';
+import {
+  type LedgerEvent,
+  planStore,
+  type RunReport,
+  type RunSummary,
+  runReport,
+  undo,
+  undoRefusal,
+} from '../../maintenance/index.ts';
 import { formatCount, InputError } from '../../quantity/index.ts';
 import { type Store, StoreError } from '../../store/index.ts';
 import type { Action, Options, Outcome } from '../command.ts';
@@ -137,8 +145,6 @@ async function undone(
   await confirm(choice.name, what, options['yes'] === true, runtime);
   runtime.signal.throwIfAborted();
   const id = newRunId(clock());
-  const known = allRuns(folder).runs;
-  const back = known.filter((r) => r.started.undoes === run && r.rows > 0);
   let faults: readonly ArchiveFault[] = [];
   let taken = summary;
   const engine = undo(store, archive, {
@@ -162,11 +168,16 @@ async function undone(
     },
   });
   const done = await carryOut(engine, { run: id, folder, archive: null, name: choice.name }, options, runtime);
-  const met = done.events.filter((e) => e.event === 'conflict');
-  const hidden = met.length > 0 && putBackBefore(met.length, back, known);
-  const conflicts = hidden ? [] : met;
+  // What is there as it was is where it should be, whoever put it there.
+  const met = done.events.filter((e): e is Conflict => e.event === 'conflict' && e.same !== true);
+  const unsure = met.filter((e) => e.same === undefined);
+  // Read once earlier runs are settled: only then does each say what it put back.
+  const known = allRuns(folder).runs.filter((r) => r.run !== id);
+  const back = known.filter((r) => r.started.undoes === run && r.rows > 0);
+  const hidden = unsure.length > 0 && putBackBefore(unsure.length, back, known);
+  const conflicts = hidden ? met.filter((e) => !unsure.includes(e)) : met;
   const there = hidden
-    ? [`${formatCount(met.length)} rows were there already: ${back.map((r) => r.run).join(', ')} put them back`]
+    ? [`${formatCount(unsure.length)} rows were there already: ${back.map((r) => r.run).join(', ')} put them back`]
     : [];
   const inputs = {
     run: done.ledger === null ? null : id,
@@ -191,12 +202,18 @@ async function undone(
 }
 
 /**
- * Whether the rows that are there are those that earlier undos of the same run put back, and so where they should be. Not where an
- * undo met a row that was there before it, nor where rows were removed since: what is there then may be the application's own.
+ * Where the store did not compare: whether the rows that are there are those that earlier undos of the same run put back, and so
+ * where they should be. Not where one of them met more than those before it had put back, nor where rows were removed since: what is
+ * there then may be the application's own.
  */
 function putBackBefore(met: number, back: readonly RunSummary[], known: readonly RunSummary[]): boolean {
   const [first] = back;
-  if (first === undefined || back.some((r) => r.conflicts > 0)) return false;
+  if (first === undefined) return false;
+  let there = 0;
+  for (const r of back) {
+    if (r.conflicts > there) return false;
+    there += r.rows + r.dependents;
+  }
   const { fingerprint, address } = first.started.store;
   const since = known.filter(
     (r) =>
@@ -204,15 +221,15 @@ function putBackBefore(met: number, back: readonly RunSummary[], known: readonly
       r.started.at > first.started.at &&
       (r.started.store.fingerprint === fingerprint || r.started.store.address === address),
   );
-  return since.every((r) => r.rows === 0) && met <= back.reduce((n, r) => n + r.rows + r.dependents, 0);
+  return since.every((r) => r.rows === 0) && met <= there;
 }
+
+type Conflict = LedgerEvent & { readonly event: 'conflict' };
 
 /** Conflicts named in a report; the ledger has all of them. */
 const NAMED_CONFLICTS = 10;
 
-function conflictWarnings(
-  conflicts: readonly { readonly event: string; readonly place?: string; readonly why?: string }[],
-): string[] {
+function conflictWarnings(conflicts: readonly Conflict[]): string[] {
   const named = conflicts.slice(0, NAMED_CONFLICTS).map((c) => `left as it is: ${c.place}: ${c.why}`);
   const more = conflicts.length - named.length;
   return more > 0 ? [...named, `and ${formatCount(more)} more, which the ledger names`] : named;

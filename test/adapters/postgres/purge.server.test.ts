@@ -367,8 +367,17 @@ describe('an archive', () => {
     const events: unknown[] = [];
     for await (const e of m.maintenance.restore(listed(r.removed), context())) events.push(e);
     expect(events).toContainEqual(
-      expect.objectContaining({ state: 'conflict', why: 'a row with the same key is there again (id = 4)' }),
+      expect.objectContaining({
+        state: 'conflict',
+        why: 'a row with the same key is there again (id = 4)',
+        same: false,
+      }),
     );
+    const again: unknown[] = [];
+    for await (const e of m.maintenance.restore(listed(r.removed), context()))
+      if (e.state === 'conflict') again.push(e.same);
+    expect(again).toHaveLength(r.removed.length);
+    expect(again.filter((same) => same !== true)).toEqual([false]);
     expect(await count(url, 'SELECT count(*) FROM memories')).toBe(20);
     expect((await sql(url, 'SELECT content FROM memories WHERE id = 4'))[0]).toEqual({ content: 'new' });
   });

@@ -238,7 +238,7 @@ describe.each(['redis', 'valkey'] as const)('%s: maintenance', (flavour) => {
     const again = await eventsOf(writer(store).restore(from(removed), context()));
     const named = again.flatMap((e) => (e.state === 'conflict' ? [e.why] : []));
     expect(named).toHaveLength(228 + 3);
-    expect(named).toContain('mneme:entry:30 is there again');
+    expect(named).toContain('mneme:entry:30 is there already, as it was');
   });
 
   it('removes by age what has the fields of an entry, and no other key under its prefix', async () => {

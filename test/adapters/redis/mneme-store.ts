@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { openStore } from '../../../src/adapters/index.ts';
 import {
+  type Conflict,
   DEFAULT_PACE,
   type PerformContext,
-  type RemovedRow,
   type StepEvent,
   type Store,
   Target,
@@ -49,7 +49,7 @@ export function context(o: Partial<PerformContext> = {}): PerformContext {
   };
 }
 
-type Event = StepEvent | { readonly state: 'conflict'; readonly row: RemovedRow; readonly why: string };
+type Event = StepEvent | Conflict;
 
 export async function eventsOf(all: AsyncIterable<Event>): Promise<Event[]> {
   const events: Event[] = [];

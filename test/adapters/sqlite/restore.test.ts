@@ -90,6 +90,7 @@ describe('undo', () => {
     expect(back.rows).toBe(20);
     expect(again.rows).toBe(done.rows - 20);
     expect(again.conflicts).toHaveLength(20);
+    expect(again.conflicts.filter((why) => why.endsWith('it is there already, as it was'))).toHaveLength(19);
     expect(db.prepare('SELECT response FROM entries WHERE id = ?').pluck().get(first)).toBe('newer');
   });
 

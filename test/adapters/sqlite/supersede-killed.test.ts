@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import type { RemovedRow } from '../../../src/store/index.ts';
+import type { RemovedRow, Settled } from '../../../src/store/index.ts';
 import {
   dump,
   listOf,
@@ -64,7 +64,7 @@ it('six kills at random moments', async () => {
       .map((l) => JSON.parse(l) as Line);
     const committed = new Set(lines.filter((l) => l.state === 'committed').map((l) => l.batch));
     for (const l of lines.filter((p) => p.state === 'prepared')) {
-      let outcome = 'committed';
+      let outcome: Settled = 'committed';
       if (!committed.has(l.batch)) {
         open++;
         outcome = await withMaintenance(path, (m) => m.settle(supersedeOf(NOTES, []), l.token ?? ''), { map: MAP });

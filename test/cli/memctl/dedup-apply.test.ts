@@ -132,6 +132,44 @@ describe('memctl apply', () => {
     expect(dump(b.path)).toBe(before);
   });
 
+  it('after an undo that was killed, another one brings the rest back, and each further one finds all of it there', async () => {
+    const b = await prepared(true);
+    const before = dump(b.path);
+    const done = await told(apply, [b.plan], b);
+    const run = done.report.run ?? '';
+    expect(done.report.rows).toBe(12);
+    const back = await told(undo, [run], b);
+    expect(back).toMatchObject({ exit: 0, report: { rows: 12 } });
+    // As a kill leaves it: some rows are back, and their undo has no end.
+    const db = new Database(b.path);
+    expect(db.prepare('DELETE FROM notes WHERE id BETWEEN 5 AND 12').run().changes).toBe(8);
+    db.close();
+    const ledger = back.report.ledger ?? '';
+    const lines = readFileSync(ledger, 'utf8')
+      .split('\n')
+      .filter((l) => !/"event":"(run-ended|looked|action-ended)"/.test(l))
+      .map((l) => l.replace(/,"process":\{[^}]*\}/, ''));
+    expect(lines.join('\n')).not.toContain('"pid"');
+    writeFileSync(ledger, lines.join('\n'));
+    const rest = await told(undo, [run], b);
+    expect(rest).toMatchObject({ exit: 0, report: { rows: 8 } });
+    expect(rest.table).toContain('4 rows were there already as they were');
+    expect(dump(b.path)).toBe(before);
+    for (let i = 0; i < 2; i++) {
+      const again = await told(undo, [run], b);
+      expect(again).toMatchObject({ exit: 0, report: { rows: 0, warnings: [] } });
+      expect(again.table).toContain('12 rows were there already as they were');
+      expect(dump(b.path)).toBe(before);
+    }
+    const changed = new Database(b.path);
+    changed.exec("UPDATE notes SET body = 'another' WHERE id = 3");
+    changed.close();
+    const differs = await told(undo, [run], b);
+    expect(differs.exit).toBe(3);
+    expect(differs.report.warnings).toEqual([expect.stringMatching(/^left as it is: notes: id 3: another row/)]);
+    expect(differs.table).toContain('11 rows were there already as they were');
+  });
+
   it('refuses a plan whose convention the map no longer has', async () => {
     const b = await prepared(false);
     const [table] = MAP.tables;
