@@ -8,11 +8,43 @@ export function figuresOf(report: CapacityReport): Map<string, Quantity> {
   const put = (id: string, q: Quantity | undefined): void => {
     if (q !== undefined) figures.set(id, q);
   };
+  eachFigure(report, put);
+  return figures;
+}
+
+/** The whole report explained, figure by figure. */
+export function explainReport(report: CapacityReport): string[] {
+  return [...figuresOf(report)].flatMap(([id, q]) => [`${id}:`, ...explain(q).map((line) => `  ${line}`), '']);
+}
+
+/** A capacity report, live or as JSON: the same places, whatever a figure is made of. */
+interface Figures<Q> {
+  readonly components: readonly {
+    readonly id: string;
+    readonly disk?: Q | undefined;
+    readonly resident?: Q | undefined;
+  }[];
+  readonly totals: object;
+  readonly machines?: Q | undefined;
+  readonly build: Partial<Readonly<Record<'seconds' | 'memory' | 'spillsAtRows' | 'stockSpillsAtRows', Q | undefined>>>;
+  readonly query: Partial<Readonly<Record<'p50' | 'p99' | 'work', Q | undefined>>>;
+  readonly cost: Readonly<Record<'oneOff' | 'monthly', readonly { readonly id: string; readonly usd: Q }[]>>;
+  readonly tier: {
+    readonly checks: readonly {
+      readonly id: string;
+      readonly actual?: Q | undefined;
+      readonly limit?: Q | undefined;
+    }[];
+  };
+}
+
+/** Names every figure of a report, in report order. */
+export function eachFigure<Q>(report: Figures<Q>, put: (id: string, figure: Q | undefined) => void): void {
   for (const c of report.components) {
     put(`${c.id}.disk`, c.disk);
     put(`${c.id}.resident`, c.resident);
   }
-  for (const [key, q] of Object.entries(report.totals)) put(`totals.${key}`, q);
+  for (const [key, q] of Object.entries(report.totals) as [string, Q | undefined][]) put(`totals.${key}`, q);
   put('machines', report.machines);
   const { build, query, cost } = report;
   put('build.seconds', build.seconds);
@@ -27,10 +59,4 @@ export function figuresOf(report: CapacityReport): Map<string, Quantity> {
     put(`tier.${check.id}.actual`, check.actual);
     put(`tier.${check.id}.limit`, check.limit);
   }
-  return figures;
-}
-
-/** The whole report explained, figure by figure. */
-export function explainReport(report: CapacityReport): string[] {
-  return [...figuresOf(report)].flatMap(([id, q]) => [`${id}:`, ...explain(q).map((line) => `  ${line}`), '']);
 }

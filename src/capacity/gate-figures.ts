@@ -1,7 +1,8 @@
 /** The figures that a budget can name, of a report at hand and of a saved one, under the same names. */
+
 import { fromJson, type Quantity, type QuantityJson, sum } from '../quantity/index.ts';
 import type { CapacityJson } from './capacity-json.ts';
-import { figuresOf } from './figures.ts';
+import { eachFigure, figuresOf } from './figures.ts';
 import type { CapacityReport } from './report.ts';
 
 /** The month's sum of all lines: what a budget of money is about. */
@@ -22,26 +23,8 @@ export function savedFigures(r: CapacityJson): Map<string, Quantity> {
     // A file may hold anything: what is no number is not known.
     if (json !== null && json !== undefined && isNumeric(json)) figures.set(id, fromJson(json));
   };
-  for (const c of r.components) {
-    put(`${c.id}.disk`, c.disk);
-    put(`${c.id}.resident`, c.resident);
-  }
-  for (const [key, q] of Object.entries(r.totals)) put(`totals.${key}`, q);
-  put('machines', r.machines);
-  const { build, query, cost } = r;
-  put('build.seconds', build.seconds);
-  put('build.memory', build.memory);
-  put('build.spillsAtRows', build.spillsAtRows);
-  put('build.stockSpillsAtRows', build.stockSpillsAtRows);
-  put('query.p50', query.p50);
-  put('query.p99', query.p99);
-  put('query.work', query.work);
-  for (const line of [...cost.oneOff, ...cost.monthly]) put(`cost.${line.id}`, line.usd);
-  for (const check of r.tier.checks) {
-    put(`tier.${check.id}.actual`, check.actual);
-    put(`tier.${check.id}.limit`, check.limit);
-  }
-  const lines = cost.monthly.map((line) => line.usd);
+  eachFigure<QuantityJson | null>(r, put);
+  const lines = r.cost.monthly.map((line) => line.usd);
   const total = lines.every(isNumeric) ? monthly(lines.map(fromJson)) : undefined;
   if (total !== undefined) figures.set(MONTHLY, total);
   return figures;
