@@ -5,7 +5,7 @@ const SERVER_TESTS = 'test/**/*.server.test.ts';
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    globalSetup: ['./test/build-once.ts'],
+    globalSetup: ['./test/run-folder.ts', './test/build-once.ts'],
     // Real engines (PostgreSQL in WebAssembly, native servers) take seconds to boot and build indexes.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,4 +1,4 @@
-import { chownSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { alive, cachedDebianRoot } from './debian-root.ts';
@@ -70,6 +70,8 @@ export function beginRun(): () => void {
  * hour only: another container may share the folder and not the processes.
  */
 function sweep(parent: string, over: (pid: number, age: number) => boolean): void {
+  // At the very end the folder of the whole run may have gone, and all of these with it.
+  if (!existsSync(parent)) return;
   for (const name of readdirSync(parent)) {
     const pid = name.startsWith(PREFIX) ? Number(/^\d+/.exec(name.slice(PREFIX.length))?.[0]) : Number.NaN;
     if (Number.isNaN(pid)) continue;
