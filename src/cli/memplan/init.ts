@@ -10,6 +10,7 @@ import type { Action, Outcome } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
 import { answersOf, interview, type Said, soFar, standingIn, wholeDraft } from './init-interview.ts';
+import { otherSections } from './init-sections.ts';
 import { draftFromFlags } from './workload-options.ts';
 
 const DEFAULT_FILE = 'memplan.yaml';
@@ -62,7 +63,7 @@ export const action: Action = {
     const whole = await wholeDraft(finished);
     // What cannot be planned must not be written: every contradiction is said here.
     const report = estimate(completeWorkload(whole), { now: runtime.now });
-    const text = configText(answersOf(finished), {
+    const workload = configText(answersOf(finished), {
       schema: schemaFor(runtime),
       standing: standingIn(whole),
       about: [
@@ -70,7 +71,7 @@ export const action: Action = {
         'Lines with a # are the defaults: take the # away to set them.',
       ],
     });
-    writeWhole(path, text);
+    writeWhole(path, `${workload}${otherSections(report).join('\n')}\n`);
     return {
       exit: EXIT.done,
       notes: store?.notes ?? [],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { action as gate } from '../../../src/cli/memplan/gate.ts';
 import { action } from '../../../src/cli/memplan/init.ts';
 import type { Runtime } from '../../../src/cli/runtime.ts';
 import { completeWorkload, readConfig, type Workload } from '../../../src/workload/index.ts';
@@ -136,4 +137,26 @@ it('--from starts with the counts of a live store', async () => {
   const store = new URL('../../../fixtures/stores/mneme-v1-sqlite.db', import.meta.url).pathname;
   await action.execute([], { yes: true, from: `sqlite:${store}` }, d.runtime);
   expect([planned(d).dimensions.value, planned(d).memories.value]).toEqual([64, 447]);
+});
+
+it('the other sections stand as comments, and what they say works once the # is gone', async () => {
+  const d = desk();
+  await action.execute([], { yes: true, n: '2M', dims: '1024' }, d.runtime);
+  const lines = written(d).split('\n');
+  const from = lines.indexOf('# budgets:');
+  const used = lines.slice(from).map((l) => (/^# ( {2}|budgets|prices|price-file|currency)/.test(l) ? l.slice(2) : l));
+  const config = [...lines.slice(0, from), ...used].join('\n');
+  expect(readConfig(parse(config), 'memplan.yaml').draft.inputs['n']?.value).toBe(2_000_000);
+  writeFileSync(join(d.folder, 'prices.json'), JSON.stringify({ schemaVersion: 1, kind: 'price-file', prices: [] }));
+  writeFileSync(join(d.folder, 'all.yaml'), config.replace('memplan-prices.json', 'prices.json'));
+  const outcome = await gate.execute([], { config: join(d.folder, 'all.yaml') }, d.runtime);
+  const report = JSON.parse(await outcome.render({ format: 'json', now: d.runtime.now } as never)) as {
+    readonly passed: boolean;
+    readonly budgets: readonly { readonly metric: string }[];
+  };
+  expect([outcome.exit, report.passed, report.budgets.map((b) => b.metric)]).toEqual([
+    0,
+    true,
+    ['totals.resident', 'totals.disk', 'cost.monthly', 'query.p99'],
+  ]);
 });
