@@ -1,6 +1,6 @@
-/** The formulas of planner runs over every engine, type and index, compiled to JavaScript for the bundles. */
+/** The formulas of planner runs, compiled to JavaScript for the bundles. */
 import { estimate } from './src/capacity/estimate.ts';
-import { parsedFormulas } from './src/quantity/formula.ts';
+import { formula, parsedFormulas } from './src/quantity/formula.ts';
 import { isInputError } from './src/quantity/index.ts';
 import {
   completeWorkload,
@@ -12,8 +12,8 @@ import {
   SCALARS,
 } from './src/workload/index.ts';
 
-/** Runs that between them use the formulas a start may need; one that no engine can hold is simply left out. */
-function runs(): Record<string, string>[] {
+/** Estimates that between them use the formulas a start may need; one that no engine can hold is simply left out. */
+function workloads(): Record<string, string>[] {
   const common = {
     n: '2M',
     dims: '768',
@@ -37,20 +37,48 @@ function runs(): Record<string, string>[] {
   ];
 }
 
-/** Source of the module that takes the place of src/quantity/compiled-formulas.ts. */
-export function compiledFormulaModule(): string {
-  for (const run of runs()) {
+/** Every formula that these estimates use, with those that their modules make when they are loaded. */
+function everyFormula(): string[] {
+  for (const w of workloads()) {
     try {
-      estimate(completeWorkload(draftFrom(run, 'flag', (id) => `--${id}`)), { now: new Date(0) });
+      estimate(completeWorkload(draftFrom(w, 'flag', (id) => `--${id}`)), { now: new Date(0) });
     } catch (e) {
       if (!isInputError(e)) throw e;
     }
   }
-  const rows = parsedFormulas()
-    .sort((a, b) => (a.formula.text < b.formula.text ? -1 : 1))
-    .map(({ formula: f, code }) => {
-      const data = [f.symbols, f.directions, f.calls].map((part) => JSON.stringify(part)).join(', ');
-      return `${JSON.stringify(f.text)}: [${data}, (v, u) => ${code}],`;
-    });
-  return `export const COMPILED = {\n${rows.join('\n')}\n};\n`;
+  return parsedFormulas().map(({ formula: f }) => f.text);
+}
+
+/** In place of the formulas: writes down, by bundle, which ones are asked for. */
+export const RECORDING_MODULE = `
+  export function compiledFormula(text) {
+    const asked = (globalThis.formulasAsked ??= {});
+    (asked[__filename] ??= []).push(text);
+  }
+`;
+
+/** All formulas of estimates, for the file of those that a bundle has not got itself. */
+export function allFormulasModule(): string {
+  return formulaModule(everyFormula(), false);
+}
+
+/**
+ * Source of the module that takes the place of src/quantity/compiled-formulas.ts. A table would make hundreds of functions at
+ * every start, of which a run uses some dozens; a branch makes none, and a branch by length is found by a jump.
+ * @param others true to look in formulas.cjs for what is not here
+ */
+export function formulaModule(texts: Iterable<string>, others: boolean): string {
+  const wanted = new Set(texts);
+  for (const text of wanted) formula(text);
+  const byLength = new Map<number, string[]>();
+  for (const { formula: f, code } of parsedFormulas()) {
+    if (!wanted.has(f.text)) continue;
+    const data = [f.symbols, f.directions, f.calls].map((part) => JSON.stringify(part)).join(', ');
+    const found = `case ${JSON.stringify(f.text)}: return [${data}, (v, u) => ${code}];`;
+    byLength.set(f.text.length, [...(byLength.get(f.text.length) ?? []), found]);
+  }
+  const lengths = [...byLength].sort(([a], [b]) => a - b);
+  const cases = lengths.map(([n, found]) => `case ${n}: switch (text) {\n${found.sort().join('\n')}\n} break;`);
+  const rest = others ? "return require('./formulas.cjs').compiledFormula(text);" : '';
+  return `export function compiledFormula(text) {\nswitch (text.length) {\n${cases.join('\n')}\n}\n${rest}\n}\n`;
 }

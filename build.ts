@@ -1,56 +1,46 @@
 /**
- * Bundles the two programs. Each is one CommonJS file that holds the parser, the planner and the JSON path; what only
- * some runs need (table rendering, YAML, the SQLite adapter) is a file of its own beside it, loaded when it is needed.
- * One file and CommonJS are what makes a start cheap: see docs/decisions.md.
+ * Bundles the two programs. Each is a small CommonJS file that reads the command line, and one file for each verb that holds
+ * all that the verb's JSON needs; what only some runs need (tables, YAML, the SQLite adapter) is a file of its own, loaded
+ * when it is needed. Few files and CommonJS are what makes a start cheap: see docs/decisions.md.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { compiledFormulaModule } from './build-formulas.ts';
+import { allFormulasModule, formulaModule, RECORDING_MODULE } from './build-formulas.ts';
+import { buildRuns, commandLine } from './build-runs.ts';
 
 const root: string = dirname(fileURLToPath(import.meta.url));
 const out: string = join(root, 'dist');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
-/** Modules that a program imports dynamically and that become files of their own, by their path under src/. */
+/** Each verb is a file of its own: what a main.ts imports when the verb is asked for. */
+function verbsOf(program: string): string[] {
+  const main = readFileSync(join(root, `src/cli/${program}/main.ts`), 'utf8');
+  return Array.from(main.matchAll(/import\('\.\/([a-z-]+\.ts)'\)/g), ([, file]) => `cli/${program}/${file}`);
+}
+
+/** Modules that are imported dynamically and become files of their own, by their path under src/. */
 const LAZY: readonly string[] = [
+  ...verbsOf('memplan'),
+  ...verbsOf('memctl'),
   'cli/commander-program.ts',
   'cli/memplan/screen.ts',
-  'cli/memplan/explain.ts',
+  'cli/memplan/explain-figure.ts',
   'cli/memplan/explain-compare.ts',
   'cli/memplan/explain-article.ts',
-  'cli/memplan/selftest.ts',
-  'cli/memplan/compare.ts',
-  'cli/memplan/diff.ts',
-  'cli/memplan/forecast.ts',
-  'cli/memplan/gate.ts',
   'cli/memplan/from-store.ts',
   'cli/memplan/looks-of-store.ts',
   'cli/memplan/config-file.ts',
-  'systems/index.ts',
-  'cli/memplan/init.ts',
-  'cli/memplan/shard.ts',
+  'cli/memplan/calibration-file.ts',
   'cli/memplan/namespaces-of-store.ts',
-  'cli/memplan/cache.ts',
-  'cli/memplan/place.ts',
-  'cli/memplan/prices.ts',
-  'cli/memplan/reembed.ts',
   'cli/memplan/price-file.ts',
-  'cli/memctl/stats.ts',
-  'cli/memctl/detect.ts',
-  'cli/memctl/bloat.ts',
-  'cli/memctl/hot.ts',
-  'cli/memctl/vacuum.ts',
-  'cli/memctl/compact.ts',
-  'cli/memctl/dedup.ts',
-  'cli/memctl/apply.ts',
-  'cli/memctl/undo.ts',
-  'cli/memctl/runs.ts',
-  'cli/memctl/demo.ts',
+  'systems/index.ts',
   'adapters/sqlite/index.ts',
   'adapters/postgres/index.ts',
+  'adapters/postgres/calibration.ts',
+  'adapters/sqlite/calibration.ts',
   'adapters/redis/index.ts',
 ].filter((path) => existsSync(join(root, 'src', path)));
 
@@ -72,6 +62,18 @@ const lazySiblings: Plugin = {
   },
 };
 
+/** Packages that several files need in one run are a file of their own, so that a run reads and compiles them once. */
+const SHARED_PACKAGES: readonly string[] = ['yaml'];
+
+const sharedPackages: Plugin = {
+  name: 'shared-packages',
+  setup(b) {
+    b.onResolve({ filter: /^yaml$/ }, (args) =>
+      args.kind === 'entry-point' ? undefined : { path: `./${args.path}.cjs`, external: true },
+    );
+  },
+};
+
 /**
  * commander requires node:child_process for subcommands that are programs of their own; we have none, and loading it is a
  * tenth of a start.
@@ -86,81 +88,115 @@ const withoutExecutableSubcommands: Plugin = {
   },
 };
 
-/** Puts the formulas that planner runs use into the bundles, as JavaScript: src/quantity/compiled-formulas.ts is its place. */
-const compiledFormulas: Plugin = {
+/** Puts formulas into the bundles, as JavaScript: src/quantity/compiled-formulas.ts is their place. */
+const withFormulas = (module: string): Plugin => ({
   name: 'compiled-formulas',
   setup(b) {
-    b.onLoad({ filter: /compiled-formulas\.ts$/ }, () => ({ contents: compiledFormulaModule(), loader: 'ts' }));
+    b.onLoad({ filter: /compiled-formulas\.ts$/ }, () => ({ contents: module, loader: 'ts' }));
+    b.onResolve({ filter: /^\.\/formulas\.cjs$/ }, (args) => ({ path: args.path, external: true }));
   },
-};
-
-rmSync(out, { recursive: true, force: true });
-await build({
-  entryPoints: [
-    ...['memplan', 'memctl'].map((name) => ({ in: join(root, `src/cli/${name}/main.ts`), out: name })),
-    ...LAZY.map((path) => ({ in: join(root, 'src', path), out: basename(bundleName(path), '.cjs') })),
-    // Not imported: src/parallel/crew.ts starts it as a thread.
-    { in: join(root, 'src/parallel/worker.ts'), out: 'parallel-worker' },
-  ],
-  outdir: out,
-  outExtension: { '.js': '.cjs' },
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  legalComments: 'none',
-  minifyWhitespace: true,
-  minifySyntax: true,
-  minifyIdentifiers: true,
-
-  charset: 'ascii',
-  // import() becomes require(), which is what bin/memplan.cjs hands to the bundles.
-  supported: { 'dynamic-import': false },
-  define: { __VERSION__: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
-  // Drivers: loaded from the user's node_modules when a store of theirs is opened; the native ones may not be there.
-  external: ['better-sqlite3', 'better-sqlite3/package.json', 'sqlite-vec', 'pg', 'ioredis'],
-  plugins: [lazySiblings, withoutExecutableSubcommands, compiledFormulas],
-  logLevel: 'warning',
 });
-for (const name of ['memplan', 'memctl']) chmodSync(join(root, 'bin', `${name}.cjs`), 0o755);
 
-/** Runs that between them compile what a start compiles; their output is thrown away. */
-const WARM_UPS: readonly (readonly string[])[] = [
-  ['memplan', 'estimate', '--n', '10M', '--dims', '1536', '--json'],
-  ['memplan', 'estimate', '--n', '10M', '--dims', '1536'],
-  [
-    ...['memplan', 'gate', '--config', join(root, 'fixtures/gate/pass/memplan.yaml')],
-    ...['--baseline', join(root, 'fixtures/gate/pass/baseline.json'), '--json'],
-  ],
-  ['memplan', 'compare', '--n', '10M', '--dims', '1536', '--json'],
-  ['memplan', 'forecast', '--n', '10M', '--dims', '1536', '--growth-per-day', '20K', '--json'],
-  ['memplan', 'reembed', '--n', '1M', '--to-model', 'text-embedding-3-large', '--json'],
-  ['memplan', 'shard', '--n', '10M', '--dims', '1536', '--json'],
-  ['memplan', 'cache', '--n', '10M', '--dims', '1536', '--json'],
-  ['memplan', 'place', '--n', '10M', '--dims', '1536', '--json'],
-  ['memplan', 'prices', '--json'],
-  ['memplan', '--help'],
-  ['memctl', '--help'],
+interface Entry {
+  readonly in: string;
+  readonly out: string;
+}
+
+async function bundle(entryPoints: readonly Entry[], formulaModule: string): Promise<void> {
+  await build({
+    entryPoints: [...entryPoints],
+    outdir: out,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    legalComments: 'none',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    minifyIdentifiers: true,
+    charset: 'ascii',
+    // import() becomes require(), which is what bin/memplan.cjs hands to the bundles.
+    supported: { 'dynamic-import': false },
+    define: {
+      __VERSION__: JSON.stringify(version),
+      __NODE_VERSION__: JSON.stringify(process.version),
+      'import.meta.dirname': '__dirname',
+    },
+    // Drivers: loaded from the user's node_modules when a store of theirs is opened; the native ones may not be there.
+    external: ['better-sqlite3', 'better-sqlite3/package.json', 'sqlite-vec', 'pg', 'ioredis'],
+    plugins: [lazySiblings, sharedPackages, withoutExecutableSubcommands, withFormulas(formulaModule)],
+    logLevel: 'warning',
+  });
+}
+
+const entries: readonly Entry[] = [
+  ...['memplan', 'memctl'].map((name) => ({ in: join(root, `src/cli/${name}/main.ts`), out: name })),
+  ...LAZY.map((path) => ({ in: join(root, 'src', path), out: basename(bundleName(path), '.cjs') })),
+  ...SHARED_PACKAGES.map((name) => ({ in: name, out: name })),
+  // Not imported: src/parallel/crew.ts starts it as a thread.
+  { in: join(root, 'src/parallel/worker.ts'), out: 'parallel-worker' },
 ];
 
-/** Collects the scripts of one run and writes their code caches when it ends, with every function that was compiled. */
-const KEEP_CACHE = `
-  const { mkdirSync, writeFileSync } = require('node:fs');
-  const { join } = require('node:path');
-  const { start, cacheDir } = require(${JSON.stringify(join(root, 'bin', 'memplan.cjs'))});
-  const scripts = new Map();
-  mkdirSync(cacheDir, { recursive: true });
-  process.on('exit', () => {
-    for (const [name, { script, source }] of scripts) {
-      writeFileSync(join(cacheDir, name + '.js'), source, 'latin1');
-      writeFileSync(join(cacheDir, name + '.bin'), script.createCachedData());
-    }
-  });
-  const [program, ...args] = process.argv.slice(1);
-  process.argv = [process.argv[0], program, ...args];
-  start(program, (name, script, source) => scripts.set(name, { script, source }));
-`;
-for (const args of WARM_UPS) {
-  const run = spawnSync(process.execPath, ['-e', KEEP_CACHE, ...args], { cwd: out, encoding: 'utf8' });
-  if (run.status !== 0 && run.status !== 2) throw new Error(`warm-up "${args.join(' ')}" failed: ${run.stderr}`);
+/** What a run of the build does beside running: it gets every bundle that was loaded, and a file to write. */
+function runProgram(args: readonly string[], atExit: string): void {
+  const script = `
+    const { mkdirSync, writeFileSync } = require('node:fs');
+    const { basename, join } = require('node:path');
+    const { start, cacheDir } = require(${JSON.stringify(join(root, 'bin', 'memplan.cjs'))});
+    const scripts = new Map();
+    process.on('exit', () => { ${atExit} });
+    const [program, ...args] = process.argv.slice(1);
+    process.argv = [process.argv[0], program, ...args];
+    start(program, (name, script, source) => scripts.set(name, { script, source }));
+  `;
+  const run = spawnSync(process.execPath, ['-e', script, ...args], { cwd: out, encoding: 'utf8' });
+  if (run.status !== 0 || /unrecognized flag/.test(run.stderr))
+    throw new Error(`the build's own run "${args.join(' ')}" failed: ${run.stderr}`);
 }
+
+rmSync(out, { recursive: true, force: true });
+
+// First with bundles that write down which formulas they ask for: each file is then given its own, already compiled, and the
+// few that other flags need lie in a file of their own.
+await bundle(entries, RECORDING_MODULE);
+const scratch: string = join(out, 'scratch.yaml');
+const asked: string = join(out, 'asked.json');
+const runs: readonly (readonly string[])[] = buildRuns(root, scratch).flatMap((r) => [
+  ['memplan', ...commandLine(r)],
+  ['memplan', ...commandLine(r), '--json'],
+]);
+const formulasOf = new Map<string, Set<string>>();
+for (const args of runs) {
+  runProgram(args, `writeFileSync(${JSON.stringify(asked)}, JSON.stringify(globalThis.formulasAsked ?? {}));`);
+  for (const [file, texts] of Object.entries(JSON.parse(readFileSync(asked, 'utf8')) as Record<string, string[]>)) {
+    const name = basename(file, '.cjs');
+    formulasOf.set(name, new Set([...(formulasOf.get(name) ?? []), ...texts]));
+  }
+}
+rmSync(out, { recursive: true, force: true });
+const all: string = allFormulasModule();
+await bundle([{ in: join(root, 'src/quantity/compiled-formulas.ts'), out: 'formulas' }], all);
+await bundle(
+  entries.filter((e) => !formulasOf.has(e.out)),
+  formulaModule([], true),
+);
+for (const e of entries) {
+  const texts = formulasOf.get(e.out);
+  if (texts !== undefined) await bundle([e], formulaModule(texts, true));
+}
+for (const name of ['memplan', 'memctl']) chmodSync(join(root, 'bin', `${name}.cjs`), 0o755);
+
+// Then the code caches: every function that a run compiled is kept with its bundle.
+const KEEP_CACHE = `
+  // A cache bears the flags under which it was written; a start has none of its own.
+  require('node:v8').setFlagsFromString('--opt');
+  mkdirSync(cacheDir, { recursive: true });
+  for (const [name, { script, source }] of scripts) {
+    if (script.cachedDataRejected === true) throw new Error('V8 refuses the code cache of ' + name);
+    writeFileSync(join(cacheDir, name + '.js'), source);
+    writeFileSync(join(cacheDir, name + '.bin'), script.createCachedData());
+  }
+`;
+for (const args of [...runs, ['memplan', '--help'], ['memctl', '--help']]) runProgram(args, KEEP_CACHE);
+rmSync(scratch, { force: true });

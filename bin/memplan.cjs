@@ -2,12 +2,21 @@
 // Loads a bundle of dist/ with V8's code cache, where the build left one for this very Node: a start then compiles next to
 // nothing. Without one (another Node version, another processor) the bundle is simply required; see docs/decisions.md.
 'use strict';
-const { readFileSync } = require('node:fs');
 
 const dist = `${__dirname}/../dist`;
 /** Where the build leaves the cache, and the very text it belongs to: V8 refuses another version's, and would be asked in vain. */
 const cacheDir = `${dist}/cache/${process.version}-${process.arch}`;
 const loaded = new Map();
+/** Node's own modules: Node looks through all of a module's exports each time it is required. */
+const builtIn = new Map();
+
+/** @param {string} id */
+function outside(id) {
+  if (!id.startsWith('node:')) return require(id);
+  if (!builtIn.has(id)) builtIn.set(id, require(id));
+  return builtIn.get(id);
+}
+const { readFileSync } = outside('node:fs');
 
 /**
  * @param {string} name bundle in dist/, without its ending
@@ -22,20 +31,20 @@ function start(name, seen) {
   let source;
   let cachedData;
   try {
-    // ASCII by construction (esbuild escapes the rest), so latin1 is the same text without the decoding.
-    source = readFileSync(`${cacheDir}/${name}.js`, 'latin1');
+    // ASCII by construction (esbuild escapes the rest); Node reads UTF-8 in one call, other encodings in several.
+    source = readFileSync(`${cacheDir}/${name}.js`, 'utf8');
     cachedData = readFileSync(`${cacheDir}/${name}.bin`);
   } catch {
     if (seen === undefined) {
       module.exports = require(file);
       return module.exports;
     }
-    source = `(function(exports,require,module,__filename,__dirname){${readFileSync(file, 'latin1')}\n})`;
+    source = `(function(exports,require,module,__filename,__dirname){${readFileSync(file, 'utf8')}\n})`;
   }
-  const { Script } = require('node:vm');
+  const { Script } = outside('node:vm');
   const script = new Script(source, { filename: file, cachedData });
   seen?.(name, script, source);
-  const sibling = (id) => (id.startsWith('./') ? start(id.slice(2, -4), seen) : require(id));
+  const sibling = (id) => (id.startsWith('./') ? start(id.slice(2, -4), seen) : outside(id));
   script.runInThisContext().call(module.exports, module.exports, sibling, module, file, dist);
   return module.exports;
 }

@@ -10,6 +10,7 @@
  * ```
  */
 export { type CacheReport, type CacheWishes, cacheReport } from './capacity/cache.ts';
+export { type CalibrationReport, calibrationReport } from './capacity/calibration-report.ts';
 export { type CapacityJson, capacityJson } from './capacity/capacity-json.ts';
 export { type CompareOptions, type CompareReport, compare } from './capacity/compare.ts';
 export { type Axis, readAxes } from './capacity/compare-axes.ts';
@@ -36,6 +37,9 @@ export { type PricesReport, pricesReport } from './capacity/prices.ts';
 export { type ReembedOptions, type ReembedReport, type ReembedWishes, reembed } from './capacity/reembed.ts';
 export type { CapacityReport, ConstraintCheck, RejectedTier, TierAnswer } from './capacity/report.ts';
 export { type ShardOptions, type ShardReport, type ShardWishes, shardReport } from './capacity/shard.ts';
+export { type SizeResidual, type SizeResiduals, sizeResiduals } from './capacity/size-residuals.ts';
+export { type WriteReport, writeReport } from './capacity/writes.ts';
+export type { WriteWishes } from './capacity/writes-settings.ts';
 export {
   type BloatReport,
   bloatReport,
@@ -64,12 +68,15 @@ export * from './quantity/index.ts';
 export { capacityMarkdown } from './render/capacity/markdown.ts';
 export type { Snapshot } from './store/index.ts';
 export { SYSTEMS, systemDraft } from './systems/index.ts';
+export { calibrationProfileText, readCalibrationProfile } from './workload/calibration-profile.ts';
 export { workload } from './workload/from-text.ts';
 export {
+  type Calibration,
   completeWorkload,
   type Draft,
   draftFrom,
   draftFromStore,
+  type EngineCalibration,
   type From,
   mergeDrafts,
   PARAMETERS,

@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
   quantity: { values: [] },
   workload: { values: ['quantity'], types: ['store'] },
   layouts: { values: ['quantity'] },
-  engines: { values: ['quantity', 'workload', 'layouts'] },
+  engines: { values: ['quantity', 'workload', 'layouts'], types: ['store'] },
   systems: { values: ['quantity', 'workload', 'layouts', 'engines'] },
   prices: { values: ['quantity', 'workload'] },
   store: { values: ['quantity'] },

@@ -16,6 +16,9 @@ import { action as runs } from '../src/cli/memctl/runs.ts';
 import { action as stats } from '../src/cli/memctl/stats.ts';
 import { action as vacuum } from '../src/cli/memctl/vacuum.ts';
 import { action as cache } from '../src/cli/memplan/cache.ts';
+import { CACHE_OPTIONS } from '../src/cli/memplan/cache-options.ts';
+import { action as calibrate } from '../src/cli/memplan/calibrate.ts';
+import { CALIBRATE_OPTIONS } from '../src/cli/memplan/calibrate-options.ts';
 import { action as compare } from '../src/cli/memplan/compare.ts';
 import { action as diff } from '../src/cli/memplan/diff.ts';
 import { action as estimate } from '../src/cli/memplan/estimate.ts';
@@ -25,13 +28,17 @@ import { action as gate } from '../src/cli/memplan/gate.ts';
 import { GROWTH_OPTIONS } from '../src/cli/memplan/growth-options.ts';
 import { action as init } from '../src/cli/memplan/init.ts';
 import { action as place } from '../src/cli/memplan/place.ts';
+import { PLACE_OPTIONS } from '../src/cli/memplan/place-options.ts';
 import { action as prices } from '../src/cli/memplan/prices.ts';
 import { PRICES_OPTIONS } from '../src/cli/memplan/prices-options.ts';
 import { action as reembed } from '../src/cli/memplan/reembed.ts';
 import { REEMBED_OPTIONS } from '../src/cli/memplan/reembed-options.ts';
 import { action as selftest } from '../src/cli/memplan/selftest.ts';
 import { action as shard } from '../src/cli/memplan/shard.ts';
+import { SHARD_OPTIONS } from '../src/cli/memplan/shard-options.ts';
 import { WORKLOAD_OPTIONS } from '../src/cli/memplan/workload-options.ts';
+import { action as writes } from '../src/cli/memplan/writes.ts';
+import { WRITES_OPTIONS } from '../src/cli/memplan/writes-options.ts';
 import { OUTPUT_OPTIONS } from '../src/cli/run-verb.ts';
 import type { Runtime } from '../src/cli/runtime.ts';
 import { ENGINES } from '../src/engines/index.ts';
@@ -147,15 +154,26 @@ const declarations = ['memplan', 'memctl'].map((name) => ({
 const verbs: ReadonlyMap<string, readonly string[]> = new Map(
   declarations.map(({ name, text }) => [
     name,
-    [...text.matchAll(/name: '([a-z]+)',\n\s+summary: .*\n\s+(?:arguments|options):/g)].map((m) => m[1] as string),
+    [...text.matchAll(/name: '([a-z]+)',\n\s+summary: .*\n\s+(?:arguments:|options:|get options\(\))/g)].map(
+      (m) => m[1] as string,
+    ),
   ]),
 );
 
 describe('what the programs have', () => {
   const flags = new Set([
-    ...[...WORKLOAD_OPTIONS, ...REEMBED_OPTIONS, ...PRICES_OPTIONS, ...GROWTH_OPTIONS, ...OUTPUT_OPTIONS].map(
-      (o) => o.flags.split(' ')[0] as string,
-    ),
+    ...[
+      ...WORKLOAD_OPTIONS,
+      ...REEMBED_OPTIONS,
+      ...PRICES_OPTIONS,
+      ...GROWTH_OPTIONS,
+      ...CALIBRATE_OPTIONS,
+      ...SHARD_OPTIONS,
+      ...CACHE_OPTIONS,
+      ...PLACE_OPTIONS,
+      ...WRITES_OPTIONS,
+      ...OUTPUT_OPTIONS,
+    ].map((o) => o.flags.split(' ')[0] as string),
     ...declarations.flatMap(({ text }) =>
       [...text.matchAll(/flags: '(?:-[a-z], )?(--[a-z-]+)/g)].map((m) => m[1] as string),
     ),
@@ -331,6 +349,17 @@ describe('docs/json.md', async () => {
     ['shard-report', await documentOf(shard, [], { n: '50M' })],
     ['cache-report', await documentOf(cache, [], { n: '10M', 'queries-per-second': '200' })],
     ['place-report', await documentOf(place, [], { n: '1M', 'queries-per-second': '50' })],
+    [
+      'write-report',
+      await documentOf(writes, [], { n: '10M', users: '1k', 'writes-per-day': '1M', 'queries-per-second': '50' }, true),
+    ],
+    ['write-report', await documentOf(writes, [], { n: '50k', engine: 'sqlite-vec', 'writes-per-day': '1k' })],
+    ['write-report', await documentOf(writes, [], { n: '1M', engine: 'qdrant' })],
+    [
+      'calibration-report',
+      await documentOf(calibrate, [], { budget: '10s', rows: '1000', dims: '64', output: join(changed, 'host.json') }),
+    ],
+    ['calibration-report', await documentOf(calibrate, [mneme], { 'dry-run': true }, true)],
     ['store-report', await documentOf(stats, [mneme], {})],
     ['store-report', await documentOf(stats, [neural], {})],
     ['detect-report', await documentOf(detect, [mneme], {})],

@@ -1,7 +1,7 @@
 /** The seed article's claims about bytes. */
 import { seedArticleRule } from '../engines/documented/index.ts';
 import { pgvectorHnsw } from '../layouts/pgvector-hnsw.ts';
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, formatCount, leaf, type Quantity } from '../quantity/index.ts';
 import { workload } from '../workload/from-text.ts';
 import type { ArticleClaim } from './article-claim.ts';
 import { estimate } from './estimate.ts';
@@ -32,7 +32,7 @@ function articlePerVector(n: number, d: number): number {
   return articleIndex(n, d).value / n;
 }
 
-const bytes = (n: number): string => `${Math.round(n).toLocaleString('en-US')} B`;
+const bytes = (n: number): string => `${formatCount(n)} B`;
 const gib = (n: number): string => `${(n / 2 ** 30).toFixed(0)} GiB`;
 
 const VECTOR: Quantity<'B'> = derive('float32 vector', 'B', '4 * d', { d: dims(1536) });
@@ -63,7 +63,7 @@ function gin(memories: number, textBytes: number): Quantity<'B'> {
 
 export function sizeClaims(): ArticleClaim[] {
   const perVector = [128, 768, 1024, 1536, 2000].map((d) => ({
-    what: `1M × ${d.toLocaleString('en-US')}, HNSW bytes per vector`,
+    what: `1M × ${formatCount(d)}, HNSW bytes per vector`,
     article: bytes(articlePerVector(1e6, d)),
     ours: hnswPerVector(1e6, d),
   }));

@@ -264,6 +264,10 @@ export function workloadJson(workload: Workload): CapacityJson['workload'] {
     out[inputName(p.id)] =
       typeof held === 'string' ? { value: held, from: origin } : { value: held.value, unit: held.unit, from: origin };
   }
+  const calibrationFrom = workload.origin['calibration'];
+  if (workload.calibration !== undefined && calibrationFrom !== undefined) {
+    out['calibration'] = { value: workload.calibration.file, from: calibrationFrom };
+  }
   out['components'] = { value: workload.components, from: null };
   return out;
 }

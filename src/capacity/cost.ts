@@ -67,20 +67,34 @@ function machineOf(plan: EnginePlan, w: Workload): Pick<ComputeCost, 'residentPe
 const boughtWhole = (plan: EnginePlan): boolean => (plan.demand ?? 0) > 1;
 const WHOLE_RAM: Quantity<'ratio'> = leaf('RAM of the machine as given', 1, 'ratio', { source: '--ram' });
 
+/** A named system calls the models that it calls, and one that somebody asks for all the same. */
+function calls(w: Workload, what: 'embeds' | 'extracts'): boolean {
+  const asked = w.origin[what === 'embeds' ? 'embedding-model' : 'extraction-model'];
+  return (w.systemInUse?.[what] ?? true) || asked === 'flag' || asked === 'config';
+}
+
 /** @throws InputError when a model that the workload names has no price */
 export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: PriceBook): CostAnswer {
   const family = FAMILY[engine.id];
   const lines = costLines(prices, {
-    embedding: { model: w.embeddingModel, memories: w.memories, tokens: w.tokens, writesPerDay: w.writesPerDay },
-    extraction: {
-      model: w.extractionModel,
-      memories: w.memories,
-      inputTokens: w.extractionInputTokens,
-      outputTokens: w.extractionOutputTokens,
-      prefilter: w.prefilter,
-      hype: w.hype,
-      writesPerDay: w.writesPerDay,
-    },
+    ...(calls(w, 'embeds')
+      ? {
+          embedding: { model: w.embeddingModel, memories: w.memories, tokens: w.tokens, writesPerDay: w.writesPerDay },
+        }
+      : {}),
+    ...(calls(w, 'extracts')
+      ? {
+          extraction: {
+            model: w.extractionModel,
+            memories: w.memories,
+            inputTokens: w.extractionInputTokens,
+            outputTokens: w.extractionOutputTokens,
+            prefilter: w.prefilter,
+            hype: w.hype,
+            writesPerDay: w.writesPerDay,
+          },
+        }
+      : {}),
     ...(family === undefined
       ? {}
       : {
@@ -133,7 +147,10 @@ export function priceDates(
   w: Workload,
   now: Date,
 ): { asOf: string; warnings: string[] } {
-  const ids = [`${w.embeddingModel}.input`, `${w.extractionModel}.input`, `${w.extractionModel}.output`];
+  const ids = [
+    ...(calls(w, 'embeds') ? [`${w.embeddingModel}.input`] : []),
+    ...(calls(w, 'extracts') ? [`${w.extractionModel}.input`, `${w.extractionModel}.output`] : []),
+  ];
   if (monthly.some((l) => l.id === 'storage')) ids.push('rds.gp3');
   // An instance is named in its line; those that were only considered are not part of the answer.
   const machines = monthly.filter((l) => l.id.startsWith('compute') || l.id === 'cache').map((l) => l.title);

@@ -1,14 +1,14 @@
 /** memplan's main answer: what one workload takes, in which tier, and why. No I/O; the clock comes in. */
 import type { Engine } from '../engines/engine.ts';
 import type { PriceOverrides } from '../prices/index.ts';
-import type { Workload } from '../workload/index.ts';
+import type { Calibration, EngineCalibration, Workload } from '../workload/index.ts';
 import { adviceFor } from './advice.ts';
 import { comparisonsFor } from './comparison.ts';
 import { priceBook, priceDates } from './cost.ts';
 import { headlineFor } from './headline.ts';
 import type { Observed } from './observed.ts';
 import { recallNote } from './recall.ts';
-import type { CapacityReport } from './report.ts';
+import type { Advice, CapacityReport } from './report.ts';
 import { chooseTier } from './tier.ts';
 import { totalsOf } from './totals.ts';
 
@@ -46,11 +46,30 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
     cost: { oneOff: cost.oneOff, monthly: cost.monthly, pricesAsOf: dates.asOf, priceWarnings: dates.warnings },
     tier: choice.tier,
     cliffs: plan.cliffs(),
-    advice: adviceFor(choice, w, prices),
+    advice:
+      w.calibration === undefined
+        ? adviceFor(choice, w, prices)
+        : [...adviceFor(choice, w, prices), ...uncalibrated(w.calibration, engine)],
     comparison: comparisonsFor(plan, w),
-    notes: plan.notes,
+    notes: w.calibration === undefined ? plan.notes : [...plan.notes, ...calibratedBy(w.calibration, engine)],
     ...(options.observed === undefined ? {} : { observed: options.observed }),
   };
+}
+
+const seriesOf = (c: Calibration, engine: Engine): EngineCalibration | undefined =>
+  c.engines.find((e) => e.engine === (engine.id === 'sharded-pgvector' ? 'pgvector' : engine.id));
+
+/** Said where somebody gave measured constants and this plan has no use for them. */
+function uncalibrated(c: Calibration, engine: Engine): Advice[] {
+  if (seriesOf(c, engine) !== undefined) return [];
+  const message = `${c.file} has no constants of ${engine.title}: its times rest on published ones`;
+  return [{ id: 'calibration', message }];
+}
+
+function calibratedBy(c: Calibration, engine: Engine): string[] {
+  const series = seriesOf(c, engine);
+  if (series === undefined) return [];
+  return [`times rest on ${c.file}: ${series.server}, ${series.measuredAt.slice(0, 10)}`];
 }
 
 const identify = (engine: Engine): CapacityReport['engine'] => ({

@@ -77,13 +77,7 @@ export function outboxPlan(
       'in the worst case of both rates the worker sends no more than is written; drain time is for the expected ones',
     );
   }
-  // At the peak rate as expected: with both intervals the difference may be nothing, and the time infinite.
-  const net = keepsUp
-    ? leaf('rows drained beyond those written', drain.value - writes.value, 'rows/s', {
-        basis: 'assumed',
-        source: `drain rate ${plainRate(drain)} less ${plainRate(writes)} written at the peak`,
-      })
-    : undefined;
+  const net = writes && drain && netDrain(writes, drain);
   return {
     writes,
     drain,
@@ -91,12 +85,34 @@ export function outboxPlan(
     consistency,
     depth,
     bytes,
-    drainTime: net && depth && derive('time until the queue is empty', 's', 'depth / net', { depth, net }),
-    slowAt: net && derive('depth that is drained in time', 'rows', 'net * age', { net, age: consistency }),
+    drainTime: net && depth && drainTime(depth, net),
+    slowAt: net && slowDepth(net, consistency),
     refuseAt,
     tolerates,
     notes,
   };
+}
+
+/**
+ * Rows drained beyond those written, at both rates as expected: with their intervals the difference may be nothing, and the time
+ * infinite.
+ * @returns undefined where the queue never drains
+ */
+export function netDrain(writes: Quantity<'rows/s'>, drain: Quantity<'rows/s'>): Quantity<'rows/s'> | undefined {
+  if (drain.value <= writes.value) return undefined;
+  return leaf('rows drained beyond those written', drain.value - writes.value, 'rows/s', {
+    basis: 'assumed',
+    source: `drain rate ${plainRate(drain)} less ${plainRate(writes)} written at the peak`,
+  });
+}
+
+export function drainTime(depth: Quantity<'rows'>, net: Quantity<'rows/s'>): Quantity<'s'> {
+  return derive('time until the queue is empty', 's', 'depth / net', { depth, net });
+}
+
+/** Depth from which a new row waits longer than the age it may reach. */
+export function slowDepth(net: Quantity<'rows/s'>, age: Quantity<'s'>): Quantity<'rows'> {
+  return derive('depth that is drained in time', 'rows', 'net * age', { net, age });
 }
 
 const plainRate = (q: Quantity<'rows/s'>): string => `${Number(q.value.toPrecision(3))} rows/s`;

@@ -2,6 +2,7 @@
  * The measured and published sizes that are shipped with the program, read from CSV text. What a row says about the
  * structure is turned into layout parameters in selftest-rows-postgres.ts and selftest-rows-embedded.ts.
  */
+import { formatCount } from '../quantity/index.ts';
 import { type CsvRecord, damaged, parseCsv } from './selftest-csv.ts';
 
 /** Text of fixtures/measurements/*.csv. */
@@ -130,7 +131,10 @@ export function publishedRows(text: string, file: string): PublishedRow[] {
     };
     const parameter =
       row.mOrLists === 0 ? '' : row.index === 'ivfflat' ? `, lists ${row.mOrLists}` : `, m ${row.mOrLists}`;
-    return { ...row, label: `${row.id}: ${count(row.n)} × ${count(row.dims)} ${row.type} ${row.index}${parameter}` };
+    return {
+      ...row,
+      label: `${row.id}: ${formatCount(row.n)} × ${formatCount(row.dims)} ${row.type} ${row.index}${parameter}`,
+    };
   });
 }
 
@@ -155,8 +159,6 @@ function extraOf({ fields, line }: CsvRecord, file: string): Record<string, unkn
   throw damaged(file, line, 'extra is not a JSON object');
 }
 
-const count = (n: number): string => n.toLocaleString('en-US');
-
 /** What `extra` says about which of several like rows it is. */
 const DISTINGUISHING = ['kind', 'idx', 'storage', 'stage', 'mwm'];
 
@@ -166,7 +168,7 @@ function labelOf(row: Omit<MeasuredRow, 'label'>): string {
   if (row.extra['par'] === 1) how.push('parallel');
   const type = row.type === 'none' ? '' : row.type;
   return [
-    row.dims > 0 ? `${count(row.n)} × ${count(row.dims)} ${type}`.trimEnd() : `${count(row.n)} rows`,
+    row.dims > 0 ? `${formatCount(row.n)} × ${formatCount(row.dims)} ${type}`.trimEnd() : `${formatCount(row.n)} rows`,
     row.m > 0 ? `m ${row.m}` : row.lists > 0 ? `lists ${row.lists}` : '',
     row.efConstruction > 0 ? `ef ${row.efConstruction}` : '',
     ...how,

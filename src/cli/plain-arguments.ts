@@ -12,10 +12,17 @@ export interface PlainCommandLine {
   readonly options: Options;
 }
 
-/** Name and arity of a declared option; undefined for one whose syntax is more than "--name" or "--name <VALUE>". */
-function plainOption(o: OptionDeclaration): { name: string; takesValue: boolean } | undefined {
-  const match = /^--([a-z][a-z0-9-]*)(?: <[A-Z|=_-]+>)?$/.exec(o.flags);
-  return match === null ? undefined : { name: match[1] as string, takesValue: o.flags.endsWith('>') };
+/** Whether the option takes a value; undefined where there is none of that name, or its syntax is more than "--name <VALUE>". */
+function takesValueOf(name: string, lists: readonly (readonly OptionDeclaration[])[]): boolean | undefined {
+  for (const options of lists) {
+    for (let i = 0; i < options.length; i++) {
+      const { flags } = options[i] as OptionDeclaration;
+      if (flags === `--${name}`) return false;
+      if (!flags.startsWith(`--${name} `)) continue;
+      return flags[name.length + 3] === '<' && !flags.endsWith('...>') ? true : undefined;
+    }
+  }
+  return undefined;
 }
 
 /** The command line, or undefined where it is not plain. */
@@ -25,13 +32,7 @@ export function readPlain(
 ): PlainCommandLine | undefined {
   const command = commands.find((c) => c.name === argv[0]);
   if (command === undefined) return undefined;
-  const known = new Map<string, boolean>();
-  for (const list of [command.options, OUTPUT_OPTIONS]) {
-    for (const o of list) {
-      const plain = plainOption(o);
-      if (plain !== undefined) known.set(plain.name, plain.takesValue);
-    }
-  }
+  const lists = [command.options, OUTPUT_OPTIONS];
   const args: string[] = [];
   const options: Record<string, unknown> = {};
   for (let i = 1; i < argv.length; i++) {
@@ -42,7 +43,7 @@ export function readPlain(
     }
     const equals = word.indexOf('=');
     const name = word.slice(2, equals < 0 ? undefined : equals);
-    const takesValue = word.startsWith('--') ? known.get(name) : undefined;
+    const takesValue = word.startsWith('--') ? takesValueOf(name, lists) : undefined;
     if (takesValue === undefined || (equals >= 0 && !takesValue)) return undefined;
     if (!takesValue) {
       options[name] = true;
@@ -52,6 +53,11 @@ export function readPlain(
     if (value === undefined || (equals < 0 && value.startsWith('-'))) return undefined;
     options[name] = value;
   }
-  // One optional argument is all that a verb of ours takes.
-  return args.length > (command.arguments === undefined ? 0 : 1) ? undefined : { command, args, options };
+  return args.length > mostArguments(command) ? undefined : { command, args, options };
+}
+
+/** "[figure]" is one argument, "[report...]" any number of them. */
+function mostArguments(command: CommandDeclaration): number {
+  if (command.arguments === undefined) return 0;
+  return command.arguments.endsWith('...]') ? Number.POSITIVE_INFINITY : 1;
 }

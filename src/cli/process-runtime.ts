@@ -1,7 +1,8 @@
 /** The real process as a Runtime, and the one place that owns signals and broken pipes. */
-import { writeSync } from 'node:fs';
+import { fstatSync, statSync, writeSync } from 'node:fs';
 import { EXIT } from './exit-codes.ts';
 import type { Runtime, Sink } from './runtime.ts';
+import { BUILT_ON } from './version.ts';
 
 type Run = (runtime: Runtime) => Promise<number>;
 
@@ -37,6 +38,7 @@ export function runProcess(run: Run): void {
     get interrupted() {
       return received;
     },
+    expectShort: BUILT_ON === process.version ? withoutOptimizer : undefined,
     get ask() {
       return process.stdin.isTTY === true ? askOnTerminal : undefined;
     },
@@ -50,6 +52,15 @@ export function runProcess(run: Run): void {
       process.exitCode = EXIT.bug;
     },
   );
+}
+
+/**
+ * V8's optimizing compiler works beside the program, on other cores: for a run of 40 ms it adds 30 ms of CPU time. Only on the
+ * very Node of the build, which has tried the flag; and only once all is loaded, because V8 takes no code cache that was made
+ * under other flags.
+ */
+function withoutOptimizer(): void {
+  process.getBuiltinModule('node:v8').setFlagsFromString('--no-opt');
 }
 
 /** One line from the terminal. Ctrl-C there is the signal it is everywhere else, and the question then goes unanswered. */
@@ -72,34 +83,52 @@ async function askOnTerminal(question: string): Promise<string | null> {
 
 /**
  * Writes go straight to the descriptor: opening Node's stream for it costs a start more than the write itself. The stream is
- * looked at only where a terminal's width or nature is asked for.
+ * looked at only where the descriptor may be a terminal whose width or nature is asked for.
  */
 function sink(fd: 1 | 2): Sink {
-  const stream = (): NodeJS.WriteStream => (fd === 1 ? process.stdout : process.stderr);
+  const terminal = (): NodeJS.WriteStream | undefined => {
+    if (!mayBeTerminal(fd)) return undefined;
+    return fd === 1 ? process.stdout : process.stderr;
+  };
   return {
     write: (text) => write(fd, text),
     get isTTY() {
-      return stream().isTTY === true;
+      return terminal()?.isTTY === true;
     },
     get columns() {
-      return stream().columns;
+      return terminal()?.columns;
     },
   };
 }
 
+/** A terminal is a character device other than the null device. Where the system does not say so, Node is asked. */
+function mayBeTerminal(fd: number): boolean {
+  if (process.platform === 'win32') return true;
+  try {
+    const it = fstatSync(fd);
+    return it.isCharacterDevice() && it.rdev !== statSync('/dev/null').rdev;
+  } catch {
+    return true;
+  }
+}
+
 /** A pipe whose reader is slower than we are says EAGAIN; one whose reader has gone (`| head`) is not an error. */
 function write(fd: number, text: string): void {
-  let rest: Uint8Array = Buffer.from(text);
-  while (rest.length > 0) {
+  let rest: Uint8Array | undefined;
+  do {
     try {
-      rest = rest.subarray(writeSync(fd, rest));
+      // Nearly always all of it is taken at once; a copy as bytes is made only of what is left over.
+      const taken = rest === undefined ? writeSync(fd, text) : writeSync(fd, rest);
+      if (rest !== undefined) rest = rest.subarray(taken);
+      else if (taken < Buffer.byteLength(text)) rest = Buffer.from(text).subarray(taken);
     } catch (e) {
       const { code } = e as NodeJS.ErrnoException;
       if (code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
       if (code !== 'EAGAIN') throw e;
+      rest ??= Buffer.from(text);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_PAUSE_MS);
     }
-  }
+  } while (rest !== undefined && rest.length > 0);
 }
 
 /** Long enough for a reader to take its 64 KiB, too short to be noticed. */

@@ -10,6 +10,11 @@ export interface Runtime {
   readonly signal: AbortSignal;
   /** Exit code of the signal that was received, if any. */
   readonly interrupted: number | undefined;
+  /**
+   * Says that all is loaded, and that what is left is done in some ten milliseconds: code that is optimised for it comes too
+   * late to pay for its making.
+   */
+  readonly expectShort?: (() => void) | undefined;
   /** Asks on stderr and gives the line that was typed, null when there was none; undefined where stdin is no terminal. */
   readonly ask?: ((question: string) => Promise<string | null>) | undefined;
 }

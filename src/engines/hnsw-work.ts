@@ -83,6 +83,8 @@ export const BUILD_TUPLE_SECONDS: Quantity<'us'> = leaf('time per visited tuple 
   source: 'published and measured builds, 0.63-0.91 µs',
 });
 
+const searchCost = (scalar: Scalar): string => `(0.7 + 0.001 * (${DISTANCE_COST[scalar]}))`;
+
 /**
  * Time per visited tuple while searching: 2.2-2.6 µs at 1,536 dimensions (Katz 2024-04, r7gd, in RAM), 1.0 µs at 384
  * (our fixtures), hence 0.7 µs + 1 ns a dimension of float32; other scalars by the cost of their distance.
@@ -101,12 +103,22 @@ export function searchTupleTime(
   return derive(
     'time per visited tuple',
     'us',
-    `(0.7 + 0.001 * (${DISTANCE_COST[scalar]})) * speed`,
+    `${searchCost(scalar)} * speed`,
     { d: dimensions, k: nonzeros, speed: factor },
     {
       source: 'Katz, "The 150x pgvector speedup", 2024-04-30; fixtures/measurements/postgres.csv',
     },
   );
+}
+
+/** The same as a ratio without the machine: what one width and type costs beside another. */
+export function relativeSearchCost(
+  scalar: Scalar,
+  dimensions: Quantity<'dimensions'>,
+  nonzeros: Quantity<'dimensions'>,
+): Quantity<'ratio'> {
+  const inputs = scalar === 'sparsevec' ? { k: nonzeros } : { d: dimensions };
+  return derive('relative cost of a visited tuple', 'ratio', searchCost(scalar), inputs);
 }
 
 /** CPU seconds of a build in one process with the graph in memory. */
@@ -127,7 +139,7 @@ export function serialBuildSeconds(
  * Share of the build that stays serial (the final write-ahead log pass, lock waits). Supabase's logged builds (2024-01-30):
  * 8 workers 2.4-3.1×, 16 3.1-3.9×, 64 3.4-6.1×, which is 0.19-0.27; Katz (2024-04-30) reached far more on local NVMe.
  */
-const SERIAL_SHARE: Quantity<'ratio'> = leaf('serial share of a parallel build', 0.22, 'ratio', {
+export const HNSW_SERIAL_SHARE: Quantity<'ratio'> = leaf('serial share of a parallel build', 0.22, 'ratio', {
   low: 0.05,
   high: 0.3,
   basis: 'assumed',
@@ -135,11 +147,11 @@ const SERIAL_SHARE: Quantity<'ratio'> = leaf('serial share of a parallel build',
 });
 
 /** Amdahl's speed-up of `processes` (workers and leader). Dividing by cores is what real builds do not do. */
-export function parallelSpeedup(processes: Quantity<'count'>): Quantity<'ratio'> {
-  return derive('parallel speed-up', 'ratio', '1 / (serial + (1 - serial) / p)', {
-    serial: SERIAL_SHARE,
-    p: processes,
-  });
+export function parallelSpeedup(
+  processes: Quantity<'count'>,
+  serial: Quantity<'ratio'> = HNSW_SERIAL_SHARE,
+): Quantity<'ratio'> {
+  return derive('parallel speed-up', 'ratio', '1 / (serial + (1 - serial) / p)', { serial, p: processes });
 }
 
 /**
@@ -159,4 +171,12 @@ export const P99_FACTOR: Quantity<'ratio'> = leaf('p99 over p50, in RAM', 1.5, '
   high: 4,
   basis: 'assumed',
   source: 'Katz 2024-04-30: p99 about 1.5 × the mean; 2-4 × seen on shared cores',
+});
+
+/** Exact scans: what machines differ from ours by. */
+export const SCAN_SPEED: Quantity<'ratio'> = leaf('speed of this machine against ours', 1, 'ratio', {
+  low: 0.5,
+  high: 2,
+  basis: 'assumed',
+  source: 'spread of machines',
 });

@@ -5,6 +5,7 @@
  */
 import { derive, leaf, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
+import { speedOf } from './pgvector-time.ts';
 
 /** pgvector's README: rows / 1,000 up to a million rows, the square root above. */
 export function listsOf(w: Workload): Quantity<'count'> {
@@ -32,7 +33,7 @@ export function probesOf(w: Workload): Quantity<'count'> {
   );
 }
 
-const SPEED: Quantity<'ratio'> = leaf('speed of this machine against ours', 1, 'ratio', {
+export const IVF_SPEED: Quantity<'ratio'> = leaf('speed of this machine against ours', 1, 'ratio', {
   low: 0.5,
   high: 4,
   basis: 'assumed',
@@ -52,7 +53,7 @@ export function ivfflatBuildSeconds(w: Workload): Quantity<'s'> {
       basis: 'measured',
       source: 'builds of 100k × 384 with 100 and 316 lists',
     }),
-    speed: SPEED,
+    speed: speedOf(w, 'ivfflat-build', IVF_SPEED),
   });
 }
 
@@ -64,7 +65,7 @@ export function ivfflatScanSeconds(w: Workload): Quantity<'s'> {
     probes: probesOf(w),
     d: w.dimensions,
     perDim: leaf('time per dimension', 0.0008, 'us', { basis: 'measured', source: 'exact scans of 100k rows' }),
-    speed: SPEED,
+    speed: speedOf(w, 'ivfflat-scan', IVF_SPEED),
   });
 }
 

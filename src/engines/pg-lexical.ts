@@ -8,7 +8,13 @@ import type { Component } from './engine.ts';
 export function lexicalIndex(w: Workload, rowsPerPage: Quantity): Component {
   const { disk } = pgGin.size({
     rows: w.memories,
-    keys: { kind: 'text', opclass: w.lexical === 'trigram' ? 'trgm' : 'tsvector', textBytes: w.textBytes },
+    keys: {
+      kind: 'text',
+      opclass: w.lexical === 'trigram' ? 'trgm' : 'tsvector',
+      textBytes: w.textBytes,
+      distinctTerms: w.distinctTerms,
+      termsPerRow: w.termsPerMemory,
+    },
     rowsPerHeapPage: rowsPerPage as Quantity<'ratio'>,
   });
   return {

@@ -1,5 +1,5 @@
 /** The parts of a memory store that PostgreSQL keeps, but for the vector index: table, TOAST, keys, side tables. */
-import { keyColumn, pgBtree } from '../layouts/pg-btree.ts';
+import { type KeyColumn, keyColumn, pgBtree } from '../layouts/pg-btree.ts';
 import { type HeapColumn, pgHeap } from '../layouts/pg-heap.ts';
 import { memoryTableColumns } from '../layouts/pg-memory-table.ts';
 import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
@@ -21,9 +21,9 @@ const COMPRESSED_FROM = 1000;
 /** Text compresses to 0.4 to 0.9 of its size, and 0.65 is taken: what that does to a TOAST made mostly of text. */
 const COMPRESSION_ERROR = 0.38;
 
-/** The memory table, with or without its vector column. */
-export function memoryTable(w: Workload, withVector: boolean): TableSize {
-  const columns = memoryTableColumns({
+/** The columns of the memory table. @throws InputError when the vector cannot be stored */
+export function memoryColumns(w: Workload, withVector: boolean): HeapColumn[] {
+  return memoryTableColumns({
     textBytes: w.textBytes,
     metadataBytes: w.metadataBytes,
     namespaceBytes: w.namespaceBytes,
@@ -38,6 +38,11 @@ export function memoryTable(w: Workload, withVector: boolean): TableSize {
         }
       : {}),
   });
+}
+
+/** The memory table, with or without its vector column. */
+export function memoryTable(w: Workload, withVector: boolean): TableSize {
+  const columns = memoryColumns(w, withVector);
   const { parts, ...size } = pgHeap.size({ rows: w.memories, columns, hotShare: w.hotShare });
   const part = (name: string): Quantity<'B'> => parts[name] as Quantity<'B'>;
   const stored = sum('TOAST and its index', part('toast'), part('toastIndex'));
@@ -82,7 +87,7 @@ function sideComponent(id: OptionalComponent, w: Workload, rowsPerPage: Quantity
     case 'temporal-index':
       return keyed(id, 'temporal index', btree(w.memories, [keyColumn.timestamptz('event_at')]), w);
     case 'metadata-index':
-      return keyed(id, 'metadata index', metadataIndex(w), w);
+      return keyed(id, 'metadata index', btree(w.memories, metadataKey(w)), w);
     case 'audit-ledger':
       return auditLedger(w);
     case 'outbox':
@@ -110,12 +115,12 @@ function btree(
 }
 
 /** The seed article's composite: every active memory of one namespace above a confidence. */
-function metadataIndex(w: Workload): Quantity<'B'> {
-  return btree(w.memories, [
+export function metadataKey(w: Workload): KeyColumn[] {
+  return [
     keyColumn.runningText('namespace', w.namespaceBytes.value),
     keyColumn.oneOf('status', { active: 0.8, superseded: 0.15, expired: 0.05 }),
     keyColumn.real('confidence'),
-  ]);
+  ];
 }
 
 function keyed(id: string, title: string, disk: Quantity<'B'>, w: Workload): Component {
@@ -144,6 +149,17 @@ const text = (name: string, bytes: number): HeapColumn => ({
   storage: 'extended',
 });
 
+/** A row of the edge table. */
+export function edgeColumns(): HeapColumn[] {
+  return [
+    fixed('source', 16, 1),
+    fixed('target', 16, 1),
+    text('relation', 12),
+    fixed('weight', 4, 4),
+    fixed('created_at', 8, 8),
+  ];
+}
+
 /** Typed edges between entities: two keys, a relation, a weight, and an index from either end. */
 function edgeTable(w: Workload): Component {
   const rows = derive('edges', 'rows', 'ceil(N * edges)', { N: w.memories, edges: w.edgesPerMemory });
@@ -151,13 +167,7 @@ function edgeTable(w: Workload): Component {
   const entities = derive('entities', 'count', 'max(1, edges / 4)', { edges: rows });
   const heap = pgHeap.size({
     rows,
-    columns: [
-      fixed('source', 16, 1),
-      fixed('target', 16, 1),
-      text('relation', 12),
-      fixed('weight', 4, 4),
-      fixed('created_at', 8, 8),
-    ],
+    columns: edgeColumns(),
   }).disk;
   const disk = sum(
     'edge table',
@@ -168,6 +178,18 @@ function edgeTable(w: Workload): Component {
   return { id: 'edge-table', title: 'edge table', disk, resident: hot(disk, w), docs: 'layouts/pg-heap' };
 }
 
+/** A row of the audit ledger. */
+export function ledgerColumns(): HeapColumn[] {
+  return [
+    fixed('id', 8, 8),
+    fixed('memory_id', 16, 1),
+    text('action', 10),
+    text('actor', 10),
+    fixed('at', 8, 8),
+    text('detail', 40),
+  ];
+}
+
 /** Supersessions and access counts: append-only, looked up by memory. */
 function auditLedger(w: Workload): Component {
   const rows = derive('ledger entries', 'rows', 'ceil(N * revisions)', {
@@ -176,14 +198,7 @@ function auditLedger(w: Workload): Component {
   });
   const heap = pgHeap.size({
     rows,
-    columns: [
-      fixed('id', 8, 8),
-      fixed('memory_id', 16, 1),
-      text('action', 10),
-      text('actor', 10),
-      fixed('at', 8, 8),
-      text('detail', 40),
-    ],
+    columns: ledgerColumns(),
   }).disk;
   const disk = sum(
     'audit ledger',
@@ -196,18 +211,23 @@ function auditLedger(w: Workload): Component {
   return { id: 'audit-ledger', title: 'audit ledger', disk, resident, docs: 'layouts/pg-heap' };
 }
 
+/** A row of the outbox. */
+export function outboxColumns(): HeapColumn[] {
+  return [
+    fixed('id', 8, 8),
+    fixed('memory_id', 16, 1),
+    text('operation', 8),
+    fixed('attempts', 4, 4),
+    fixed('created_at', 8, 8),
+  ];
+}
+
 /** The queue at its longest: emptied rows are vacuumed and reused, so the backlog is what it takes. */
 function outbox(w: Workload): Component {
   const rows = w.outboxBacklog;
   const heap = pgHeap.size({
     rows,
-    columns: [
-      fixed('id', 8, 8),
-      fixed('memory_id', 16, 1),
-      text('operation', 8),
-      fixed('attempts', 4, 4),
-      fixed('created_at', 8, 8),
-    ],
+    columns: outboxColumns(),
   }).disk;
   const disk = sum('outbox', heap, btree(rows, [keyColumn.bigint('id')]));
   return { id: 'outbox', title: 'outbox', disk, resident: disk, docs: 'layouts/pg-heap' };

@@ -8,16 +8,9 @@ import type { VectorShape, VectorType } from '../layouts/pgvector-value.ts';
 import { derive, formatBytes, formatCount, leaf, type Quantity, toPostgresSize } from '../quantity/index.ts';
 import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
 import type { BuildPlan, QueryPlan } from './engine.ts';
-import {
-  BUILD_TUPLE_SECONDS,
-  P99_FACTOR,
-  parallelSpeedup,
-  relativeTupleCost,
-  SPILL_FACTOR,
-  searchTupleTime,
-  visitedTuples,
-} from './hnsw-work.ts';
+import { parallelSpeedup, relativeTupleCost, SCAN_SPEED, SPILL_FACTOR, visitedTuples } from './hnsw-work.ts';
 import { ivfflatBuildSeconds, ivfflatScanSeconds, listsOf, probesOf } from './ivf-work.ts';
+import { buildTuple, hnswSearchSeconds, p99Factor, serialShare, speedOf } from './pgvector-time.ts';
 
 /** pgvector's name of a scalar. */
 export function pgType(scalar: Scalar): VectorType {
@@ -92,18 +85,21 @@ function hnswBuild(w: Workload, size: LayoutSize): BuildPlan {
   // One leader and its workers; PostgreSQL grants workers up to the cores.
   const processes = w.cores;
   const work = { n: w.memories, dimensions: w.dimensions, scalar: w.indexScalar, nonzeros: w.nonzeros, m: w.m };
+  // A guess that plays no part must not weaken a measured time.
+  const fits = w.calibration !== undefined && spillsAtRows.low >= w.memories.high;
   const seconds = derive(
     'HNSW build',
     's',
-    'N * visited * tuple / 1e6 * relative * (1 + max(0, 1 - fit / N) * (spill - 1)) / speedup',
+    fits
+      ? 'N * visited * tuple / 1e6 * relative / speedup'
+      : 'N * visited * tuple / 1e6 * relative * (1 + max(0, 1 - fit / N) * (spill - 1)) / speedup',
     {
       N: w.memories,
       visited: visitedTuples(w.memories, w.m, w.efConstruction),
-      tuple: BUILD_TUPLE_SECONDS,
+      tuple: buildTuple(w),
       relative: relativeTupleCost(work),
-      fit: spillsAtRows,
-      spill: SPILL_FACTOR,
-      speedup: parallelSpeedup(processes),
+      ...(fits ? {} : { fit: spillsAtRows, spill: SPILL_FACTOR }),
+      speedup: parallelSpeedup(processes, serialShare(w)),
     },
     { source: 'visited tuples (pgvector src/hnsw.c) × time a tuple; Amdahl; slower after the spill' },
   );
@@ -183,25 +179,22 @@ export function queryInRam(index: IndexKind, w: Workload, inline: boolean): Quer
     const p50 = ivfflatScanSeconds(w);
     return {
       p50,
-      p99: p99Of(p50),
+      p99: p99Of(p50, w),
       work: probesOf(w),
       note: `${formatCount(probesOf(w).value)} probes of ${formatCount(listsOf(w).value)} lists`,
     };
   }
   if (index === 'flat') {
     const p50 = exactScanSeconds(w, inline);
-    return { p50, p99: p99Of(p50), work: w.memories, note: 'an exact scan reads every row: recall is 1' };
+    return { p50, p99: p99Of(p50, w), work: w.memories, note: 'an exact scan reads every row: recall is 1' };
   }
   const work = visitedTuples(w.memories, w.m, w.efSearch);
-  const p50 = derive('HNSW search, p50', 's', 'visited * tuple / 1e6', {
-    visited: work,
-    tuple: searchTupleTime(w.indexScalar, w.dimensions, w.nonzeros),
-  });
-  return { p50, p99: p99Of(p50), work, efSearch: w.efSearch };
+  const p50 = hnswSearchSeconds(w, work);
+  return { p50, p99: p99Of(p50, w), work, efSearch: w.efSearch };
 }
 
-function p99Of(p50: Quantity<'s'>): Quantity<'s'> {
-  return derive('search, p99', 's', 'p50 * factor', { p50, factor: P99_FACTOR });
+function p99Of(p50: Quantity<'s'>, w: Workload): Quantity<'s'> {
+  return derive('search, p99', 's', 'p50 * factor', { p50, factor: p99Factor(w) });
 }
 
 /**
@@ -217,12 +210,7 @@ function exactScanSeconds(w: Workload, inline: boolean): Quantity<'s'> {
     }),
     d: w.dimensions,
     perDim: leaf('time per dimension', 0.0008, 'us', { basis: 'measured', source: 'the same scans' }),
-    speed: leaf('speed of this machine against ours', 1, 'ratio', {
-      low: 0.5,
-      high: 2,
-      basis: 'assumed',
-      source: 'spread of machines',
-    }),
+    speed: speedOf(w, 'flat-scan', SCAN_SPEED),
   });
 }
 
@@ -233,9 +221,9 @@ function exactScanSeconds(w: Workload, inline: boolean): Quantity<'s'> {
 export function insertRate(w: Workload): Quantity<'rows/s'> {
   const work = { n: w.memories, dimensions: w.dimensions, scalar: w.indexScalar, nonzeros: w.nonzeros, m: w.m };
   return derive('inserts a second, one machine', 'rows/s', 'speedup * 1e6 / (visited * tuple * relative * slower)', {
-    speedup: parallelSpeedup(w.cores),
+    speedup: parallelSpeedup(w.cores, serialShare(w)),
     visited: visitedTuples(w.memories, w.m, w.efConstruction),
-    tuple: BUILD_TUPLE_SECONDS,
+    tuple: buildTuple(w),
     relative: relativeTupleCost(work),
     slower: leaf('single insert over a row of a build', 5, 'ratio', {
       low: 3,

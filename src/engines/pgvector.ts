@@ -4,7 +4,7 @@ import { derive, formatCount, InputError, leaf, type Quantity, sum } from '../qu
 import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
 import { type Component, defineEngine, type Engine, type EnginePlan, type Growth, linearGrowth } from './engine.ts';
 import { chooseIndex, requireFit } from './fit.ts';
-import { SPILL_FACTOR, visitedCount } from './hnsw-work.ts';
+import { SPILL_FACTOR } from './hnsw-work.ts';
 import { onlyInRam } from './in-ram.ts';
 import { ivfGrowth, listsOf, probesOf } from './ivf-work.ts';
 import { memoryTable, sideComponents } from './pg-store.ts';
@@ -16,6 +16,7 @@ import {
   vectorIndexCliffs,
   vectorIndexSize,
 } from './pg-vector-index.ts';
+import { hnswTimes } from './pgvector-time.ts';
 
 /** HNSW_MAX_DIM and its kin (pgvector 0.8.x src/hnsw.h, ivfflat.h); sparsevec is limited by its non-zeros instead. */
 const INDEX_LIMITS: Readonly<Record<Scalar, number>> = {
@@ -162,16 +163,14 @@ function growthOf(index: IndexKind, w: Workload, size: LayoutSize | undefined, r
   if (index === 'ivfflat') return { ...linearGrowth(w), ...ivfGrowth(w), exact: ['build-window', 'p99'] };
   if (size === undefined) return { ...linearGrowth(w), exact: ['p99'] };
   const n = w.memories.value;
-  const m = w.m.value;
-  const visited = (rows: number, ef: number): number => visitedCount(rows, m, ef);
-  const ef = w.efConstruction.value;
+  const times = hnswTimes(w);
   const fit = mostRowsInMemory(w, size);
   const build = (rows: number): number =>
-    rows * visited(rows, ef) * (1 + Math.max(0, 1 - fit / rows) * (SPILL_FACTOR.value - 1));
+    times.build(rows) * (1 + Math.max(0, 1 - fit / rows) * (SPILL_FACTOR.value - 1));
   return {
     resident: (rows) => rows / n,
     build: (rows) => build(rows) / build(n),
-    p99: (rows) => visited(rows, w.efSearch.value) / visited(n, w.efSearch.value),
+    p99: (rows) => times.search(rows) / times.search(n),
     demand: (rows) => rows / n,
     exact:
       size.resident.value >= STRAIGHT_SHARE * resident.value
@@ -229,7 +228,7 @@ const engine: Engine = defineEngine({
     'a build that outgrows maintenance_work_mem goes on at a quarter of the speed or less',
     'a selective filter after the walk returns too few rows unless iterative scan is on',
     'VACUUM of a large HNSW index takes longer than rebuilding it and gives no space back',
-    'every update of a row, a touch on read included, writes a new element into the graph unless it is HOT',
+    'every update of a row that is not HOT, a touch on read included, searches the graph and adds to it: row pointers, and from the eleventh version on a new element',
   ],
   docs: 'engines/pgvector',
 });

@@ -6,9 +6,10 @@ import { memoryColumns, sqliteTable } from '../layouts/sqlite-table.ts';
 import { type Vec0Parameters, type Vec0Type, vec0 } from '../layouts/vec0.ts';
 import { derive, formatCount, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { OptionalComponent, Scalar, Workload } from '../workload/index.ts';
+import { calibrated } from './calibrated.ts';
 import { type Component, defineEngine, type Engine, type EnginePlan, linearGrowth, type QueryPlan } from './engine.ts';
 import { chooseIndex, requireFit } from './fit.ts';
-import { P99_FACTOR } from './hnsw-work.ts';
+import { P99_FACTOR, SCAN_SPEED } from './hnsw-work.ts';
 import { onlyInRam } from './in-ram.ts';
 
 const TYPES: Readonly<Partial<Record<Scalar, Vec0Type>>> = { float32: 'float', int8: 'int8', bit: 'bit' };
@@ -139,16 +140,14 @@ function query(w: Workload, type: Vec0Type): QueryPlan {
       basis: 'measured',
       source: 'sqlite-vec 0.1.9, ns; fixtures/measurements/embedded.csv',
     }),
-    speed: leaf('speed of this machine against ours', 1, 'ratio', {
-      low: 0.5,
-      high: 2,
-      basis: 'assumed',
-      source: 'spread of machines',
-    }),
+    speed: calibrated(w, 'sqlite-vec', 'flat-scan', SCAN_SPEED),
   });
   return {
     p50,
-    p99: derive('exact scan, p99', 's', 'p50 * factor', { p50, factor: P99_FACTOR }),
+    p99: derive('exact scan, p99', 's', 'p50 * factor', {
+      p50,
+      factor: calibrated(w, 'sqlite-vec', 'p99-factor', P99_FACTOR),
+    }),
     work: w.memories,
     note: 'an exact scan: recall is 1, and the time grows with every row',
   };
@@ -185,7 +184,13 @@ function side(component: OptionalComponent, w: Workload): Component[] {
       return at(
         'lexical index (FTS5)',
         'layouts/sqlite-fts5',
-        sqliteFts5.size({ rows: w.memories, textBytes: w.textBytes }).disk,
+        sqliteFts5.size({
+          rows: w.memories,
+          textBytes: w.textBytes,
+          tokenizer: w.lexical === 'trigram' ? 'trigrams' : 'words',
+          distinctTerms: w.distinctTerms,
+          termsPerRow: w.termsPerMemory,
+        }).disk,
       );
     case 'temporal-index':
       return at(

@@ -23,6 +23,8 @@ const POSTING_FAN_OUT = 814;
 const TWO_BYTE_PAGES = 7.5;
 const THREE_BYTE_PAGES = 1023.5;
 const FOUR_BYTE_PAGES = 131_071.5;
+/** Postings of a key up to which the lengths of its list are counted one by one; longer lists end at any even byte. */
+const COUNTED_POSTINGS = 12;
 
 /**
  * How far the half that stays exceeds half a page, in size-weighted tuples: three quarters of one where a few large
@@ -46,12 +48,59 @@ export interface GinPages {
  * @param share rows that hold the key
  */
 export function bytesPerPosting(share: number, rowsPerPage: number): number {
+  // Asked hundreds of times for one plan: no list is made for it.
   const q = Math.min(1, share);
   const emptyPage = q >= 1 ? 0 : (1 - q) ** rowsPerPage;
   const nextPage = Math.min(1, (1 - emptyPage) / (rowsPerPage * q));
+  const beyondTwo = nextPage * emptyPage ** TWO_BYTE_PAGES;
   return (
-    1 + nextPage * (1 + emptyPage ** TWO_BYTE_PAGES + emptyPage ** THREE_BYTE_PAGES + emptyPage ** FOUR_BYTE_PAGES)
+    1 + (nextPage + beyondTwo + nextPage * emptyPage ** THREE_BYTE_PAGES + nextPage * emptyPage ** FOUR_BYTE_PAGES)
   );
+}
+
+/** Share of the postings after the first that take 1, 2, 3, 4 and 5 bytes. */
+function postingLengths(share: number, rowsPerPage: number): number[] {
+  const q = Math.min(1, share);
+  const emptyPage = q >= 1 ? 0 : (1 - q) ** rowsPerPage;
+  const nextPage = Math.min(1, (1 - emptyPage) / (rowsPerPage * q));
+  const two = nextPage * emptyPage ** TWO_BYTE_PAGES;
+  const three = nextPage * emptyPage ** THREE_BYTE_PAGES;
+  const four = nextPage * emptyPage ** FOUR_BYTE_PAGES;
+  return [1 - nextPage, nextPage - two, two - three, three - four, four];
+}
+
+/**
+ * Mean bytes of a posting list of `more` postings behind its first in an entry, whose end is aligned to 8. A list of a few
+ * postings takes one or two words of 8 bytes, so its mean length says little; a long one ends anywhere.
+ * @param list mean bytes of the list as it is
+ */
+function alignedList(more: number, list: number, share: number, rowsPerPage: number): number {
+  if (more <= 0) return 0;
+  if (more > COUNTED_POSTINGS) return list + 3.5;
+  const lengths = postingLengths(share, rowsPerPage);
+  const mean = list / more;
+  const whole = Math.floor(more);
+  // What alignment adds depends only on where in a word the list ends: eight places, however long it is.
+  let ends = [1, 0, 0, 0, 0, 0, 0, 0];
+  let below = 0;
+  let aligned = 0;
+  for (let k = 1; k <= whole + 1; k++) {
+    const next = [0, 0, 0, 0, 0, 0, 0, 0];
+    for (let at = 0; at < 8; at++) {
+      const p = ends[at] as number;
+      if (p === 0) continue;
+      for (let i = 0; i < lengths.length; i++) {
+        const end = (at + i + 1) & 7;
+        next[end] = (next[end] as number) + p * (lengths[i] as number);
+      }
+    }
+    ends = next;
+    if (k < whole) continue;
+    aligned = k * mean;
+    for (let at = 1; at < 8; at++) aligned += (8 - at) * (ends[at] as number);
+    if (k === whole) below = aligned;
+  }
+  return below + (more - whole) * (aligned - below);
 }
 
 /** @param keyBytes bytes of a key in its index tuple, varlena header included */
@@ -64,13 +113,14 @@ export function ginPages(classes: readonly KeyClass[], rows: number, rowsPerPage
   // GinFormTuple sets the postings behind the aligned key; keys of varying length pay 3.5 bytes on average.
   const key = Number.isInteger(keyBytes) ? align8(8 + keyBytes) : 8 + keyBytes + 3.5;
   const plain = key + LINE_POINTER_BYTES;
-  for (const c of classes) {
+  for (let i = 0; i < classes.length; i++) {
+    const c = classes[i] as KeyClass;
     const list = (c.rows - 1) * bytesPerPosting(c.rows / rows, rowsPerPage);
-    const inline = key + SEGMENT_HEADER_BYTES + list;
     let entry = plain;
-    // A lone posting is the segment's header, which is aligned; behind a list the tuple ends at any even byte.
-    if (inline <= MAX_ITEM) entry = inline + Math.min(3, list) + LINE_POINTER_BYTES;
-    else {
+    // A lone posting is the segment's header. GinFormTuple aligns the key before the list and the tuple behind it.
+    if (key + SEGMENT_HEADER_BYTES + list <= MAX_ITEM) {
+      entry = plain + SEGMENT_HEADER_BYTES + alignedList(c.rows - 1, list, c.rows / rows, rowsPerPage);
+    } else {
       const bytes = list * (1 + SEGMENT_HEADER_BYTES / SEGMENT_BYTES);
       const leaves = Math.ceil(bytes / POSTING_LEAF_BYTES);
       trees += c.keys * (leaves + above(leaves, POSTING_FAN_OUT));
@@ -91,7 +141,8 @@ export function ginPages(classes: readonly KeyClass[], rows: number, rowsPerPage
 function entryTree(bytes: number, weightedTuple: number, pivot: number): number {
   if (bytes <= ENTRY_PAGE) return 1;
   const kept = Math.min(ENTRY_PAGE, ENTRY_PAGE / 2 + overshoot(weightedTuple) * weightedTuple);
-  const leaves = Math.ceil(bytes / kept);
+  // The last leaf has not been split yet: it holds anything from half a page to a whole one.
+  const leaves = 1 + Math.ceil((bytes - ENTRY_PAGE) / kept);
   return leaves + above(leaves, ENTRY_PAGE / 2 / pivot);
 }
 

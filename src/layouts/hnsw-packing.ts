@@ -69,26 +69,33 @@ export function hnswPacking(elementTuple: number, m: number): HnswPacking {
   return packing;
 }
 
-interface Level {
-  readonly probability: number;
-  /** Bytes of the pair with both line pointers. */
-  readonly pair: number;
-  readonly shares: boolean;
-  /** Used bytes of the page the element leaves behind when it has opened one. */
-  readonly startsWith: number;
+/** The levels an element may have, as columns: what is summed over them is summed for every used byte of a page. */
+interface Levels {
+  readonly probability: readonly number[];
+  /** Units of the pair with both line pointers; more than any page has where element and neighbours share none. */
+  readonly pair: readonly number[];
+  readonly shares: readonly boolean[];
+  /** Used units of the page the element leaves behind when it has opened one. */
+  readonly startsWith: readonly number[];
 }
 
-function levels(elementTuple: number, m: number): Level[] {
+function levels(elementTuple: number, m: number): Levels {
   const highest = Math.max(0, Math.floor((USABLE - 2 * LINE_POINTER_BYTES) / TID_BYTES / m) - 2);
-  const list: Level[] = [];
+  const probability: number[] = [];
+  const pair: number[] = [];
+  const shares: boolean[] = [];
+  const startsWith: number[] = [];
   for (let l = 0, above = 1; ; l++) {
     const next = above / m;
     const last = l === highest || next < RAREST_LEVEL;
     const neighbour = neighbourTupleBytes(m, l) + LINE_POINTER_BYTES;
-    const pair = elementTuple + LINE_POINTER_BYTES + neighbour;
-    const shares = pair <= USABLE;
-    list.push({ probability: last ? above : above - next, pair, shares, startsWith: shares ? pair : neighbour });
-    if (last) return list;
+    const both = elementTuple + LINE_POINTER_BYTES + neighbour;
+    const together = both <= USABLE;
+    probability.push(last ? above : above - next);
+    pair.push(together ? both / UNIT : Number.POSITIVE_INFINITY);
+    shares.push(together);
+    startsWith.push((together ? both : neighbour) / UNIT);
+    if (last) return { probability, pair, shares, startsWith };
     above = next;
   }
 }
@@ -98,25 +105,26 @@ interface Cycle {
   readonly mean: number;
   readonly secondMoment: number;
   /** Distribution over the level of the element that opens the next page. */
-  readonly opener: Float64Array;
+  readonly opener: readonly number[];
   /** Mean pages that opener opens (2 when it opens one for itself and one for its neighbours). */
   readonly opened: number;
 }
 
 function pack(elementTuple: number, m: number): HnswPacking {
   const drawn = levels(elementTuple, m);
-  const fresh = Float64Array.from(drawn, (l) => l.probability);
   const dense = levelZeroPerPage(elementTuple, m) > DENSE_FROM;
-  const first = cycle(elementTuple, drawn, fresh, dense);
+  const first = cycle(elementTuple, drawn, drawn.probability, dense);
   let renewed = first;
   for (let i = 0; i < 40; i++) {
     const next = cycle(elementTuple, drawn, renewed.opener, dense);
-    const moved = next.opener.reduce((worst, p, l) => Math.max(worst, Math.abs(p - (renewed.opener[l] as number))), 0);
+    let moved = 0;
+    for (let l = 0; l < next.opener.length; l++)
+      moved = Math.max(moved, Math.abs((next.opener[l] as number) - (renewed.opener[l] as number)));
     renewed = next;
     if (moved < 1e-10) break;
   }
   // The first page is opened by an ordinary element, which takes a second page when it cannot share one.
-  const firstOpened = drawn.reduce((sum, l) => sum + l.probability * (l.shares ? 1 : 2), 0);
+  const firstOpened = drawn.probability.reduce((sum, p, l) => sum + p * (drawn.shares[l] === true ? 1 : 2), 0);
   const { mean, opened } = renewed;
   const variance = Math.max(0, renewed.secondMoment - mean * mean);
   const perElement = opened / mean;
@@ -149,21 +157,23 @@ const squares: Float64Array = new Float64Array(STATES);
 /** From so many elements a page on, most used bytes occur, and looking at all is cheaper than keeping a list. */
 const DENSE_FROM = 8;
 
-function cycle(elementTuple: number, drawn: readonly Level[], opener: Float64Array, dense: boolean): Cycle {
+function cycle(elementTuple: number, drawn: Levels, opener: readonly number[], dense: boolean): Cycle {
+  const { probability, pair, shares, startsWith } = drawn;
   // Used bytes that occur, in ascending order; with many small elements to a page nearly all do, and none is listed.
   const reached: number[] = [];
+  const next: number[] = [];
   let lowest = STATES;
-  for (let l = 0; l < drawn.length; l++) {
+  for (let l = 0; l < opener.length; l++) {
+    next.push(0);
     const p = opener[l] as number;
     if (p === 0) continue;
-    const at = (drawn[l] as Level).startsWith / UNIT;
+    const at = startsWith[l] as number;
     if (!dense && mass[at] === 0) insert(reached, at);
     mass[at] = (mass[at] as number) + p;
     sum[at] = (sum[at] as number) + p;
     squares[at] = (squares[at] as number) + p;
     if (at < lowest) lowest = at;
   }
-  const next = new Float64Array(drawn.length);
   let mean = 0;
   let secondMoment = 0;
   let opened = 0;
@@ -173,23 +183,23 @@ function cycle(elementTuple: number, drawn: readonly Level[], opener: Float64Arr
     if (here === 0) continue;
     const count = sum[used] as number;
     const square = squares[used] as number;
-    const left = USABLE - used * UNIT;
+    const countOfOneMore = count + here;
+    const squareOfOneMore = square + 2 * count + here;
+    const fitsAlone = elementTuple + LINE_POINTER_BYTES <= USABLE - used * UNIT;
     let leaves = 0;
-    for (let l = 0; l < drawn.length; l++) {
-      const level = drawn[l] as Level;
-      const p = level.probability;
-      if (level.shares && level.pair <= left) {
-        const at = used + level.pair / UNIT;
+    for (let l = 0; l < probability.length; l++) {
+      const p = probability[l] as number;
+      const at = used + (pair[l] as number);
+      if (at < STATES) {
         if (!dense && mass[at] === 0) insert(reached, at);
         mass[at] = (mass[at] as number) + p * here;
-        sum[at] = (sum[at] as number) + p * (count + here);
-        squares[at] = (squares[at] as number) + p * (square + 2 * count + here);
+        sum[at] = (sum[at] as number) + p * countOfOneMore;
+        squares[at] = (squares[at] as number) + p * squareOfOneMore;
         continue;
       }
       leaves += p;
       next[l] = (next[l] as number) + p * here;
-      const fitsAlone = elementTuple + LINE_POINTER_BYTES <= left;
-      opened += p * here * (level.shares || fitsAlone ? 1 : 2);
+      opened += p * here * (fitsAlone || shares[l] === true ? 1 : 2);
     }
     mean += leaves * count;
     secondMoment += leaves * square;

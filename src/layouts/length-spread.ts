@@ -12,7 +12,7 @@ const FINE = 101;
 
 /** Standard normal distribution function; Abramowitz & Stegun 26.2.17, error below 1e-7. */
 export function normalCdf(z: number): number {
-  const t = 1 / (1 + 0.2316419 * Math.abs(z));
+  const t = 1 / (1 + 0.2316419 * (z < 0 ? -z : z));
   const poly = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
   const upper = 0.3989422804014327 * Math.exp((-z * z) / 2) * poly;
   return z >= 0 ? 1 - upper : upper;

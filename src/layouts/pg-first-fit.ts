@@ -96,6 +96,17 @@ function pagesOfSimilarRows(smallest: number, largest: number, classes: number):
   const mean = (a + b) / 2;
   const deviation = (b - a) / Math.sqrt(12);
   const step = b / STEPS;
+  // By the space that is left: how likely a row is too large for it, and what is lost where one is.
+  const givenUp: number[] = [];
+  const lost: number[] = [];
+  for (let i = 0; i < STEPS; i++) {
+    const left = (i + 0.5) * step;
+    const share = left < a ? 1 : (b - left) / (b - a);
+    // The map knows a class of the free space: half a class is lost on each side of the comparison.
+    const known = left - SPACE_CLASS;
+    givenUp.push(share);
+    lost.push(share * (known > a ? left - (a + known) / 2 : left));
+  }
   let weight = 0;
   let wasted = 0;
   const least = Math.max(1, Math.floor(HEAP_PAGE_USABLE / b));
@@ -104,17 +115,16 @@ function pagesOfSimilarRows(smallest: number, largest: number, classes: number):
     const sigma = deviation * Math.sqrt(j);
     const rest = HEAP_PAGE_USABLE - j * mean;
     if (rest < -4 * sigma || rest > b + 4 * sigma) continue;
-    let below = normalCdf(-rest / sigma);
+    const stride = step / sigma;
+    let z = -rest / sigma;
+    let below = normalCdf(z);
     for (let i = 0; i < STEPS; i++) {
-      const up = normalCdf(((i + 1) * step - rest) / sigma);
-      const left = (i + 0.5) * step;
-      const givenUp = left < a ? 1 : (b - left) / (b - a);
-      const p = (up - below) * givenUp;
+      z += stride;
+      const up = normalCdf(z);
+      const p = up - below;
       below = up;
-      weight += p;
-      // The map knows a class of the free space: half a class is lost on each side of the comparison.
-      const known = left - SPACE_CLASS;
-      wasted += p * (known > a ? left - (a + known) / 2 : left);
+      weight += p * (givenUp[i] as number);
+      wasted += p * (lost[i] as number);
     }
   }
   return mean / (HEAP_PAGE_USABLE - wasted / weight);
@@ -122,6 +132,8 @@ function pagesOfSimilarRows(smallest: number, largest: number, classes: number):
 
 function place(kinds: readonly (readonly number[])[], smallest: number, counted: number): number {
   const open: number[] = [];
+  // No open page is known to have more room than this: most searches for one need not be made.
+  let mostRoom = 0;
   let current = 0;
   let pages = 0;
   let before = 0;
@@ -130,12 +142,27 @@ function place(kinds: readonly (readonly number[])[], smallest: number, counted:
   for (let row = 0; row < 2 * counted; row++) {
     if (row === counted) before = pages - current / HEAP_PAGE_USABLE;
     state = (state * 48_271) % 2_147_483_647;
-    for (const size of kinds[state % kinds.length] as readonly number[]) {
+    const kind = kinds[state % kinds.length] as readonly number[];
+    for (let k = 0; k < kind.length; k++) {
+      const size = kind[k] as number;
       if (current < size) {
-        if (current >= smallest) open.push(current);
+        if (current >= smallest) {
+          open.push(current);
+          mostRoom = Math.max(mostRoom, current - (current % SPACE_CLASS));
+        }
         if (open.length > OPEN_PAGES) open.shift();
         const need = Math.ceil(size / SPACE_CLASS) * SPACE_CLASS;
-        const found = open.findIndex((free) => free - (free % SPACE_CLASS) >= need);
+        let found = -1;
+        if (need <= mostRoom) {
+          let most = 0;
+          for (let i = 0; i < open.length && found < 0; i++) {
+            const free = open[i] as number;
+            const known = free - (free % SPACE_CLASS);
+            if (known >= need) found = i;
+            else if (known > most) most = known;
+          }
+          if (found < 0) mostRoom = most;
+        }
         if (found < 0) {
           current = HEAP_PAGE_USABLE;
           pages++;

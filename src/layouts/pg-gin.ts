@@ -6,9 +6,10 @@
  * only the length of the text is known, in text-statistics.ts.
  */
 import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { zipfOfTerms } from './counted-terms.ts';
 import { ginPages } from './gin-pages.ts';
 import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
-import { PAGE_BYTES } from './pg-page.ts';
+import { align8, LINE_POINTER_BYTES, PAGE_BYTES, usableBytes } from './pg-page.ts';
 import { documentFrequencies, drawsForDistinct, frequencyClasses, type KeyClass, textKeys } from './text-statistics.ts';
 
 export type GinTextClass = 'tsvector' | 'trgm';
@@ -25,8 +26,25 @@ export type GinKeys =
       readonly exponent?: Quantity<'ratio'>;
       readonly keysPerRow: Quantity<'count'>;
     }
-  /** Running text of a mean length and nothing else. */
-  | { readonly kind: 'text'; readonly opclass: GinTextClass; readonly textBytes: Quantity<'B'> }
+  /** Running text of a mean length, and the counts of its terms where somebody made them. */
+  | {
+      readonly kind: 'text';
+      readonly opclass: GinTextClass;
+      readonly textBytes: Quantity<'B'>;
+      /** Different keys of all rows together. */
+      readonly distinctTerms?: Quantity | undefined;
+      /** Different keys of one row. */
+      readonly termsPerRow?: Quantity | undefined;
+    }
+  /** Keys that no other row has: names, identifiers. */
+  | {
+      readonly kind: 'own';
+      readonly opclass: GinTextClass;
+      /** Bytes of a key, without its header. */
+      readonly keyBytes: Quantity<'B'>;
+      /** Keys that every row has besides: names of fields. */
+      readonly inEveryRow?: number;
+    }
   /** Metadata of a mean length as JSON text. */
   | { readonly kind: 'jsonb'; readonly opclass: 'jsonb_ops' | 'jsonb_path_ops'; readonly metadataBytes: Quantity<'B'> };
 
@@ -46,6 +64,7 @@ const KEY_BYTES: Readonly<Record<GinTextClass, Quantity<'B'>>> = {
   tsvector: leaf('mean lexeme with header', 7.6, 'B', { basis: 'assumed', source: 'default: words of 6 to 7 letters' }),
   trgm: leaf('trigram key', 4, 'B', { source: 'contrib/pg_trgm/trgm_gin.c' }),
 };
+const KEY_HEADER: Quantity<'B'> = leaf('header of a short text', 1, 'B', { source: 'PostgreSQL varlena' });
 /** Exponents that fit measured vocabularies: words follow Zipf's law, trigrams fall off faster. */
 const DEFAULT_EXPONENT: Readonly<Record<GinTextClass, Quantity<'ratio'>>> = {
   tsvector: leaf('Zipf exponent', 1, 'ratio', { basis: 'assumed', source: "Zipf's law" }),
@@ -75,6 +94,19 @@ const JSONB_RATIO: Readonly<Record<'jsonb_ops' | 'jsonb_path_ops', Quantity<'rat
 };
 const DEFAULT_PENDING_LIMIT: Quantity<'B'> = leaf('gin_pending_list_limit', 4 * 1024 * 1024, 'B', {
   source: 'PostgreSQL default',
+});
+/**
+ * Rows that come one by one wait in the pending list, a plain tuple for each of their keys; its pages stay in the file when it
+ * is emptied, for the next list. Nothing of them is left right after REINDEX.
+ */
+const KEPT: Quantity<'ratio'> = leaf('share of the list that the file keeps', 1, 'ratio', {
+  basis: 'documented',
+  low: 0,
+  high: 1,
+  source: 'PostgreSQL src/backend/access/gin/ginfast.c (shiftList); low: after REINDEX',
+});
+const PENDING_PAGE: Quantity<'B'> = leaf('room of a list page', usableBytes(8), 'B', {
+  source: 'PostgreSQL src/include/access/ginblock.h, GIN_PAGE_FREESIZE',
 });
 /** A metapage and an empty root. */
 const EMPTY_PAGES = 2;
@@ -108,10 +140,13 @@ function size(p: GinParameters): LayoutSize {
       { N: p.rows, metadata: keys.metadataBytes, ratio: JSONB_RATIO[keys.opclass], page: PAGE },
       { basis: 'assumed' },
     );
-    return { disk, resident: disk, parts: { pendingList } };
+    return { disk, resident: disk, parts: { pendingList, heldList: pendingList } };
   }
   const { inputs, call, classesAt, error, basis } = keyModel(keys);
-  const keyBytes = KEY_BYTES[keys.opclass];
+  const keyBytes =
+    keys.kind === 'own'
+      ? derive('key with header', 'B', 'key + header', { key: keys.keyBytes, header: KEY_HEADER })
+      : KEY_BYTES[keys.opclass];
   const symbols = Object.keys(inputs);
   const pagesAt = (n: number, perPage: number, key: number, known: readonly number[]): number =>
     n < 1 ? EMPTY_PAGES : Math.max(EMPTY_PAGES, ginPages(classesAt(n, known), n, perPage, key).pages);
@@ -139,9 +174,35 @@ function size(p: GinParameters): LayoutSize {
     resident: disk,
     // Worked out when asked for: a plan wants the size, an explanation of the index wants these too.
     get parts() {
-      return { pages, pendingList, ...details() };
+      return { pages, pendingList, heldList: heldList(), ...details() };
     },
   };
+
+  function heldList(): Quantity<'B'> {
+    const name = 'pendingTuples';
+    const tuples = derive(
+      'tuples of the pending list',
+      'B',
+      `${name}(${['N', 'key', ...symbols].join(', ')})`,
+      { N: p.rows, key: keyBytes, ...inputs },
+      {
+        basis,
+        error,
+        moves: { N: 'rising', key: 'rising', ...Object.fromEntries(symbols.map((s) => [s, 'rising'])) },
+        using: {
+          [name]: (n = 0, key = 0, ...known) =>
+            n < 1 ? 0 : pendingTuple(key) * classesAt(n, known).reduce((sum, c) => sum + c.keys * c.rows, 0),
+        },
+      },
+    );
+    return derive(
+      'pages that the pending list has had',
+      'B',
+      'ceil(min(limit, tuples) / room) * page * kept',
+      { limit, tuples, room: PENDING_PAGE, page: PAGE, kept: KEPT },
+      { source: 'PostgreSQL src/backend/access/gin/ginfast.c' },
+    );
+  }
 
   function details(): Record<string, Quantity> {
     if (p.rows.value < 1) return {};
@@ -156,6 +217,11 @@ function size(p: GinParameters): LayoutSize {
       postingTreePages: count('posting tree pages', detail.postingTreePages),
     };
   }
+}
+
+/** An index tuple of one key and its heap TID, with its line pointer. */
+function pendingTuple(key: number): number {
+  return (Number.isInteger(key) ? align8(8 + key) : 8 + key + 3.5) + LINE_POINTER_BYTES;
 }
 
 interface KeyModel {
@@ -199,14 +265,36 @@ function keyModel(keys: Exclude<GinKeys, { kind: 'jsonb' }>): KeyModel {
     case 'text': {
       if (!(keys.textBytes.low >= 0))
         throw new InputError('bad-bytes', `text: its bytes must be 0 or more, not ${keys.textBytes.value}.`);
+      const { distinctTerms: distinct, termsPerRow: perRow } = keys;
+      const counted: Record<string, Quantity> = {};
+      if (distinct !== undefined) counted['distinct'] = distinct;
+      if (perRow !== undefined) counted['perRow'] = perRow;
       return {
-        inputs: { text: keys.textBytes },
+        inputs: { text: keys.textBytes, ...counted },
         call: 'textGinPages',
-        error: TEXT_MODEL_ERROR,
+        error: distinct !== undefined && perRow !== undefined ? PAGE_MODEL_ERROR : TEXT_MODEL_ERROR,
         basis: 'assumed',
-        classesAt: (rows, [bytes = 0]) => documentFrequencies(textKeys(keys.opclass, bytes, rows), rows),
+        classesAt: (rows, [bytes = 0, a, b]) =>
+          documentFrequencies(
+            zipfOfTerms(rows, textKeys(keys.opclass, bytes, rows), {
+              distinct: distinct === undefined ? undefined : a,
+              perRow: distinct === undefined ? a : b,
+            }),
+            rows,
+          ),
       };
     }
+    case 'own':
+      return {
+        inputs: {},
+        call: 'ownKeyPages',
+        error: PAGE_MODEL_ERROR,
+        basis: 'exact',
+        classesAt: (rows) => [
+          { keys: rows, rows: 1 },
+          { keys: keys.inEveryRow ?? 0, rows },
+        ],
+      };
   }
 }
 

@@ -56,14 +56,23 @@ const COMPRESSED_HEADER_BYTES = 8;
 
 type State = 'inline' | 'compressed' | 'external';
 
-/** Bytes of a value where it stands, and the alignment it needs. */
-function inlineSize(c: SizedColumn, state: State): [bytes: number, align: number] {
-  if (state === 'external') return [POINTER_BYTES, 1];
-  if (c.kind === 'fixed') return [c.bytes, c.align];
-  if (state === 'compressed') return [COMPRESSED_HEADER_BYTES + c.bytes * c.compression, 4];
-  if (c.storage !== 'plain' && c.bytes <= SHORT_PAYLOAD) return [c.bytes + 1, 1];
-  return [c.bytes + 4, Math.max(4, c.align)];
+/** Bytes of a value where it stands. */
+function inlineBytes(c: SizedColumn, state: State): number {
+  if (state === 'external') return POINTER_BYTES;
+  if (c.kind === 'fixed') return c.bytes;
+  if (state === 'compressed') return COMPRESSED_HEADER_BYTES + c.bytes * c.compression;
+  return c.bytes + (isShort(c) ? 1 : 4);
 }
+
+/** The alignment it needs there. */
+function inlineAlign(c: SizedColumn, state: State): number {
+  if (state === 'external') return 1;
+  if (c.kind === 'fixed') return c.align;
+  if (state === 'compressed') return 4;
+  return isShort(c) ? 1 : Math.max(4, c.align);
+}
+
+const isShort = (c: SizedColumn): boolean => c.storage !== 'plain' && c.bytes <= SHORT_PAYLOAD;
 
 /**
  * An offset in expectation: behind a value whose length varies it is known only modulo the last alignment, and the
@@ -71,33 +80,33 @@ function inlineSize(c: SizedColumn, state: State): [bytes: number, align: number
  */
 class Offset {
   bytes = 0;
-  #residue = 0;
-  #modulus = 8;
+  private residue = 0;
+  private modulus = 8;
 
   align(to: number): void {
-    if (this.#modulus >= to) {
-      const padding = (to - (this.#residue % to)) % to;
+    if (this.modulus >= to) {
+      const padding = (to - (this.residue % to)) % to;
       this.bytes += padding;
-      this.#residue = (this.#residue + padding) % this.#modulus;
+      this.residue = (this.residue + padding) % this.modulus;
       return;
     }
     let padding = 0;
-    for (let at = this.#residue; at < to; at += this.#modulus) padding += (to - at) % to;
-    this.bytes += padding / (to / this.#modulus);
-    this.#modulus = to;
-    this.#residue = 0;
+    for (let at = this.residue; at < to; at += this.modulus) padding += (to - at) % to;
+    this.bytes += padding / (to / this.modulus);
+    this.modulus = to;
+    this.residue = 0;
   }
 
   add(bytes: number): void {
     this.bytes += bytes;
-    this.#residue = (this.#residue + bytes) % this.#modulus;
+    this.residue = (this.residue + bytes) % this.modulus;
   }
 
   /** A length that differs from row to row: nothing is known of the alignment behind it. */
   addVarying(bytes: number): void {
     this.bytes += bytes;
-    this.#modulus = 1;
-    this.#residue = 0;
+    this.modulus = 1;
+    this.residue = 0;
   }
 }
 
@@ -108,7 +117,8 @@ function dataBytes(columns: readonly SizedColumn[], states: readonly State[]): {
     const c = columns[i] as SizedColumn;
     const state = states[i] as State;
     if (c.nullShare === 1) continue;
-    const [bytes, align] = inlineSize(c, state);
+    const bytes = inlineBytes(c, state);
+    const align = inlineAlign(c, state);
     if (c.nullShare > 0) {
       offset.addVarying((1 - c.nullShare) * (bytes + (align - 1) / 2));
       continue;
@@ -136,7 +146,7 @@ export function rowImage(columns: readonly SizedColumn[]): RowImage {
       let most = align8(POINTER_BYTES);
       columns.forEach((c, i) => {
         if (c.kind !== 'varlena' || states[i] === 'external' || !storages.includes(c.storage) || !open(i)) return;
-        const [bytes] = inlineSize(c, states[i] as State);
+        const bytes = inlineBytes(c, states[i] as State);
         if (c.nullShare < 1 && bytes > most) {
           most = bytes;
           found = i;
@@ -168,7 +178,7 @@ export function rowImage(columns: readonly SizedColumn[]): RowImage {
       if (i < 0) break;
       if (columns[i]?.storage === 'extended') compress(i);
       else tried.add(i);
-      if (inlineSize(columns[i] as SizedColumn, states[i] as State)[0] > target) move(i);
+      if (inlineBytes(columns[i] as SizedColumn, states[i] as State) > target) move(i);
     }
     // 2. Move out extended and external values, widest first.
     while (data > target) {

@@ -41,6 +41,28 @@ const DEFAULT_HOT_SHARE: Quantity<'ratio'> = leaf('share of the heap in use', 0.
   source: 'default: a fifth of the memories is read often',
 });
 
+/** Images of rows by the shape of the row and the payloads: plans of one store at other row counts share them. */
+const shapes = new Map<string, Map<string, readonly RowImage[]>>();
+const SHAPES_KEPT = 64;
+
+function imagesOf(columns: readonly HeapColumn[]): Map<string, readonly RowImage[]> {
+  let shape = '';
+  for (let i = 0; i < columns.length; i++) {
+    const c = columns[i] as HeapColumn;
+    shape +=
+      c.kind === 'fixed'
+        ? `${c.bytes} ${c.align} ${c.nullShare},`
+        : `${c.storage} ${c.spread} ${c.compression} ${c.nullShare},`;
+  }
+  let known = shapes.get(shape);
+  if (known === undefined) {
+    if (shapes.size >= SHAPES_KEPT) shapes.clear();
+    known = new Map();
+    shapes.set(shape, known);
+  }
+  return known;
+}
+
 const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
 
 /** Pages of the free space map and the visibility map; a table without pages has neither. */
@@ -65,8 +87,8 @@ function size(p: HeapParameters): LayoutSize {
     inputs[symbol] = c.bytes;
   }
   // Each of the figures below is a function of the same payloads; a row is worked out once for all of them.
-  const known = new Map<string, RowImage[]>();
-  const rowsAt = (payloads: readonly number[]): RowImage[] => {
+  const known = imagesOf(p.columns);
+  const rowsAt = (payloads: readonly number[]): readonly RowImage[] => {
     const key = payloads.join(' ');
     let rows = known.get(key);
     if (rows === undefined) {

@@ -1,22 +1,30 @@
 /**
  * An SQLite FTS5 index; ext/fts5/fts5_index.c, 3.53 (doclists of rowid deltas, position list sizes and positions, in
- * leaves of 4,050 bytes). How often words occur is a model, Zipf with exponent 1, so the size is an estimate; texts
- * that repeat words more take less.
+ * leaves of 4,050 bytes), fts5_tokenize.c (trigrams). How often terms occur is a model, Zipf's law, so the size is an estimate
+ * unless the terms were counted.
  */
 import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { zipfOfPositions } from './counted-terms.ts';
 import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { checkPageSize, DEFAULT_PAGE_SIZE, lengthTypeBytes, varintBytes } from './sqlite-pages.ts';
 import { recordOf } from './sqlite-records.ts';
 import { checkRows } from './sqlite-table.ts';
+import { rankClasses, rowShare, type ZipfKeys } from './text-statistics.ts';
 import { tablePages } from './vec0-tables.ts';
 
 export interface SqliteFts5Parameters {
   readonly rows: Quantity;
   readonly textBytes: Quantity<'B'>;
-  /** Tokens per row; default: a token per 6.2 bytes of text. */
+  /** `trigrams`: every three characters in a row are a token (tokenize='trigram'). Default `words`. */
+  readonly tokenizer?: 'words' | 'trigrams';
+  /** Tokens per row; default: a token per 6.2 bytes of text, or one at every byte but the last two. */
   readonly tokens?: Quantity;
-  /** Distinct words of the language the texts use; default 20,000. */
+  /** Distinct words of the language the texts use, whether seen yet or not; default 20,000. Trigrams: those that occur. */
   readonly vocabulary?: Quantity;
+  /** Different terms that the rows have together, where they were counted; then the vocabulary is not asked for. */
+  readonly distinctTerms?: Quantity | undefined;
+  /** Different terms of one row, where they were counted. */
+  readonly termsPerRow?: Quantity | undefined;
   /**
    * `external` and `none` keep no copy of the text (content='table', content=''), `own` does, which is FTS5's default.
    * Here the default is `external`: the text is in the memory table already.
@@ -41,56 +49,85 @@ const VOCABULARY: Quantity = leaf('vocabulary', 20_000, 'count', {
   high: 100_000,
   source: 'default',
 });
-/** Unmerged segments repeat terms and break doclists. */
-const SEGMENTS: Quantity<'ratio'> = leaf('segments not merged', 1.11, 'ratio', {
-  basis: 'measured',
-  low: 1.02,
-  high: 1.45,
-  source: 'SQLite 3.53, 1,000 to 50,000 rows in one or many transactions',
+/** Heaps' law: so many different trigrams are met in one text of English prose of n characters, times n^0.42. */
+const TRIGRAMS: Quantity<'ratio'> = leaf('different trigrams (Heaps)', 51, 'ratio', {
+  basis: 'assumed',
+  low: 3,
+  high: 80,
+  source: 'English manuals of 23,000 to 300,000 characters, 2,800 to 10,200 trigrams; low: words of a few syllables',
+});
+const TRIGRAM_GROWTH = 0.42;
+/** Exponents of Zipf's law: of words, and of the trigrams of the same manuals (147 different ones of 198 in a text of 200 B). */
+const EXPONENT: Readonly<Record<'words' | 'trigrams', Quantity<'ratio'>>> = {
+  words: leaf('Zipf exponent', 1, 'ratio', { basis: 'assumed', source: "Zipf's law" }),
+  trigrams: leaf('Zipf exponent', 0.9, 'ratio', {
+    basis: 'assumed',
+    low: 0.7,
+    high: 1.1,
+    source: 'the same manuals; high: words of a few syllables',
+  }),
+};
+/**
+ * Segments that a term is in: automerge joins four of a level, crisismerge sixteen; the oldest hold nearly everything. Rows that were
+ * written in one transaction of less than a megabyte are one.
+ */
+const SEGMENTS: Quantity<'ratio'> = leaf('segments of like size', 4, 'ratio', {
+  basis: 'assumed',
+  low: 1,
+  high: 16,
+  source: 'SQLite ext/fts5/fts5_index.c, automerge 4, crisismerge 16',
 });
 const MERGED: Quantity<'ratio'> = leaf('one segment', 1, 'ratio');
-/** Left over by the frequency model. */
+/** Left over by the frequency model: Zipf's law over an assumed vocabulary, and over counted terms. */
 const MODEL_ERROR = 0.1;
+const COUNTED_ERROR = 0.03;
 /** FTS5's default leaf, `pgsz`, less its header of 4. */
 const LEAF = 4046;
-/** A term beside its doclist: prefix and suffix lengths, the suffix that differs from its neighbour, its page index entry. */
-const TERM = 6;
-/** Positions below this take one byte; their deltas start at 2. */
+/**
+ * A term beside its doclist: prefix and suffix lengths, the suffix that differs from its neighbour, its page index entry, a first
+ * rowid in full. Neighbouring trigrams share two letters, words more that is not shared.
+ */
+const TERM = { words: 6, trigrams: 5 } as const;
+/** Positions, and gaps between those of one term, below this take one byte: they are stored plus 2. */
 const ONE_BYTE_POSITION = 126;
-const EULER = 0.5772;
+/** Position lists shorter than this have a length of one byte: twice the length is stored. */
+const ONE_BYTE_LIST = 64;
 
-/** Ranks of the vocabulary in classes that each reach 1.4 times as far: a word's frequency changes little within one. */
-function overRanks(vocabulary: number, visit: (share: number, words: number) => void): void {
-  const harmonic = Math.log(vocabulary) + EULER;
-  for (let from = 1; from <= vocabulary; ) {
-    const to = Math.min(vocabulary, Math.max(from, Math.floor(from * 1.4)));
-    visit(1 / (Math.sqrt(from * to) * harmonic), to - from + 1);
-    from = to + 1;
-  }
-}
-
-/** Bytes of all doclists and terms for n rows of `tokens` tokens. */
-function indexBytes(n: number, tokens: number, vocabulary: number): number {
+/** Bytes of all doclists and terms for n rows of `z.drawsPerRow` tokens in segments of like size. */
+function indexBytes(n: number, z: ZipfKeys, segments: number, termBytes: number): number {
+  const tokens = z.drawsPerRow;
   if (n <= 0 || tokens <= 0) return 0;
-  let postings = 0;
+  const parts = Math.max(1, Math.min(segments, n));
   let rowids = 0;
+  let lists = 0;
+  let far = 0;
   let terms = 0;
-  overRanks(Math.max(1, vocabulary), (p, words) => {
-    const share = 1 - (1 - Math.min(1, p)) ** tokens;
+  for (const { keys, probability } of rankClasses(z.vocabulary, z.exponent)) {
+    const share = rowShare(probability, tokens);
     const absent = 1 - share;
-    postings += words * share;
-    // The gap to the next row with the word takes 1 byte below 128, 2 below 16,384.
-    rowids += words * share * (1 + absent ** 127 + absent ** 16_383 + absent ** 2_097_151);
-    terms += words * (1 - absent ** n);
-  });
-  const late = Math.max(0, 1 - ONE_BYTE_POSITION / tokens);
-  const perRow = rowids + postings * (1 + late) + tokens;
-  return n * perRow + terms * TERM;
+    // The gap to the next row with the term takes 1 byte below 128, 2 below 16,384.
+    rowids += keys * share * (1 + absent ** 127 + absent ** 16_383 + absent ** 2_097_151);
+    lists += keys * share * (probability * tokens >= ONE_BYTE_LIST * share ? 2 : 1);
+    // Of positions spread evenly over a row, those whose gap to the one before, or to the start, exceeds a byte.
+    const beyond = Math.max(0, tokens - ONE_BYTE_POSITION);
+    far += keys * probability * beyond * Math.exp(-probability * ONE_BYTE_POSITION);
+    terms += keys * parts * (1 - absent ** (n / parts));
+  }
+  return n * (rowids + lists + tokens + far) + terms * termBytes;
 }
+
+const postings =
+  (kind: 'words' | 'trigrams', counted: { distinct: boolean; perRow: boolean }) =>
+  (n = 0, t = 0, V = 1, z = 1, S = 1, a = 0, b = 0): number => {
+    const model: ZipfKeys = { vocabulary: Math.max(1, Math.round(V)), exponent: z, drawsPerRow: t };
+    const distinct = counted.distinct ? Math.max(1, a) : undefined;
+    const perRow = counted.perRow ? (counted.distinct ? b : a) : undefined;
+    return indexBytes(n, zipfOfPositions(n, model, { distinct, perRow }), S, TERM[kind]);
+  };
 
 const USING: { using: Readonly<Record<string, (...n: number[]) => number>> } = {
   using: {
-    postings: indexBytes,
+    trigrams: (h = 0, n = 0, t = 0) => Math.max(1, h * Math.max(1, n * t) ** TRIGRAM_GROWTH),
     // A leaf of pgsz bytes is one row of _data; with pages of 4,096 it fills its own page.
     data: (bytes = 0, U = 0) => {
       const leaves = Math.max(1, Math.ceil(bytes / LEAF));
@@ -108,17 +145,30 @@ function size(p: SqliteFts5Parameters): LayoutSize {
   checkRows(n, 'rows');
   // Refuses lengths that SQLite does not store.
   recordOf('text', [{ kind: 'text', name: 'text', bytes: p.textBytes }]);
-  const vocabulary = p.vocabulary ?? VOCABULARY;
+  const kind = p.tokenizer ?? 'words';
+  const tokens = p.tokens ?? defaultTokens(kind, p.textBytes);
+  const vocabulary = p.vocabulary ?? defaultVocabulary(kind, n, tokens);
   if (!(vocabulary.low >= 1)) {
     throw new InputError('vocabulary', `vocabulary: ${vocabulary.value} is not a count of words; it must be 1 or more`);
   }
-  const tokens = p.tokens ?? derive('tokens per row', 'count', 'b / t', { b: p.textBytes, t: TOKEN_BYTES });
+  const counted: Record<string, Quantity> = {};
+  if (p.distinctTerms !== undefined) counted['distinct'] = p.distinctTerms;
+  if (p.termsPerRow !== undefined) counted['perRow'] = p.termsPerRow;
+  const known = { distinct: p.distinctTerms !== undefined, perRow: p.termsPerRow !== undefined };
+  const S = p.state === 'merged' ? MERGED : SEGMENTS;
+  const names = ['n', 't', 'V', 'z', 'S', ...Object.keys(counted)];
   const bytes = derive(
     'doclists and terms',
     'B',
-    'postings(n, t, V) * s',
-    { n, t: tokens, V: vocabulary, s: p.state === 'merged' ? MERGED : SEGMENTS },
-    { ...USING, basis: 'measured', error: MODEL_ERROR, source: SOURCE },
+    `postings(${names.join(', ')})`,
+    { n, t: tokens, V: vocabulary, z: EXPONENT[kind], S, ...counted },
+    {
+      using: { postings: postings(kind, known) },
+      basis: 'measured',
+      error: known.distinct && known.perRow ? COUNTED_ERROR : MODEL_ERROR,
+      moves: { ...Object.fromEntries(names.map((name) => [name, 'rising'])), z: 'falling' },
+      source: SOURCE,
+    },
   );
   const data = derive('_data', 'B', 'data(b, U)', { b: bytes, U }, USING);
   const docsize = derive('_docsize', 'B', 'docsize(n, t, U)', { n, t: tokens, U }, USING);
@@ -136,6 +186,16 @@ function size(p: SqliteFts5Parameters): LayoutSize {
     resident: rest,
     parts,
   };
+}
+
+function defaultTokens(kind: 'words' | 'trigrams', text: Quantity<'B'>): Quantity {
+  if (kind === 'words') return derive('tokens per row', 'count', 'b / t', { b: text, t: TOKEN_BYTES });
+  return derive('trigrams per row', 'count', 'max(0, b - 2)', { b: text });
+}
+
+function defaultVocabulary(kind: 'words' | 'trigrams', n: Quantity, tokens: Quantity): Quantity {
+  if (kind === 'words') return VOCABULARY;
+  return derive('different trigrams', 'count', 'trigrams(h, n, t)', { h: TRIGRAMS, n, t: tokens }, USING);
 }
 
 export const sqliteFts5: Layout<SqliteFts5Parameters> = defineLayout({

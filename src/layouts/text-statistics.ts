@@ -30,13 +30,25 @@ const RANK_RATIO = 1.35;
 /** Texts lie evenly within mean * (1 ± spread). */
 const LENGTH_SPREAD = 0.4;
 
-interface RankClass {
+export interface RankClass {
   readonly keys: number;
   /** Probability of one draw to be one particular key of the class. */
   readonly probability: number;
 }
 
-function rankClasses(vocabulary: number, exponent: number): RankClass[] {
+/** The last classes that were made, with what for: a figure and the ends of its interval often share a vocabulary. */
+let latest:
+  | { readonly vocabulary: number; readonly exponent: number; readonly classes: readonly RankClass[] }
+  | undefined;
+
+/** Ranks of the vocabulary in classes: single ones, then ever wider. */
+export function rankClasses(vocabulary: number, exponent: number): readonly RankClass[] {
+  if (latest === undefined || latest.vocabulary !== vocabulary || latest.exponent !== exponent)
+    latest = { vocabulary, exponent, classes: newRankClasses(vocabulary, exponent) };
+  return latest.classes;
+}
+
+function newRankClasses(vocabulary: number, exponent: number): readonly RankClass[] {
   const classes: { keys: number; probability: number }[] = [];
   let total = 0;
   for (let first = 1; first <= vocabulary; ) {
@@ -48,7 +60,7 @@ function rankClasses(vocabulary: number, exponent: number): RankClass[] {
     total += keys * weight;
     first = last + 1;
   }
-  for (const c of classes) c.probability /= total;
+  for (let i = 0; i < classes.length; i++) (classes[i] as { probability: number }).probability /= total;
   return classes;
 }
 
@@ -58,7 +70,7 @@ function powerIntegral(from: number, to: number, exponent: number): number {
 }
 
 /** Share of the rows that hold a key at least once, over rows of unequal length. */
-function rowShare(probability: number, draws: number): number {
+export function rowShare(probability: number, draws: number): number {
   const mean = probability * draws;
   const half = mean * LENGTH_SPREAD;
   // The mean of e^-x over mean ± half.
@@ -69,7 +81,9 @@ function rowShare(probability: number, draws: number): number {
 /** Keys present in so many rows, by how many rows they occur in. */
 export function documentFrequencies(z: ZipfKeys, rows: number): KeyClass[] {
   const classes: KeyClass[] = [];
-  for (const c of rankClasses(z.vocabulary, z.exponent)) {
+  const ranks = rankClasses(z.vocabulary, z.exponent);
+  for (let i = 0; i < ranks.length; i++) {
+    const c = ranks[i] as RankClass;
     const expected = rows * Math.min(1, Math.max(0, rowShare(c.probability, z.drawsPerRow)));
     if (expected <= 0) continue;
     const present = expected > 30 ? 1 : 1 - Math.exp(-expected);

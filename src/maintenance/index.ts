@@ -71,5 +71,5 @@ export {
 export { type ListedRun, type RunsReport, runsReport } from './runs-report.ts';
 export { hangingTotal } from './sanity.ts';
 export { type UndoOptions, undo, undoRefusal } from './undo.ts';
-export { verifyPurge } from './verify.ts';
+export { setsAfterwards, verifyPurge } from './verify.ts';
 export { verifyDuplicates } from './verify-duplicates.ts';

@@ -111,6 +111,8 @@ export type LedgerEvent =
       readonly bytesAfter: number | null;
       readonly verified: string | null;
       readonly why: string | null;
+      /** All of it was read again over another connection; absent otherwise. */
+      readonly readAgain?: true;
     })
   | (EventBase & {
       readonly event: 'run-ended';

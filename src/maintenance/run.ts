@@ -265,6 +265,7 @@ class Engine {
             e.bytesAfter,
             e.verified,
             capped ? CAP_REACHED : null,
+            e.readAgain,
           );
           return;
         }
@@ -284,9 +285,11 @@ class Engine {
     bytesAfter: number | null,
     verified: string | null,
     why: string | null,
+    readAgain?: true,
   ): AsyncGenerator<EngineEvent> {
     this.states.push(state);
-    const end = { action: action.id, state, rows, bytesBefore, bytesAfter, verified, why };
+    const again = readAgain === true ? { readAgain } : {};
+    const end = { action: action.id, state, rows, bytesBefore, bytesAfter, verified, why, ...again };
     yield this.entry({ event: 'action-ended', ...end });
   }
 

@@ -1,6 +1,6 @@
 /** Afterwards the store is asked again: what the run was for must be found done, and what the ledger says must agree. */
 import { formatCount } from '../quantity/index.ts';
-import type { PurgeAction, Snapshot } from '../store/index.ts';
+import type { MemorySet, PurgeAction, Snapshot } from '../store/index.ts';
 import type { LedgerEvent } from './ledger.ts';
 import { type PurgeRules, purgeActions } from './purge-actions.ts';
 import { CAP_REACHED } from './row-budget.ts';
@@ -29,7 +29,10 @@ export function verifyPurge(
     const early = end?.event !== 'action-ended' || end.state === 'stopped' || end.state === 'failed';
     const capped = end?.event === 'action-ended' && end.why === CAP_REACHED;
     if (is === undefined) return { subject: a.set, ok: false, message: `${title}: the set is no longer there` };
-    const counts = `${formatCount(rows)} went, ${formatCount(is.rows)} of ${formatCount(was?.rows ?? 0)} ${title} are there`;
+    const counts =
+      is.rowsFrom === undefined
+        ? `${formatCount(rows)} went, ${formatCount(is.rows)} of ${formatCount(was?.rows ?? 0)} ${title} are there`
+        : `${formatCount(rows)} of ${formatCount(was?.rows ?? 0)} ${title} went, which leaves ${formatCount(is.rows)}`;
     // What was not gone through to its end is not expected to be at it: how it ended is said with the action.
     if ((early || capped) && remaining > 0) {
       const went = a.reason === 'orphans' ? `${formatCount(rows)} rows of ${a.dependent ?? a.set} went` : counts;
@@ -64,6 +67,37 @@ export function verifyPurge(
         message: `${counts}; none is left that ${a.reason === 'expired' ? `meets ${a.rule}` : 'should go'}`,
       };
     return { subject: a.set, ok: false, message: `${counts}; ${formatCount(remaining)} still meet ${a.rule}` };
+  });
+}
+
+/**
+ * The sets as they are once rows went, where that needs no counting: each purge was of what had expired, got to its end, and
+ * all rows of its set were read again over another connection while nobody else wrote to them.
+ * @returns undefined where any of it is not so
+ */
+export function setsAfterwards(
+  before: Snapshot,
+  purges: readonly PurgeAction[],
+  events: readonly LedgerEvent[],
+): MemorySet[] | undefined {
+  const went = new Map<string, number>();
+  for (const a of purges) {
+    const end = events.find((e) => e.event === 'action-ended' && e.action === a.id);
+    if (end?.event !== 'action-ended' || end.state !== 'done' || end.readAgain !== true) return undefined;
+    if (a.reason !== 'expired' || end.why !== null || went.has(a.set)) return undefined;
+    went.set(a.set, end.rows);
+  }
+  if (went.size === 0) return undefined;
+  return before.memorySets.map((s) => {
+    const rows = went.get(s.id);
+    if (rows === undefined) return s;
+    const ttl = s.ttl === null ? null : { ...s.ttl, expired: 0, oldestExpired: null };
+    return {
+      ...s,
+      rows: Math.max(0, s.rows - rows),
+      rowsFrom: 'those that were counted before, without those that went',
+      ttl,
+    };
   });
 }
 

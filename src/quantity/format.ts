@@ -41,6 +41,21 @@ export function formatCount(n: number): string {
   return group(Math.round(n).toString());
 }
 
+/**
+ * In decimals, never with an exponent, and at most so many significant digits: "1,536.25", "0.00000002". What Intl would
+ * print; but the first use of Intl costs a process as much as a whole start.
+ */
+export function formatDecimal(n: number, significant: number): string {
+  if (!Number.isFinite(n)) return UNKNOWN;
+  if (n === 0) return '0';
+  const rounded = Number(n.toPrecision(significant));
+  const exponent = Math.floor(Math.log10(Math.abs(rounded)));
+  const text = rounded.toFixed(Math.min(100, Math.max(0, significant - 1 - exponent)));
+  const [whole = '', decimals] = text.split('.');
+  const kept = decimals?.replace(/0+$/, '') ?? '';
+  return kept === '' ? group(whole) : `${group(whole)}.${kept}`;
+}
+
 /** Counts in a sentence: "7.1M", "200M", "1.5B"; below 10,000 in full. */
 export function formatShortCount(n: number): string {
   if (!Number.isFinite(n)) return UNKNOWN;

@@ -5,7 +5,7 @@
  * Grammar: numbers (1_000 and 1e-6 allowed), symbols, + - * / ^, parentheses, calls. `^` binds tighter than unary
  * minus and is right-associative, as in mathematics.
  */
-import { COMPILED } from './compiled-formulas.ts';
+import { compiledFormula } from './compiled-formulas.ts';
 
 /** Evaluates a formula for the values of its symbols, in the order of `Formula.symbols`. */
 type Evaluate = (values: readonly number[]) => number;
@@ -81,10 +81,9 @@ export function formula(text: string): Formula {
 
 /** The formula as the build compiled it, where it did: a start need not parse what the build has parsed. */
 function compiled(text: string): Formula | undefined {
-  const found = Object.hasOwn(COMPILED, text) ? COMPILED[text] : undefined;
+  const found = compiledFormula(text);
   if (found === undefined) return undefined;
-  const [symbols, directions, calls, evaluate] = found;
-  return { text, symbols, directions, calls, evaluate };
+  return { text, symbols: found[0], directions: found[1], calls: found[2], evaluate: found[3] };
 }
 
 /** Every formula parsed so far in this process, with the code the build compiles it to. */

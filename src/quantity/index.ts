@@ -11,6 +11,7 @@ export {
   type Figure,
   formatBytes,
   formatCount,
+  formatDecimal,
   formatInterval,
   formatMoney,
   formatPercent,

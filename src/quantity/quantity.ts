@@ -92,7 +92,9 @@ export function derive<U extends Unit>(
   options: DeriveOptions = NO_OPTIONS,
 ): Quantity<U> {
   const f = formula(text);
-  for (const symbol of f.symbols) {
+  const { symbols } = f;
+  for (let i = 0; i < symbols.length; i++) {
+    const symbol = symbols[i] as string;
     if (inputs[symbol] === undefined) throw new Error(`${name}: formula "${text}" needs "${symbol}"`);
   }
   return new Derived(name, unit, f, inputs, options);
@@ -109,91 +111,108 @@ interface Interval {
 /**
  * A derived quantity. Value, and interval with basis, are worked out when they are first asked for: most of what a plan
  * could say about a tier that is turned down is never asked.
+ *
+ * A run makes and asks a thousand of them, all of them before any compiler has looked at this code: loops count, and the
+ * fields are private to the type only, because `for ... of` and `#fields` cost an interpreter several times as much.
  */
 class Derived<U extends Unit> implements Quantity<U> {
   readonly name: string;
   readonly unit: U;
   readonly inputs: Readonly<Record<string, Quantity>>;
-  readonly #formula: Formula;
-  readonly #options: DeriveOptions;
-  #value: number | undefined;
-  #interval: Interval | undefined;
+  private readonly by: Formula;
+  private readonly options: DeriveOptions;
+  private known: number | undefined;
+  private interval: Interval | undefined;
 
   constructor(name: string, unit: U, f: Formula, inputs: Readonly<Record<string, Quantity>>, options: DeriveOptions) {
     this.name = name;
     this.unit = unit;
     this.inputs = inputs;
-    this.#formula = f;
-    this.#options = options;
+    this.by = f;
+    this.options = options;
+    this.known = undefined;
+    this.interval = undefined;
   }
 
   get formula(): string {
-    return this.#formula.text;
+    return this.by.text;
   }
 
   get source(): string | undefined {
-    return this.#options.source;
+    return this.options.source;
   }
 
   get value(): number {
-    if (this.#value === undefined) this.#value = this.#evaluate();
-    return this.#value;
+    if (this.known === undefined) this.known = this.evaluate();
+    return this.known;
   }
 
   get low(): number {
-    return this.#measured().low;
+    return this.measured().low;
   }
 
   get high(): number {
-    return this.#measured().high;
+    return this.measured().high;
   }
 
   get basis(): Basis {
-    return this.#measured().basis;
+    return this.measured().basis;
   }
 
-  #evaluate(): number {
-    const { symbols } = this.#formula;
+  private evaluate(): number {
+    const { symbols } = this.by;
     const values: number[] = [];
-    for (const symbol of symbols) values.push((this.inputs[symbol] as Quantity).value);
-    const value = this.#formula.evaluate(values, this.#options.using);
+    for (let i = 0; i < symbols.length; i++) values.push((this.inputs[symbols[i] as string] as Quantity).value);
+    const value = this.by.evaluate(values, this.options.using);
     if (Number.isFinite(value)) return value;
     throw new RangeError(
       `${this.name}: "${this.formula}" gives ${value} for ${symbols.map((s, i) => `${s}=${values[i]}`).join(', ')}`,
     );
   }
 
-  #measured(): Interval {
-    if (this.#interval === undefined) this.#interval = this.#measure();
-    return this.#interval;
+  private measured(): Interval {
+    if (this.interval === undefined) this.interval = this.measure();
+    return this.interval;
   }
 
-  #measure(): Interval {
-    const { symbols, directions } = this.#formula;
-    const { using, aligned, moves, error = 0 } = this.#options;
-    const args = symbols.map((s) => this.inputs[s] as Quantity);
-    let basis: Basis = this.#options.basis ?? 'exact';
+  private measure(): Interval {
+    const { symbols } = this.by;
+    const { using, error = 0 } = this.options;
+    const args: Quantity[] = [];
+    let basis: Basis = this.options.basis ?? 'exact';
     let certain = basis;
     let uncertain = false;
-    for (const q of args) {
-      basis = weaker(basis, q.basis);
+    for (let i = 0; i < symbols.length; i++) {
+      const q = this.inputs[symbols[i] as string] as Quantity;
+      args.push(q);
+      const own = q.basis;
+      if (own !== basis) basis = weaker(basis, own);
       if (q.low !== q.high) uncertain = true;
-      else certain = weaker(certain, q.basis);
+      else if (own !== certain) certain = weaker(certain, own);
     }
     let low = this.value;
-    let high = this.value;
+    let high = low;
     if (uncertain) {
-      const said = moves === undefined ? directions : symbols.map((s, i) => moves[s] ?? directions[i] ?? 'unknown');
-      const known = aligned === true ? undefined : said;
-      const evaluate = (v: readonly number[]): number => this.#formula.evaluate(v, using);
-      [low, high] = range(args, this.value, known, evaluate);
+      const ends = range(args, low, this.directions(), this.by, using);
+      low = ends[0];
+      high = ends[1];
       // An input that moves nothing within its interval does not weaken the result: the page is full either way.
       if (low === high) basis = certain;
     }
-    low -= Math.abs(low) * error;
-    high += Math.abs(high) * error;
+    if (error !== 0) {
+      low -= Math.abs(low) * error;
+      high += Math.abs(high) * error;
+    }
     if (Number.isFinite(low) && Number.isFinite(high)) return { low, high, basis };
     throw new RangeError(`${this.name}: "${this.formula}" leaves the finite numbers inside its inputs' intervals`);
+  }
+
+  /** How the formula moves with each symbol, by what its text shows and what was said; undefined when all the same way. */
+  private directions(): readonly Direction[] | undefined {
+    const { aligned, moves } = this.options;
+    if (aligned === true) return undefined;
+    const { symbols, directions } = this.by;
+    return moves === undefined ? directions : symbols.map((s, i) => moves[s] ?? directions[i] ?? 'unknown');
   }
 }
 
@@ -216,17 +235,18 @@ function range(
   args: readonly Quantity[],
   value: number,
   directions: readonly Direction[] | undefined,
-  evaluate: (v: readonly number[]) => number,
+  by: Formula,
+  using: FunctionTable | undefined,
 ): [number, number] {
   let low = value;
   let high = value;
-  const point = args.map((q) => q.value);
+  const point: number[] = [];
   const set = (i: number, upper: boolean): void => {
     const q = args[i] as Quantity;
     point[i] = upper ? q.high : q.low;
   };
   const see = (): number => {
-    const r = evaluate(point);
+    const r = by.evaluate(point, using);
     if (r < low) low = r;
     if (r > high) high = r;
     return r;
@@ -235,6 +255,7 @@ function range(
   const unknown: number[] = [];
   for (let i = 0; i < args.length; i++) {
     const q = args[i] as Quantity;
+    point.push(q.value);
     if (q.low === q.high) continue;
     const d = directions === undefined ? 'rising' : directions[i];
     if (d === 'unknown' || d === undefined) unknown.push(i);
@@ -250,13 +271,16 @@ function range(
     }
     unknown.length = 0;
   }
-  for (const wantHigh of [false, true]) {
-    for (const { i, rising } of known) set(i, rising === wantHigh);
-    for (let corner = 0; corner < 2 ** unknown.length; corner++) {
+  const corners = 2 ** unknown.length;
+  for (let end = 0; end < (known.length === 0 ? 1 : 2); end++) {
+    for (let k = 0; k < known.length; k++) {
+      const { i, rising } = known[k] as { i: number; rising: boolean };
+      set(i, rising === (end === 1));
+    }
+    for (let corner = 0; corner < corners; corner++) {
       for (let k = 0; k < unknown.length; k++) set(unknown[k] as number, (corner & (1 << k)) !== 0);
       see();
     }
-    if (known.length === 0) break;
   }
   return [low, high];
 }
@@ -285,10 +309,17 @@ export function named<U extends Unit>(name: string, q: Quantity<U>): Quantity<U>
 /** The leaves a quantity rests on that are known no better than its own basis: what to confirm to know it better. */
 export function weakestLeaves(q: Quantity): Quantity[] {
   const found = new Map<string, Quantity>();
+  const seen = new Set<Quantity>();
   const walk = (node: Quantity): void => {
-    const inputs = Object.values(node.inputs);
-    if (inputs.length === 0 && node.basis === q.basis) found.set(node.name, node);
-    for (const input of inputs) if (input.basis === q.basis || inputs.length > 0) walk(input);
+    // Figures share their inputs: each is looked at once, not once for every way that leads to it.
+    if (seen.has(node)) return;
+    seen.add(node);
+    let isLeaf = true;
+    for (const symbol in node.inputs) {
+      isLeaf = false;
+      walk(node.inputs[symbol] as Quantity);
+    }
+    if (isLeaf && node.basis === q.basis) found.set(node.name, node);
   };
   walk(q);
   return [...found.values()];

@@ -1,6 +1,6 @@
 /** The self-test's report as text: one line per kind of structure, what failed, what was left out; or every row. */
 import type { SelftestGroup, SelftestReport, SelftestRow } from '../capacity/selftest.ts';
-import { formatQuantity } from '../quantity/index.ts';
+import { formatCount, formatQuantity } from '../quantity/index.ts';
 import { renderColumns, wrap } from './columns.ts';
 import { csvLine } from './csv.ts';
 import type { Paint } from './paint.ts';
@@ -104,7 +104,7 @@ function failureText(row: SelftestRow, title: string): string {
 
 /** All digits: three of them would not show what is off. */
 function exact(q: SelftestRow['predicted']): string {
-  return q.unit === 'B' ? `${Math.round(q.value).toLocaleString('en-US')} B` : formatQuantity(q);
+  return q.unit === 'B' ? `${formatCount(q.value)} B` : formatQuantity(q);
 }
 
 function notes(r: SelftestReport): string[] {

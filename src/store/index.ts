@@ -9,6 +9,13 @@ export {
   type RowAction,
   type SupersedeAction,
 } from './action.ts';
+export {
+  type BuildSample,
+  type CalibrationRequest,
+  type CalibrationSeries,
+  type QuerySample,
+  SCRATCH_SCHEMA_PREFIX,
+} from './calibrator.ts';
 export { CAPABILITIES, type Capability } from './capability.ts';
 export {
   type Catalog,

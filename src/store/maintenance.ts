@@ -59,13 +59,18 @@ export type StepEvent =
       readonly verified: string | null;
       /** True when the signal stopped it before everything was done. */
       readonly stopped: boolean;
+      /**
+       * True where another connection read all of it again after the batches and found nothing that should have gone, and nobody
+       * else wrote to it meanwhile: what is there now need not be counted again.
+       */
+      readonly readAgain?: true;
     }
   /** Nothing was done, and why: already clean, someone else did it, the structure is gone. */
   | { readonly state: 'skipped'; readonly why: string };
 
 /** How hard the store may be worked. */
 export interface Pace {
-  /** Pause after each batch, as a multiple of the time the batch took. */
+  /** Pause after each batch, as a multiple of the time the batch took; left out where nobody else is seen at work. */
   readonly pauseRatio: number;
   /** Seconds a batch should take; its size follows. */
   readonly batchSeconds: number;

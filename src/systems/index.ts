@@ -1,9 +1,13 @@
 /** The memory systems that --system knows, and the draft that one of them makes. */
 import { InputError, nearest } from '../quantity/index.ts';
 import type { Draft, DraftInput, SystemInUse } from '../workload/index.ts';
+import { cognee } from './cognee.ts';
+import { agno, llamaIndex, n8n, openWebui } from './document-table.ts';
 import { langchain } from './langchain.ts';
-import { langgraph, langgraphCheckpoints } from './langgraph.ts';
+import { langgraph, langgraphJs } from './langgraph.ts';
+import { langgraphCheckpoints } from './langgraph-checkpoints.ts';
 import { letta } from './letta.ts';
+import { mastra } from './mastra.ts';
 import { mcpMemoryService } from './mcp-memory-service.ts';
 import { mem0 } from './mem0.ts';
 import { memoriesDev } from './memories-dev.ts';
@@ -11,7 +15,7 @@ import { mnemeDynamodb } from './mneme-dynamodb.ts';
 import { mnemeMemory } from './mneme-process.ts';
 import { mnemeRedis } from './mneme-redis.ts';
 import { mnemePostgres, mnemeSqlite } from './mneme-tables.ts';
-import { neuralMemory } from './neural-memory.ts';
+import { neuralMemory, neuralMemoryPostgres } from './neural-memory.ts';
 import type { SystemPreset } from './preset.ts';
 import { recall } from './recall.ts';
 
@@ -24,12 +28,20 @@ export const SYSTEMS: readonly SystemPreset[] = [
   mnemePostgres,
   mnemeDynamodb,
   neuralMemory,
+  neuralMemoryPostgres,
   memoriesDev,
   mem0,
   langgraph,
+  langgraphJs,
   langgraphCheckpoints,
   letta,
   langchain,
+  llamaIndex,
+  mastra,
+  cognee,
+  agno,
+  openWebui,
+  n8n,
   mcpMemoryService,
 ];
 
@@ -73,6 +85,12 @@ export function systemDraft(name: string, store?: string, where = '--system'): D
   const inputs: Record<string, DraftInput> = { store: given(preset.store) };
   for (const [id, { value, ...interval }] of Object.entries(preset.inputs)) inputs[id] = given(value, interval);
   if (preset.engine !== undefined) inputs['engine'] = given(preset.engine.id);
-  const system: SystemInUse = preset.engine ?? { system: preset.id, title: preset.title, ownTables: false };
+  const system: SystemInUse = preset.engine ?? {
+    system: preset.id,
+    title: preset.title,
+    ownTables: false,
+    embeds: true,
+    extracts: preset.extracts ?? false,
+  };
   return { inputs, with: preset.with ?? [], without: [], system };
 }

@@ -22,14 +22,6 @@ const EDGES: Quantity<'ratio'> = leaf('graph edges per memory', 0, 'ratio', {
   high: 2,
   source: 'default: none; the consolidation that makes them is off by default',
 });
-/** A trigram begins at every character; English text has so many different ones. */
-const TRIGRAMS: Quantity<'count'> = leaf('distinct trigrams', 8000, 'count', {
-  basis: 'assumed',
-  low: 1500,
-  high: 20_000,
-  source: 'default: English text, letters, spaces and digits',
-});
-
 export function mcpTables(w: Workload): SqliteTableOf[] {
   const hash = (name: string): ReturnType<typeof cell.word> => cell.word(name, SHA256_HEX);
   const edges = derive('edges', 'rows', 'ceil(N * each)', { N: w.memories, each: EDGES });
@@ -91,8 +83,9 @@ function components(w: Workload): Component[] {
   const text = sqliteFts5.size({
     rows: w.memories,
     textBytes: w.textBytes,
-    tokens: derive('trigrams of a text', 'count', 'max(0, text - 2)', { text: w.textBytes }),
-    vocabulary: TRIGRAMS,
+    tokenizer: 'trigrams',
+    distinctTerms: w.distinctTerms,
+    termsPerRow: w.termsPerMemory,
   }).disk;
   const hot = derive('in use', 'B', 'disk * hot', { disk: text, hot: w.hotShare });
   return [

@@ -65,7 +65,13 @@ export function mem0Tables(w: Workload): PgTable[] {
         {
           kind: 'gin',
           name: 'mem0_text_lemmatized_idx',
-          keys: { kind: 'text', opclass: 'tsvector', textBytes: lemmas },
+          keys: {
+            kind: 'text',
+            opclass: 'tsvector',
+            textBytes: lemmas,
+            distinctTerms: w.distinctTerms,
+            termsPerRow: w.termsPerMemory,
+          },
         },
       ],
     },
@@ -91,7 +97,8 @@ export function mem0Tables(w: Workload): PgTable[] {
         {
           kind: 'gin',
           name: 'mem0_entities_text_lemmatized_idx',
-          keys: { kind: 'text', opclass: 'tsvector', textBytes: word('entity', ENTITY) },
+          // A name is an entity's own: a second one would have been linked to the first.
+          keys: { kind: 'own', opclass: 'tsvector', keyBytes: word('entity', ENTITY) },
         },
         { kind: 'hnsw', name: 'mem0_entities_hnsw_idx', vector },
       ],
@@ -119,6 +126,7 @@ export const mem0: SystemPreset = {
       'the memories are one table, their entities another with vectors of its own; the history of changes is an SQLite file beside it and not counted',
       'mem0 creates HNSW and the GIN index on the lemmas by itself; the TypeScript version builds neither unless asked',
     ],
+    extracts: true,
     leaveWhen: LEAVE_PGVECTOR,
     failureModes: [
       'there is no index on user_id: a filter on it is applied after the walk through the graph',

@@ -53,10 +53,23 @@ const HALF: Quantity<'count'> = leaf('leaf fill where many groups ascend', 51, '
   source: 'PostgreSQL src/backend/access/nbtree/nbtsplitloc.c',
 });
 
+const UNSPLIT: Quantity<'count'> = leaf('leaf that was never split', 100, 'count');
+
 /** The layout's fillfactor that leaves pages as full as such inserts do; undefined for its own. */
 function fillfactorOf(i: BtreeIndex, rows: Quantity<'rows'>): Quantity<'count'> | undefined {
   if (i.arrival === 'ascending') return undefined;
-  const entry = pgBtree.size({ rows, columns: i.columns }).parts['entry'] as Quantity<'B'>;
+  const alone = pgBtree.size({ rows, columns: i.columns }).parts['entry'] as Quantity<'B'>;
+  // Equal keys share a tuple: a row is its heap TID and its part of the key.
+  const entry =
+    i.distinctKeys === undefined || i.unique === true
+      ? alone
+      : derive('a row of an entry', 'B', 'min(alone, tid + alone * min(1, keys / N))', {
+          alone,
+          tid: leaf('heap TID', 6, 'B', { source: 'PostgreSQL src/backend/access/nbtree/nbtdedup.c' }),
+          keys: i.distinctKeys,
+          N: rows,
+        });
+  if (rows.value * entry.value <= LEAF_ROOM) return UNSPLIT;
   if (i.arrival !== 'random') {
     const { value: groups } = i.arrival.groups;
     if (groups <= 1) return undefined;
@@ -104,7 +117,8 @@ function sized(t: PgTable, w: Workload): Sized {
 
 function index(i: PgIndex, t: PgTable, rowsPerPage: Quantity<'ratio'>, w: Workload): Component {
   if (i.kind === 'gin') {
-    const { disk } = pgGin.size({ rows: t.rows, keys: i.keys, rowsPerHeapPage: rowsPerPage });
+    const built = pgGin.size({ rows: t.rows, keys: i.keys, rowsPerHeapPage: rowsPerPage });
+    const disk = sum(i.name, built.disk, built.parts['heldList'] as Quantity<'B'>);
     return { id: i.name, title: `${i.name} (GIN)`, disk, resident: hot(disk, w), docs: 'layouts/pg-gin' };
   }
   if (i.kind === 'hnsw') {

@@ -1,10 +1,11 @@
 /** A system on PostgreSQL with pgvector: its tables, under pgvector's model of build and search. */
-import type { EnginePlan } from '../engines/engine.ts';
+import { type EnginePlan, linearGrowth } from '../engines/engine.ts';
 import { chooseIndex, requireFit } from '../engines/fit.ts';
 import type { SystemEngine } from '../engines/index.ts';
 import { pgType } from '../engines/pg-vector-index.ts';
 import { PGVECTOR, planTables, requireColumn } from '../engines/pgvector.ts';
 import type { VectorShape } from '../layouts/pgvector-value.ts';
+import type { Quantity } from '../quantity/index.ts';
 import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
 import { type PgTable, pgComponents } from './pg-tables.ts';
 import { systemEngine } from './system-engine.ts';
@@ -18,8 +19,12 @@ export interface PgvectorSystem {
   readonly notes: readonly string[];
   readonly leaveWhen: readonly string[];
   readonly failureModes: readonly string[];
+  /** Whether a language model says what is stored. */
+  readonly extracts?: boolean;
   /** The workload as the system stores it: padded dimensions. */
   asStored?(w: Workload): Workload;
+  /** Vectors that an exact scan reads, where they are not one a memory. */
+  scanned?(w: Workload): Quantity<'rows'>;
   tables(w: Workload): readonly PgTable[];
 }
 
@@ -37,8 +42,14 @@ export function pgvectorSystem(s: PgvectorSystem): SystemEngine {
     requireFit(engine, index, w);
     requireColumn(w);
     const { components, inline } = pgComponents(s.tables(w), w);
-    const planned = planTables(index, w, { components, inline });
-    return { ...planned, notes: [...s.notes, ...planned.notes] };
+    const scanned = s.scanned?.(w);
+    const planned = planTables(index, scanned === undefined ? w : { ...w, memories: scanned }, { components, inline });
+    return {
+      ...planned,
+      // Rows grow as memories do, however many of them a memory has.
+      ...(scanned === undefined ? {} : { growth: linearGrowth(w) }),
+      notes: [...s.notes, ...planned.notes],
+    };
   };
   const engine: SystemEngine = {
     ...systemEngine({
@@ -52,6 +63,7 @@ export function pgvectorSystem(s: PgvectorSystem): SystemEngine {
       plan,
       leaveWhen: s.leaveWhen,
       failureModes: s.failureModes,
+      extracts: s.extracts ?? false,
     }),
     maxDimensions: PGVECTOR.maxDimensions,
   };

@@ -24,6 +24,8 @@ export interface SystemPreset {
   readonly inputs: Readonly<Record<string, SystemInput>>;
   /** Components of the usual memory table that it has besides the default ones; for systems without tables of their own. */
   readonly with?: readonly 'outbox'[];
+  /** Whether a language model says what is stored; for systems without tables of their own. */
+  readonly extracts?: boolean;
   /** Absent for a system whose schema is not published: it is planned with the usual tables. */
   readonly engine?: SystemEngine;
 }

@@ -7,10 +7,20 @@
 
 /** Steps are this share of the shortest time in which a leaf takes a key. */
 const STEP = 0.25;
+/** The fill is noted after so many steps, and a straight line drawn between two notes. */
+const NOTED = 4;
 /** The swing is below a thousandth after so many capacities, for the capacities of index pages. */
 const SETTLED = 2 ** 14;
 
-const known = new Map<string, number>();
+/** The history of leaves of one capacity, followed as far as anybody asked. */
+interface History {
+  /** c(i) now. */
+  readonly count: Float64Array;
+  /** Fill at the times 0, NOTED steps, 2 NOTED steps, …; time is ln n from the first split on. */
+  readonly fills: number[];
+}
+
+const histories = new Map<number, History>();
 
 /**
  * @param keys how many keys came
@@ -20,33 +30,42 @@ const known = new Map<string, number>();
 export function randomFill(keys: number, capacity: number): number {
   const b = Math.max(2, Math.floor(capacity));
   if (keys <= b) return Math.max(0, keys) / b;
-  const n = Math.min(keys, SETTLED * b);
-  const id = `${Math.round(n)} ${b}`;
-  let fill = known.get(id);
-  if (fill === undefined) {
-    fill = fillAfter(n, b);
-    known.set(id, fill);
-  }
-  return fill;
+  const time = Math.max(0, Math.log(Math.min(keys, SETTLED * b) / (b + 1)));
+  const at = (time * b) / (STEP * NOTED);
+  const before = Math.floor(at);
+  const { fills } = followed(b, before + 1);
+  const [low, high] = [fills[before] as number, fills[before + 1] as number];
+  return low + (high - low) * (at - before);
 }
 
-/** Expected fill after n random keys, from the first split on. */
-function fillAfter(n: number, b: number): number {
+/** The history up to so many notes. */
+function followed(b: number, notes: number): History {
   const low = Math.floor((b + 1) / 2);
-  const count = new Float64Array(b + 2);
-  count[low] = 1;
-  count[b + 1 - low] = (count[b + 1 - low] as number) + 1;
-  const end = Math.log(n / (b + 1));
-  const steps = Math.max(1, Math.ceil((end * b) / STEP));
-  const dt = end / steps;
-  for (let s = 0; s < steps; s++) {
-    const split = b * (count[b] as number) * dt;
-    for (let i = b; i > 1; i--) {
-      count[i] = (count[i] as number) + dt * ((i - 1) * (count[i - 1] as number) - i * (count[i] as number));
-    }
-    count[low] = (count[low] as number) + split;
-    count[b + 1 - low] = (count[b + 1 - low] as number) + split;
+  let history = histories.get(b);
+  if (history === undefined) {
+    const count = new Float64Array(b + 2);
+    count[low] = 1;
+    count[b + 1 - low] = (count[b + 1 - low] as number) + 1;
+    history = { count, fills: [fillOf(count, b)] };
+    histories.set(b, history);
   }
+  const { count, fills } = history;
+  const dt = STEP / b;
+  while (fills.length <= notes) {
+    for (let s = 0; s < NOTED; s++) {
+      const split = b * (count[b] as number) * dt;
+      for (let i = b; i > 1; i--) {
+        count[i] = (count[i] as number) + dt * ((i - 1) * (count[i - 1] as number) - i * (count[i] as number));
+      }
+      count[low] = (count[low] as number) + split;
+      count[b + 1 - low] = (count[b + 1 - low] as number) + split;
+    }
+    fills.push(fillOf(count, b));
+  }
+  return history;
+}
+
+function fillOf(count: Float64Array, b: number): number {
   let leaves = 0;
   let keys = 0;
   count.forEach((c, i) => {

@@ -18,4 +18,5 @@ export const recall: SystemPreset = {
     prefilter: { value: 0.55 },
   },
   with: ['outbox'],
+  extracts: true,
 };

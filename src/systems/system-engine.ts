@@ -9,6 +9,10 @@ export type SystemEngineData = Pick<
 > & {
   readonly system: string;
   readonly useWhen?: readonly string[];
+  /** Default: it does. */
+  readonly embeds?: boolean;
+  /** Default: it does not; a cache or a store takes what it is given. */
+  readonly extracts?: boolean;
   maxDimensions?(): number | undefined;
   plan(w: Workload): EnginePlan;
 };
@@ -17,6 +21,8 @@ export function systemEngine(data: SystemEngineData): SystemEngine {
   return {
     ...data,
     ownTables: true,
+    embeds: data.embeds ?? true,
+    extracts: data.extracts ?? false,
     useWhen: data.useWhen ?? [`the store is one of ${data.title}`],
     maxDimensions: data.maxDimensions ?? (() => undefined),
     docs: 'presets',

@@ -74,6 +74,7 @@ export function completeWorkload(draft: Draft): Workload {
     (c) => (DEFAULT_COMPONENTS.includes(c) || draft.with.includes(c)) && !draft.without.includes(c),
   );
 
+  if (draft.calibration !== undefined) origin['calibration'] = draft.calibration.from;
   return {
     system: maybeWord<string>('system'),
     systemInUse: draft.system,
@@ -99,6 +100,8 @@ export function completeWorkload(draft: Draft): Workload {
     metadataBytes: must('metadata-bytes'),
     namespaceBytes: must('namespace-bytes'),
     lexical: word<Lexical>('lexical', 'tsvector'),
+    distinctTerms: maybe('distinct-terms'),
+    termsPerMemory: maybe('terms-per-memory'),
     edgesPerMemory: must('edges-per-memory'),
     revisionsPerMemory: must('revisions-per-memory'),
     outboxBacklog: must('outbox-backlog'),
@@ -122,6 +125,7 @@ export function completeWorkload(draft: Draft): Workload {
     cores: must('cores'),
     buildMemory: maybe('build-memory'),
     maxShards: must('max-shards'),
+    calibration: draft.calibration?.profile,
     origin,
   };
 }

@@ -61,6 +61,11 @@ const SECTIONS: Readonly<Record<string, Json>> = {
     type: 'object',
     additionalProperties: { type: 'number', minimum: 0 },
   },
+  calibration: {
+    description: 'The profile that memplan calibrate wrote: constants of your own host in place of assumed ones.',
+    type: 'string',
+    minLength: 1,
+  },
   'price-file': { description: 'A file of prices that memplan prices --import wrote.', type: 'string', minLength: 1 },
   budgets: {
     description: 'What memplan gate judges.',

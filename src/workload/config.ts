@@ -10,6 +10,8 @@ export interface Config {
   readonly prices: Readonly<Record<string, number>>;
   /** File of further prices, as it was written: a path from the folder of the config file. */
   readonly priceFile?: string | undefined;
+  /** File that `memplan calibrate` wrote, as it was written: a path from the folder of the config file. */
+  readonly calibration?: string | undefined;
   /** What money is shown in; undefined for US dollars. */
   readonly currency?: Currency | undefined;
 }
@@ -17,7 +19,15 @@ export interface Config {
 export const EMPTY_CONFIG: Config = { draft: EMPTY_DRAFT, prices: {} };
 
 /** Keys at the top of the file. What `budgets` holds is read by memplan gate, which alone uses it. */
-export const CONFIG_SECTIONS = ['version', 'workload', 'prices', 'price-file', 'currency', 'budgets'] as const;
+export const CONFIG_SECTIONS = [
+  'version',
+  'workload',
+  'calibration',
+  'prices',
+  'price-file',
+  'currency',
+  'budgets',
+] as const;
 
 /**
  * @param document the parsed YAML, any shape
@@ -62,15 +72,16 @@ export function readConfig(document: unknown, file: string): Config {
   return {
     draft: draftFrom(workload, 'config', (id) => `${file}: workload.${id}`),
     prices: prices as Record<string, number>,
-    priceFile: readPriceFileName(top['price-file'], file),
+    priceFile: readFileName(top['price-file'], 'price-file', file),
+    calibration: readFileName(top['calibration'], 'calibration', file),
     currency: readCurrencySection(top['currency'], file),
   };
 }
 
-function readPriceFileName(value: unknown, file: string): string | undefined {
+function readFileName(value: unknown, key: string, file: string): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string' && value.trim() !== '') return value;
-  throw new InputError('config-value', `${file}: price-file must be the name of a file, not ${describe(value)}`);
+  throw new InputError('config-value', `${file}: ${key} must be the name of a file, not ${describe(value)}`);
 }
 
 function readCurrencySection(value: unknown, file: string): Currency | undefined {

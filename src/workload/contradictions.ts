@@ -52,6 +52,11 @@ export function refuseContradictions(inputs: Inputs): void {
       `${inputs['nonzeros']?.where} only applies to --type sparsevec; add it or drop it`,
     );
   }
+  const distinctTerms = value('distinct-terms');
+  const termsPerMemory = value('terms-per-memory');
+  if (distinctTerms !== undefined && termsPerMemory !== undefined && termsPerMemory > distinctTerms) {
+    refuse('terms-per-memory', 'distinct-terms', 'one text cannot have more different words than all of them together');
+  }
   const nonzeros = value('nonzeros');
   const dims = value('dims') ?? parameter('dims').default?.value;
   if (nonzeros !== undefined && dims !== undefined && nonzeros > dims && said('nonzeros')) {

@@ -1,5 +1,6 @@
 /** Inputs gathered from several places before they become a workload. */
 import { InputError, nearest } from '../quantity/index.ts';
+import type { Calibration } from './calibration.ts';
 import { OPTIONAL_COMPONENTS, type OptionalComponent } from './choices.ts';
 import { PARAMETERS, parameter } from './parameters.ts';
 import { readParameter } from './read.ts';
@@ -22,6 +23,8 @@ export interface Draft {
   readonly without: readonly OptionalComponent[];
   /** The named system's own tables; absent where none was named, or it has the usual ones. */
   readonly system?: SystemInUse;
+  /** Constants of the user's own host, and who named the file that holds them. */
+  readonly calibration?: { readonly profile: Calibration; readonly from: From };
 }
 
 export const EMPTY_DRAFT: Draft = { inputs: {}, with: [], without: [] };
@@ -65,16 +68,24 @@ export function mergeDrafts(...drafts: readonly Draft[]): Draft {
   let on: OptionalComponent[] = [];
   let off: OptionalComponent[] = [];
   let system: SystemInUse | undefined;
+  let calibration: Draft['calibration'];
   for (const d of drafts) {
     Object.assign(inputs, d.inputs);
     system = d.system ?? system;
+    calibration = d.calibration ?? calibration;
     const both = d.with.find((c) => d.without.includes(c));
     if (both !== undefined)
       throw new InputError('contradiction', `--with ${both} contradicts --without ${both}; give one of them`);
     on = [...on.filter((c) => !d.without.includes(c)), ...d.with];
     off = [...off.filter((c) => !d.with.includes(c)), ...d.without];
   }
-  return { inputs, with: on, without: off, ...(system === undefined ? {} : { system }) };
+  return {
+    inputs,
+    with: on,
+    without: off,
+    ...(system === undefined ? {} : { system }),
+    ...(calibration === undefined ? {} : { calibration }),
+  };
 }
 
 /** Values measured on a live store → draft. @throws InputError when the store's figure is outside what can be planned */

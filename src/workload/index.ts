@@ -1,3 +1,4 @@
+export type { CalibratedConstant, CalibratedId, Calibration, EngineCalibration } from './calibration.ts';
 export * from './choices.ts';
 export { completeWorkload } from './complete.ts';
 export { type Config, EMPTY_CONFIG, readConfig } from './config.ts';

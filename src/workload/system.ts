@@ -6,4 +6,7 @@ export interface SystemInUse {
   readonly title: string;
   /** Whether it brings tables of its own, which --with, --without and --engine cannot change. */
   readonly ownTables: boolean;
+  /** Whether it embeds what it stores, and whether it asks a language model what to store: else neither is paid for. */
+  readonly embeds: boolean;
+  readonly extracts: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Quantity } from '../quantity/index.ts';
+import type { Calibration } from './calibration.ts';
 import type { EngineId, IndexKind, Lexical, OptionalComponent, Scalar, Storage } from './choices.ts';
 import type { SystemInUse } from './system.ts';
 
@@ -40,6 +41,9 @@ export interface Workload {
   readonly metadataBytes: Quantity<'B'>;
   readonly namespaceBytes: Quantity<'B'>;
   readonly lexical: Lexical;
+  /** Undefined where nobody counted them: then the length of the text stands for both. */
+  readonly distinctTerms: Quantity<'count'> | undefined;
+  readonly termsPerMemory: Quantity<'count'> | undefined;
   readonly edgesPerMemory: Quantity<'ratio'>;
   readonly revisionsPerMemory: Quantity<'ratio'>;
   readonly outboxBacklog: Quantity<'rows'>;
@@ -66,6 +70,9 @@ export interface Workload {
   readonly cores: Quantity<'count'>;
   readonly buildMemory: Quantity<'B'> | undefined;
   readonly maxShards: Quantity<'count'>;
+
+  /** Constants measured by `memplan calibrate`, used in place of assumed ones. */
+  readonly calibration: Calibration | undefined;
 
   /** Parameter id → origin, for every input that has a value. */
   readonly origin: Readonly<Record<string, From>>;

@@ -1,16 +1,20 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { emptyFolder, run } from './run-program.ts';
+import { buildRuns, commandLine } from '../../build-runs.ts';
+import { emptyFolder, root, run } from './run-program.ts';
 
 afterAll(() => rmSync(emptyFolder, { recursive: true, force: true }));
 
-/** Prints the packages that a run has loaded, by watching every module that is resolved. */
+/** Prints what a run has loaded: every module that is resolved, and every bundle, which bin/memplan.cjs reads as a file. */
 const HOOK = `
 const Module = require('node:module');
+const fs = require('node:fs');
 const seen = new Set();
 const load = Module._load;
 Module._load = function (request, ...rest) { seen.add(request); return load.call(this, request, ...rest); };
+const read = fs.readFileSync;
+fs.readFileSync = (path, ...rest) => { seen.add(String(path)); return read(path, ...rest); };
 process.on('exit', () => process.stderr.write('LOADED ' + JSON.stringify([...seen]) + '\\n'));
 `;
 const hook: string = join(emptyFolder, 'watch-modules.cjs');
@@ -33,6 +37,38 @@ describe('what a start loads', () => {
   ])('memplan %s loads no driver, prompt or spinner', (line) => {
     const loaded = loadedBy('memplan', ...line.split(' '));
     expect(loaded.filter((name) => HEAVY.test(name))).toEqual([]);
+  });
+
+  const runs = buildRuns(root, join(emptyFolder, 'scratch.yaml'));
+
+  it.each(runs.map((r) => [commandLine(r).join(' ').replaceAll(root, '.'), r] as const))(
+    'memplan %s: two bundles, no driver, no commander, YAML only where a file is read',
+    (_, r) => {
+      const loaded = loadedBy('memplan', ...commandLine(r), '--json');
+      expect(loaded.filter((name) => HEAVY.test(name))).toEqual([]);
+      const bundles = loaded
+        .filter((name) => /dist\/.*\.(js|cjs)$/.test(name))
+        .map((name) => basename(name).split('.')[0]);
+      const file = 'config' in r.options ? ['memplan-config-file', 'yaml'] : [];
+      const kind = ['compare', 'article'].find((flag) => flag in r.options) ?? 'figure';
+      const own = r.verb === 'explain' ? [`memplan-explain-${kind}`] : [];
+      expect([...new Set(bundles)].sort()).toEqual(['memplan', `memplan-${r.verb}`, ...own, ...file].sort());
+    },
+  );
+
+  it('is tried by the build for every verb, but for the one that measures', () => {
+    const main = readFileSync(join(root, 'src/cli/memplan/main.ts'), 'utf8');
+    const verbs = Array.from(main.matchAll(/import\('\.\/([a-z-]+)\.ts'\)/g), ([, verb]) => verb);
+    const tried = new Set(runs.map((r) => r.verb));
+    expect(verbs.length).toBeGreaterThan(10);
+    expect(verbs.filter((verb) => !tried.has(verb as string))).toEqual(['calibrate']);
+  });
+
+  it('takes every bundle of those runs from the code cache of this Node', () => {
+    const [folder = ''] = readdirSync(join(root, 'dist/cache'));
+    expect(folder).toBe(`${process.version}-${process.arch}`);
+    const loaded = loadedBy('memplan', 'forecast', '--n', '10M', '--growth-per-day', '20k', '--json');
+    expect(loaded.filter((name) => /dist\/[a-z-]+\.cjs$/.test(name))).toEqual([]);
   });
 
   it('sees a driver where one is loaded', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { bytesPerPosting } from '../../src/layouts/gin-pages.ts';
 import { type GinTextClass, pgGin } from '../../src/layouts/pg-gin.ts';
 import { documentFrequencies, drawsForDistinct } from '../../src/layouts/text-statistics.ts';
+import type { Quantity } from '../../src/quantity/index.ts';
 import { bytes, count, type PostgresRow, postgresRows, ratio, relativeError, rows } from './postgres-rows.ts';
 
 interface HeapShape {
@@ -114,6 +115,44 @@ it('a posting costs one byte on the same page and more the farther the next one 
 
 it('is larger over a table of few rows a page', () => {
   expect(byText(50_000, 204, 'trgm', 4).disk.value).toBeGreaterThan(1.2 * byText(50_000, 204, 'trgm', 20).disk.value);
+});
+
+describe('what a living index has besides', () => {
+  it('the pages of its pending list, up to the limit, and nothing of them after REINDEX', () => {
+    const held = (n: number): Quantity => byText(n, 200, 'tsvector', 20).parts['heldList'] as Quantity;
+    // 23 lexemes of a tuple each, 23.1 B: 8,160 B a page.
+    expect(held(1000).value / 8192).toBeGreaterThan(45);
+    expect(held(1000).value / 8192).toBeLessThan(75);
+    // 4 MB of tuples fill 515 pages.
+    expect([held(1e6).value, held(1e6).low]).toEqual([515 * 8192, 0]);
+  });
+});
+
+it('keys that no other row has: one entry a row', () => {
+  // PostgreSQL 17, 200, 2,000 and 10,000 rows with one word of 16 letters each: 4, 23 and 108 pages.
+  const pages = (n: number): number =>
+    pgGin.size({
+      rows: rows(n),
+      rowsPerHeapPage: ratio(20),
+      keys: { kind: 'own', opclass: 'tsvector', keyBytes: bytes(16) },
+    }).disk.value / 8192;
+  expect([pages(200), pages(2000)]).toEqual([4, 23]);
+  expect(Math.abs(pages(10_000) - 108)).toBeLessThanOrEqual(1);
+});
+
+it('terms that were counted: PostgreSQL 17, 1,000 texts of 156 B with 4,590 different words, 19.2 each, in 45 pages', () => {
+  const { disk } = pgGin.size({
+    rows: rows(1000),
+    rowsPerHeapPage: ratio(9),
+    keys: {
+      kind: 'text',
+      opclass: 'tsvector',
+      textBytes: bytes(156),
+      distinctTerms: count(4590),
+      termsPerRow: count(19.2),
+    },
+  });
+  expect(Math.abs(relativeError(disk.value, 45 * 8192))).toBeLessThanOrEqual(0.05);
 });
 
 it('an empty index is metapage and root; the pending list stands apart', () => {

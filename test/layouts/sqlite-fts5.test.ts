@@ -1,8 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sqliteFts5 } from '../../src/layouts/sqlite-fts5.ts';
 import { relativeError } from './embedded-rows.ts';
-import { emptyStore, fill, given, randomStream, total, treeBytes } from './sqlite-stores.ts';
+import { emptyStore, fillInBatches, given, randomStream, total, treeBytes } from './sqlite-stores.ts';
 
 const VOCABULARY = 20_000;
 
@@ -54,7 +55,8 @@ describe('sqlite-fts5 against indexes built here', () => {
       const write = writer(rows);
       let tokens = 0;
       let length = 0;
-      fill(db, rows, (i) => {
+      // A memory store commits every few memories; one big transaction leaves fewer segments.
+      fillInBatches(db, rows, 20, (i) => {
         const text = write(bytes);
         tokens += text.split(' ').length;
         length += text.length;
@@ -80,6 +82,61 @@ describe('sqlite-fts5 against indexes built here', () => {
       ).toBeLessThanOrEqual(0.1);
     });
   }
+});
+
+describe('trigrams of English prose', () => {
+  /** This project's own manual, without tables, examples and addresses, in pieces of so many bytes on average. */
+  const docs = new URL('../../docs/', import.meta.url);
+  const prose = readdirSync(docs, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .sort()
+    .map((file) => readFileSync(new URL(file, docs), 'utf8'))
+    .join(' ')
+    .replaceAll(/```[\s\S]*?```|^\|.*$|https?:\S+/gm, ' ')
+    .replaceAll(/\s+/g, ' ');
+
+  it.each([80, 200, 1000])(
+    'pieces of %i B: within 5 %% where the trigrams were counted, else inside the interval',
+    (bytes) => {
+      const pieces: string[] = [];
+      for (let at = 0; at + 2 * bytes < prose.length && pieces.length < 3000; ) {
+        const length = Math.round(bytes * (0.6 + 0.8 * ((pieces.length * 0.618) % 1)));
+        pieces.push(prose.slice(at, at + length));
+        at += length;
+      }
+      const db = emptyStore();
+      db.exec("create virtual table f using fts5(t, content='', tokenize='trigram')");
+      const insert = db.prepare('insert into f(rowid, t) values (?, ?)');
+      fillInBatches(db, pieces.length, 20, (i) => insert.run(i + 1, pieces[i]));
+      const measured = total(
+        Object.fromEntries(Object.entries(treeBytes(db)).filter(([name]) => name.startsWith('f_'))),
+      );
+      db.exec("create virtual table temp.terms using fts5vocab('main', 'f', 'row')");
+      const seen = db.prepare('select count(*) as distinct_, sum(doc) as postings from temp.terms').get() as {
+        distinct_: number;
+        postings: number;
+      };
+      db.close();
+      const rows = given(pieces.length);
+      const textBytes = given(pieces.join('').length / pieces.length, 'B');
+      const counted = sqliteFts5.size({
+        rows,
+        textBytes,
+        tokenizer: 'trigrams',
+        distinctTerms: given(seen.distinct_),
+        termsPerRow: given(seen.postings / pieces.length),
+      }).disk;
+      expect(Math.abs(relativeError(counted.value, measured)), `${counted.value}, ${measured}`).toBeLessThanOrEqual(
+        0.05,
+      );
+      for (const disk of [counted, sqliteFts5.size({ rows, textBytes, tokenizer: 'trigrams' }).disk]) {
+        expect([disk.low <= measured, measured <= disk.high], `${disk.low} to ${disk.high}, ${measured}`).toEqual([
+          true,
+          true,
+        ]);
+      }
+    },
+  );
 });
 
 describe('sqlite-fts5 properties', () => {

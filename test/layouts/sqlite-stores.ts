@@ -33,6 +33,13 @@ export function fill(db: Database.Database, n: number, insert: (i: number) => vo
   db.exec('commit');
 }
 
+/** Runs `insert` for 0..n-1 in transactions of `batch` rows, as a store that is written to over time. */
+export function fillInBatches(db: Database.Database, n: number, batch: number, insert: (i: number) => void): void {
+  for (let from = 0; from < n; from += batch) {
+    fill(db, Math.min(batch, n - from), (i) => insert(from + i));
+  }
+}
+
 /** A repeatable stream of numbers in [0, 1): mulberry32. */
 export function randomStream(seed: number): () => number {
   let state = seed;

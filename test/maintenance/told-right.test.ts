@@ -1,7 +1,7 @@
 /** What is said of a run that did not come to its end, and of one that took rows of other tables along. */
 import { describe, expect, it } from 'vitest';
-import { type LedgerEvent, planStore, summarise, verifyPurge } from '../../src/maintenance/index.ts';
-import type { TtlFacts } from '../../src/store/index.ts';
+import { type LedgerEvent, planStore, setsAfterwards, summarise, verifyPurge } from '../../src/maintenance/index.ts';
+import type { PurgeAction, TtlFacts } from '../../src/store/index.ts';
 import { identity, memorySet, NOW, purge, snapshotOf } from './memory-store.ts';
 
 const base = { at: NOW.toISOString(), run: 'r' };
@@ -28,6 +28,31 @@ describe('rows that are still there afterwards', () => {
     const cap = 'the cap on removed rows is reached';
     expect(told(end('done', 60, cap))).toMatchObject({ ok: false, message: expect.stringContaining(cap) });
     expect(told(end('done', 60, null))).toMatchObject({ ok: false, message: expect.stringMatching(/40 still meet/) });
+  });
+});
+
+describe('rows that were read again while they went', () => {
+  const ttl = memorySet().ttl as TtlFacts;
+  const before = snapshotOf(memorySet({ ttl: { ...ttl, expired: 100 } }));
+  const whole = { ...end('done', 100, null), readAgain: true } as LedgerEvent;
+
+  it('need no counting: what is left follows, and is said to', () => {
+    const memorySets = setsAfterwards(before, [purge({ rows: 100 })], [whole]) ?? [];
+    expect(memorySets[0]).toMatchObject({ rows: 900, ttl: { expired: 0, oldestExpired: null } });
+    expect(verifyPurge(before, { ...before, memorySets }, [purge({ rows: 100 })], {}, [whole])[0]).toMatchObject({
+      ok: true,
+      message: expect.stringMatching(/^100 of 1,000 .* went, which leaves 900; none is left that meets/),
+    });
+  });
+
+  it('are counted where any of it is not so', () => {
+    const sets = (e: LedgerEvent, reason: PurgeAction['reason'] = 'expired'): unknown =>
+      setsAfterwards(before, [{ ...purge({ rows: 100 }), reason }], [e]);
+    expect(sets(end('done', 100, null))).toBeUndefined();
+    expect(sets({ ...whole, state: 'stopped' } as LedgerEvent)).toBeUndefined();
+    expect(sets({ ...whole, why: 'the cap on removed rows is reached' } as LedgerEvent)).toBeUndefined();
+    expect(sets(whole, 'retention')).toBeUndefined();
+    expect(setsAfterwards(before, [], [])).toBeUndefined();
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   formatBytes,
+  formatDecimal,
   formatInterval,
   formatMoney,
   formatSeconds,
@@ -137,6 +138,32 @@ describe('format', () => {
         const read = parseBytes(formatBytes(n).replaceAll(',', ''), 'x');
         expect(Math.abs(read - n) / n).toBeLessThan(0.006);
       }),
+    );
+  });
+});
+
+describe('decimals with so many significant digits', () => {
+  it.each([
+    [1536.25, 9, '1,536.25'],
+    [0.00000002, 9, '0.00000002'],
+    [-1234567.891, 4, '-1,235,000'],
+    [0.1 + 0.2, 9, '0.3'],
+    [0.0009996, 3, '0.001'],
+    [0, 4, '0'],
+  ])('%d with %d is %s', (value, digits, text) => {
+    expect(formatDecimal(value, digits)).toBe(text);
+  });
+
+  it('is what Intl prints', () => {
+    const value = fc.tuple(fc.double({ min: -10, max: 10, noNaN: true }), fc.integer({ min: -12, max: 14 }));
+    fc.assert(
+      fc.property(value, fc.integer({ min: 1, max: 9 }), ([mantissa, exponent], digits) => {
+        // A negative zero has no sign here, and Intl stops at 20 decimals.
+        const n = mantissa * 10 ** exponent;
+        fc.pre(Math.abs(n) >= 1e-11);
+        expect(formatDecimal(n, digits)).toBe(n.toLocaleString('en-US', { maximumSignificantDigits: digits }));
+      }),
+      { numRuns: 2000, seed: 5 },
     );
   });
 });

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { NO_WISHES } from '../../bench/writes-comparison.ts';
 import { cacheReport } from '../../src/capacity/cache.ts';
 import { placeReport } from '../../src/capacity/place.ts';
 import { quantitiesOf, reportJson } from '../../src/capacity/report-json.ts';
 import { shardReport } from '../../src/capacity/shard.ts';
+import { writeReport } from '../../src/capacity/writes.ts';
 import { cachePage } from '../../src/render/capacity/cache.ts';
 import { placePage } from '../../src/render/capacity/place.ts';
 import { type Page, pageCsv, pageMarkdown, pageScreen } from '../../src/render/capacity/sectioned.ts';
 import { shardPage } from '../../src/render/capacity/shard.ts';
+import { writesPage } from '../../src/render/capacity/writes.ts';
 import { PLAIN } from '../../src/render/paint.ts';
 import { NOW, workloadFrom } from '../capacity/plan-from-flags.ts';
 
@@ -18,6 +21,7 @@ const full = workloadFrom({
   'queries-per-second': 200,
 });
 const bare = workloadFrom({ n: '50M', dims: 1536 });
+const small = workloadFrom({ n: '50k', engine: 'sqlite-vec', 'writes-per-day': '5k', 'queries-per-second': 1 });
 const noShard = {
   shards: undefined,
   to: undefined,
@@ -55,6 +59,9 @@ const pages: readonly (readonly [string, Page])[] = [
   ['cache, little known', cachePage(reportJson(cacheReport(bare, noCache), NOW))],
   ['place', placePage(reportJson(placeReport(full, noPlace), NOW))],
   ['place, little known', placePage(reportJson(placeReport(bare, noPlace), NOW))],
+  ['writes', writesPage(reportJson(writeReport(full, NO_WISHES), NOW))],
+  ['writes, little known', writesPage(reportJson(writeReport(bare, NO_WISHES), NOW))],
+  ['writes, sqlite', writesPage(reportJson(writeReport(small, NO_WISHES), NOW))],
 ];
 const screen = (page: Page, columns: number, verbose = false): string =>
   pageScreen(page, { columns, paint: PLAIN, verbose });
@@ -108,11 +115,14 @@ describe('what stands on the screen', () => {
     expect(of('shard')).toMatch(/^\n {2}50,000,000 memories over shards of pgvector\n\n {2}8 shards: RAM binds/);
     expect(of('place')).toMatch(/Hot and warm hold/);
     expect(of('cache')).toMatch(/on average/);
+    expect(of('writes')).toMatch(/machines\n\n {2}A memory puts ≈ [\d.]+ KiB into the write-ahead log, and ≈ /);
+    expect(of('writes, sqlite')).toMatch(/A memory puts ≈ [\d.]+ KiB into the write-ahead log, ≈ .* a day/);
   });
 
   it('an unknown is a dash', () => {
     expect(of('shard, little known')).toMatch(/writes +– +–/);
     expect(of('cache, little known')).toMatch(/L1 +search results +30 s +20 % +–/);
+    expect(of('writes, little known')).toMatch(/HNSW index +≈ [\d,]+ B +– /);
   });
 
   it('what the article says comes with --verbose', () => {

@@ -1,8 +1,10 @@
 /** Real SQLite stores of memory systems: their own DDL, rows inserted one by one with every index in place. */
 import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { registerFunctions } from '../../src/adapters/sqlite/application-functions.ts';
 import type { Flags } from '../capacity/plan-from-flags.ts';
-import { emptyStore, fill, randomStream, total, treeBytes } from '../layouts/sqlite-stores.ts';
+import { emptyStore, fill, fillInBatches, randomStream, total, treeBytes } from '../layouts/sqlite-stores.ts';
+import { brainRows, memoriesOf } from './brain-rows.ts';
 
 const DIMS = 64;
 const NAMESPACES = 20;
@@ -41,9 +43,21 @@ const floats = (random: () => number): Buffer =>
 
 export interface FilledSqlite {
   readonly flags: Flags;
-  /** Bytes of the tables and indexes that the preset plans, the full-text index apart. */
+  /** The terms of its full-text index, counted; as flags. */
+  readonly terms: Flags;
+  /** Bytes of the tables and indexes that the preset plans. */
   readonly bytes: number;
-  readonly fullText: number;
+}
+
+/** Different terms of a full-text table, and how many of them a row has. */
+function countedTerms(db: Database.Database, table: string, n: number): Flags {
+  db.exec(`create virtual table temp.terms using fts5vocab('main', '${table}', 'row')`);
+  const { terms, postings } = db.prepare('select count(*) as terms, sum(doc) as postings from temp.terms').get() as {
+    terms: number;
+    postings: number;
+  };
+  db.exec('drop table temp.terms');
+  return { 'distinct-terms': terms, 'terms-per-memory': Math.round((10 * postings) / n) / 10 };
 }
 
 export function fillMneme(n: number): FilledSqlite {
@@ -78,8 +92,8 @@ export function fillMneme(n: number): FilledSqlite {
       'namespace-bytes': 9,
       namespaces: NAMESPACES,
     },
+    terms: {},
     bytes: measured,
-    fullText: 0,
   };
 }
 
@@ -93,7 +107,8 @@ export function fillMcpMemoryService(n: number): FilledSqlite {
   const vector = db.prepare('insert into memory_embeddings(rowid, content_embedding) values (?, ?)');
   const fullText = db.prepare('insert into memory_content_fts(rowid, content) values (?, ?)');
   let bytes = 0;
-  fill(db, n, (i) => {
+  // Every few memories a commit, as they come in.
+  fillInBatches(db, n, 20, (i) => {
     const content = textOf(random);
     bytes += content.length;
     const at = 1_790_000_000.25 + i;
@@ -114,12 +129,7 @@ export function fillMcpMemoryService(n: number): FilledSqlite {
   });
   const trees = treeBytes(db);
   const own = Object.fromEntries(
-    Object.entries(trees).filter(
-      ([name]) => !/^memory_content_fts|^sqlite_(schema|sequence)|^metadata|_metadata_/.test(name),
-    ),
-  );
-  const text = total(
-    Object.fromEntries(Object.entries(trees).filter(([name]) => name.startsWith('memory_content_fts'))),
+    Object.entries(trees).filter(([name]) => !/^sqlite_(schema|sequence)|^metadata|_metadata_/.test(name)),
   );
   return {
     flags: {
@@ -129,7 +139,55 @@ export function fillMcpMemoryService(n: number): FilledSqlite {
       'metadata-bytes': 20,
       'namespace-bytes': 20,
     },
+    terms: countedTerms(db, 'memory_content_fts', n),
     bytes: total(own),
-    fullText: text,
   };
 }
+
+/** A brain of about `neurons` neurons. */
+export function fillNeuralMemory(neurons: number): FilledSqlite {
+  const original = new Database(fixture('stores/neural-memory-4.62-multibrain.db').pathname, { readonly: true });
+  const ddl = original
+    .prepare(
+      "select sql from sqlite_master where sql is not null and name not like 'sqlite_%' and name not like '%_fts_%' order by type = 'trigger'",
+    )
+    .all() as { sql: string }[];
+  original.close();
+  const db = emptyStore();
+  // Its rows come in an order that holds; checking that would be half of the time.
+  db.pragma('foreign_keys = off');
+  registerFunctions(db, ['cjk_spaced']);
+  for (const { sql } of ddl) db.exec(sql);
+  db.prepare(
+    "insert into brains(id, name, config, created_at, updated_at) values ('default', 'default', '{}', '', '')",
+  ).run();
+  const n = memoriesOf(neurons);
+  const inserts = new Map<string, Database.Statement>();
+  db.exec('begin');
+  let rows = 0;
+  for (const { table, values } of brainRows(n, 13)) {
+    const columns = Object.keys(values);
+    const insert =
+      inserts.get(table) ??
+      db.prepare(`insert or ignore into ${table}(${columns}) values (${columns.map((c) => `@${c}`)})`);
+    inserts.set(table, insert);
+    insert.run(values);
+    if (++rows % 400 === 0) db.exec('commit; begin');
+  }
+  db.exec('commit');
+  const { text } = db
+    .prepare('select avg(length(content)) as text from neurons where id in (select anchor_neuron_id from fibers)')
+    .get() as { text: number };
+  return {
+    flags: { n, 'text-bytes': Math.round(text * 10) / 10, 'namespace-bytes': 7, namespaces: 1 },
+    terms: {},
+    bytes: total(treeBytes(db)),
+  };
+}
+
+/** Every system that is kept in SQLite, and how its store is filled. */
+export const SQLITE_SYSTEMS: readonly (readonly [system: string, fill: (n: number) => FilledSqlite])[] = [
+  ['mneme-sqlite', fillMneme],
+  ['mcp-memory-service', fillMcpMemoryService],
+  ['neural-memory-sqlite', fillNeuralMemory],
+];

@@ -1,21 +1,37 @@
 /** Presets against real SQLite stores. */
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { fillMcpMemoryService, fillMneme } from './filled-sqlite.ts';
-import { off, reportOf, storeBytes } from './planned.ts';
+import { total, treeBytes } from '../layouts/sqlite-stores.ts';
+import { SQLITE_SYSTEMS } from './filled-sqlite.ts';
+import { off, reportOf, storeBytes, storeInterval } from './planned.ts';
 
 describe.each([1000, 50_000])('%i rows', (n) => {
-  it('mneme within 3 %', () => {
-    const { flags, bytes } = fillMneme(n);
-    expect(Math.abs(off(storeBytes(reportOf('mneme-sqlite', flags)), bytes))).toBeLessThanOrEqual(0.03);
+  it.each(SQLITE_SYSTEMS)('%s within 3 %', (system, fill) => {
+    const { flags, terms, bytes } = fill(n);
+    const planned = storeBytes(reportOf(system, { ...flags, ...terms }));
+    expect(Math.abs(off(planned, bytes)), `${planned} planned, ${bytes} measured`).toBeLessThanOrEqual(0.03);
+    if (Object.keys(terms).length === 0) return;
+    // Where nobody counted the terms, the interval has to hold.
+    const { low, high } = storeInterval(reportOf(system, flags));
+    expect([low <= bytes, bytes <= high], `${low} to ${high}, ${bytes} measured`).toEqual([true, true]);
   });
+});
 
-  it('mcp-memory-service within 3 %, the full-text index apart', () => {
-    const { flags, bytes, fullText } = fillMcpMemoryService(n);
-    const report = reportOf('mcp-memory-service', flags);
-    const words = report.components.find((c) => c.id === 'lexical-index')?.disk;
-    expect(Math.abs(off(storeBytes(report) - (words?.value ?? 0), bytes))).toBeLessThanOrEqual(0.03);
-    // Trigrams of real text follow no one law: the model is an estimate, and its interval has to hold.
-    expect(fullText).toBeGreaterThanOrEqual(words?.low ?? Number.POSITIVE_INFINITY);
-    expect(fullText).toBeLessThanOrEqual(words?.high ?? 0);
-  });
+it('the brain that neural-memory wrote itself: 426 memories in three brains, within 3 %', () => {
+  const file = new Database(
+    new URL('../../fixtures/stores/neural-memory-4.62-multibrain.db', import.meta.url).pathname,
+    {
+      readonly: true,
+    },
+  );
+  const measured = total(treeBytes(file));
+  const means = file
+    .prepare(
+      'select (select count(*) from typed_memories) as n, avg(length(cast(content as blob))) as text from neurons where id in (select anchor_neuron_id from fibers)',
+    )
+    .get() as { n: number; text: number };
+  file.close();
+  const flags = { n: means.n, 'text-bytes': Math.round(means.text), 'namespace-bytes': 8, namespaces: 3 };
+  const planned = storeBytes(reportOf('neural-memory', flags));
+  expect(Math.abs(off(planned, measured)), `${planned} planned, ${measured} measured`).toBeLessThanOrEqual(0.03);
 });

@@ -1,7 +1,11 @@
-/** Batches of one action, committed one after the other: token, ledger, pause, and waiting for those who copy what we write. */
+/**
+ * Batches of one action, committed one after the other: token, ledger, a pause for others who are at work, and waiting for those
+ * who copy what we write.
+ */
 import { formatCount } from '../../quantity/index.ts';
-import type { PerformContext, RemovedRow, StepEvent, Target } from '../../store/index.ts';
-import { pause, waitForCopies } from './pace.ts';
+import type { Pace, PerformContext, RemovedRow, StepEvent, Target } from '../../store/index.ts';
+import { othersAtWork } from './other-clients.ts';
+import { paceBeside, pause, waitForCopies } from './pace.ts';
 import type { PgSession } from './session.ts';
 import { systemIdentifier, transactionToken } from './transaction-token.ts';
 
@@ -26,6 +30,10 @@ export class CommittedBatches {
   #looked = 0;
   /** Rows committed so far. */
   rows = 0;
+  /** Nobody else was at work on the server when it was last looked at; that is before the first batch and once a second. */
+  alone = false;
+  /** Nobody else was, whenever it was looked at. */
+  undisturbed = true;
 
   constructor(
     session: PgSession,
@@ -44,6 +52,16 @@ export class CommittedBatches {
   /** Nobody stopped it, and rows may still go. */
   get mayGoOn(): boolean {
     return !this.#context.signal.aborted && this.rows < this.#context.maxRows;
+  }
+
+  get pace(): Pace {
+    return paceBeside(this.#context.pace, !this.alone);
+  }
+
+  async look(): Promise<void> {
+    this.#looked = performance.now();
+    this.alone = !(await othersAtWork(this.#session));
+    this.undisturbed &&= this.alone;
   }
 
   /** Yields with the transaction open; commits when the caller comes back. @returns seconds that the batch took */
@@ -72,10 +90,11 @@ export class CommittedBatches {
   /** Pauses as the pace says, and waits while a copy is behind. */
   async *breathe(seconds: number): AsyncGenerator<StepEvent> {
     if (!this.mayGoOn) return;
-    const { pace, signal } = this.#context;
+    const { pace } = this;
+    const { signal } = this.#context;
     await pause(seconds * pace.pauseRatio * 1000, signal);
     if (performance.now() - this.#looked < LOOK_MS) return;
-    this.#looked = performance.now();
+    await this.look();
     const progress = { state: 'progress', done: this.rows, total: this.#expected } as const;
     yield { ...progress, message: `${formatCount(this.rows)} rows ${this.#done}` };
     for await (const message of waitForCopies(this.#session, this.#target, pace, signal))

@@ -217,10 +217,13 @@ async function overQuota(context: SetContext, s: PgSet): Promise<MemorySet['over
   const q = set.quota;
   const limits = q && context.reading.catalog.table(relation.schema, q.table);
   if (q === undefined || limits === undefined || !limits.readable || set.namespace === undefined) return [];
+  const kept = `${quoted(limits.schema)}.${quoted(limits.name)}`;
+  // Without a quota there is nothing to exceed; a parallel plan would count all rows before it found that out.
+  if ((await context.session.query(`SELECT 1 FROM ${kept} LIMIT 1`)).length === 0) return [];
   const rows = await context.session.query<{ ns: string; quota: number; n: number }>(
     `SELECT pg_catalog.left(q.ns, ${NAME_LENGTH}) AS ns, q.quota, c.n FROM (
        SELECT x.${quoted(q.namespace)}::pg_catalog.text AS ns, x.${quoted(q.limit)}::float8 AS quota
-       FROM ${quoted(limits.schema)}.${quoted(limits.name)} AS x) AS q
+       FROM ${kept} AS x) AS q
      JOIN (SELECT ${refSql(set.namespace)}::pg_catalog.text AS ns, count(*) AS n FROM ${relation.quoted} AS t GROUP BY 1) AS c
        ON c.ns = q.ns
      WHERE c.n > q.quota ORDER BY c.n - q.quota DESC, 1 LIMIT ${TOP}`,

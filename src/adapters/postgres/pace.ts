@@ -1,11 +1,18 @@
 /** How hard the server is worked: portions by time, pauses, and waiting for those who copy what we write. */
 import { type Pace, StoreError, type Target } from '../../store/index.ts';
 import type { Appetite } from './doomed.ts';
+import type { Leaf } from './purge-target.ts';
 import type { PgSession } from './session.ts';
 
-/** A portion is never more than this many times the last one, nor less than half of it. */
+/** A portion is never more than this many times the last one, nor less than a tenth of it. */
 const GROWTH = 4;
+/** After pages without any, which cost less than those with: as long as all rows of them could be taken at once. */
+const GROWTH_EMPTY = 2;
+const SHRINKING = 0.1;
 const MAX_ROWS = 20_000;
+/** Beside others: seconds a batch should hold its rows, and its pause as a multiple of that. */
+const POLITE_SECONDS = 0.02;
+const POLITE_PAUSE = 1;
 /** Bytes of heap and TOAST a portion may span when its rows are kept in memory for the archive, and otherwise. */
 const ARCHIVE_BYTES = 16 * 2 ** 20;
 const RANGE_BYTES = 256 * 2 ** 20;
@@ -17,25 +24,41 @@ export const FIRST: Readonly<Appetite> = { pages: 256, rows: 2_000, density: 0 }
 
 /**
  * Sets how much to take next, from what the last portion took in time.
- * @param rows that went: pages without any tell nothing of what the next ones cost, and are no reason to take more
+ * @param rows that went
+ * @param most rows of a batch
+ * @param pages of a portion at most
  */
 export function adapt(
   appetite: Appetite,
   seconds: number,
   rows: number,
   pace: Pace,
-  archive: boolean,
-  bytesPerPage: number,
+  most: number,
+  pages: number,
 ): void {
-  const growth = rows === 0 ? 1 : GROWTH;
-  const factor = Math.min(growth, Math.max(0.5, pace.batchSeconds / Math.max(seconds, 0.001)));
-  const most = Math.max(1, Math.floor((archive ? ARCHIVE_BYTES : RANGE_BYTES) / Math.max(1, bytesPerPage)));
-  appetite.pages = Math.max(1, Math.min(most, Math.floor(appetite.pages * factor)));
-  appetite.rows = Math.max(100, Math.min(mostRows(archive), Math.floor(appetite.rows * factor)));
+  const growth = rows === 0 ? GROWTH_EMPTY : GROWTH;
+  const factor = Math.min(growth, Math.max(SHRINKING, pace.batchSeconds / Math.max(seconds, 0.001)));
+  appetite.pages = Math.max(1, Math.min(pages, Math.floor(appetite.pages * factor)));
+  appetite.rows = Math.max(100, Math.min(most, Math.floor(appetite.rows * factor)));
+}
+
+/** Pages of a portion at most. @param rows that went of the last one, `most` those that may go at once */
+export function mostPages(leaf: Leaf, archive: boolean, most: number, rows: number): number {
+  const bytes = (archive ? ARCHIVE_BYTES : RANGE_BYTES) / Math.max(1, leaf.bytesPerPage);
+  // Pages without any tell nothing of what the next ones hold.
+  const pages = rows === 0 ? Math.min(bytes, most / Math.max(1, leaf.rowsPerPage)) : bytes;
+  return Math.max(1, Math.floor(pages));
 }
 
 /** Rows of a batch at most. */
 export const mostRows = (archive: boolean): number => (archive ? MAX_ROWS / 4 : MAX_ROWS);
+
+/** Beside others a batch is short and its pause as long as itself; where nobody is, there is nobody to pause for. */
+export function paceBeside(pace: Pace, others: boolean): Pace {
+  if (!others) return { ...pace, pauseRatio: 0 };
+  const pauseRatio = pace.pauseRatio > 0 ? Math.max(pace.pauseRatio, POLITE_PAUSE) : 0;
+  return { ...pace, pauseRatio, batchSeconds: Math.min(pace.batchSeconds, POLITE_SECONDS) };
+}
 
 /** Resolves after the time, or at once when the signal aborts. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {

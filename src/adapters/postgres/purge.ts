@@ -13,19 +13,18 @@ import { type Appetite, halves, listed, type Portion, pageRanges, theseRows } fr
 import { duplicatePortions, listPortion } from './duplicate-portions.ts';
 import type { DuplicateRows } from './duplicate-rows.ts';
 import { evictions } from './evictions.ts';
-import { adapt, FIRST, mostRows } from './pace.ts';
+import { adapt, FIRST, mostPages, mostRows } from './pace.ts';
 import { doomedRows, type Outcome, type Refusal, type Removed, removePortion } from './purge-batch.ts';
 import { type PurgeTarget, purgeTarget } from './purge-target.ts';
 import type { PgReading } from './reading.ts';
 import { RefusedRows, whyRefused } from './refused-rows.ts';
-import { keyText } from './row-archive.ts';
+import { CHECKED_PAGES, type Remaining, remainingRows } from './remaining-rows.ts';
+import { SecondReading } from './second-reading.ts';
 import { openSession, type PgSession } from './session.ts';
 
 /** Reading every page pays when the rule dooms this share of the rows, or when there are few pages. */
 const DENSE_SHARE = 0.02;
 const FEW_PAGES = 5_000;
-/** Pages of a large table that are looked at again when every page was already read and nobody held a row. */
-const CHECKED_PAGES = 4_000;
 /** tid range scans came with PostgreSQL 14. */
 const RANGES_SINCE = 140_000;
 /** Portions that are locked row by row after a plain DELETE met somebody's lock. */
@@ -68,8 +67,7 @@ class Purge {
   #careful = 0;
   /** Some rows may have been passed over. */
   #skipping = false;
-  /** The last check looked at random pages only. */
-  #sampled = false;
+  #second: SecondReading | undefined;
   readonly #refused: RefusedRows;
   /** Doomed rows in a page, by the plan. */
   readonly #density: number;
@@ -91,6 +89,17 @@ class Purge {
 
   async *run(): AsyncGenerator<StepEvent> {
     const bytesBefore = await this.#bytes();
+    await this.#batches.look();
+    if (this.#batches.alone && this.#ranged() && this.#what.hanging.length === 0 && this.#pages() > 2 * CHECKED_PAGES)
+      this.#second = await SecondReading.begin(this.#target, this.#what);
+    try {
+      yield* this.#walk(bytesBefore);
+    } finally {
+      await this.#second?.close();
+    }
+  }
+
+  async *#walk(bytesBefore: number | null): AsyncGenerator<StepEvent> {
     yield* this.#pass(this.#portions(), false);
     let stays = this.#batches.mayGoOn ? await this.#remaining() : null;
     if (stays !== null && stays.count > 0) {
@@ -111,6 +120,7 @@ class Purge {
       bytesAfter,
       verified: this.#verdict(stays),
       stopped: this.#context.signal.aborted,
+      ...(stays !== null && stays.count === 0 && stays.read === 'second-reading' ? { readAgain: true } : {}),
     };
   }
 
@@ -127,6 +137,7 @@ class Purge {
     for await (const portion of portions) {
       if (!this.#batches.mayGoOn) return;
       yield* this.#take(portion, last);
+      if (this.#batches.undisturbed) this.#second?.passed(portion);
     }
   }
 
@@ -224,7 +235,10 @@ class Purge {
   #hunger(portion: Portion, seconds: number, rows: number): void {
     if (this.#context.batchRows !== undefined || portion.divided === true) return;
     if (portion.pages > 0) this.#appetite.density = Math.max(this.#density, rows / portion.pages);
-    adapt(this.#appetite, seconds, rows, this.#context.pace, this.#context.archive, portion.leaf.bytesPerPage);
+    const { archive } = this.#context;
+    const most = mostRows(archive);
+    const pages = mostPages(portion.leaf, archive, most, rows);
+    adapt(this.#appetite, seconds, rows, this.#batches.pace, most, pages);
   }
 
   #pages(): number {
@@ -266,30 +280,25 @@ class Purge {
     }
   }
 
-  /** Rows that still meet the rule; null where versions decide and not a rule. Without LIMIT, so that workers help. */
-  async #remaining(): Promise<{ readonly count: number; readonly names: readonly string[] } | null> {
-    const { condition, relation, keys } = this.#what;
+  /** Rows that still meet the rule; null where versions decide and not a rule. */
+  async #remaining(): Promise<Remaining | null> {
+    const { condition } = this.#what;
     if (condition === null) return null;
-    const name = keyText(keys);
+    const once = this.#ranged() && !this.#skipping;
+    let found: number | null = null;
+    if (once && this.#second !== undefined) {
+      await this.#batches.look();
+      if (this.#batches.undisturbed) found = await this.#second.found();
+      if (found === 0) return { count: 0, names: [], read: 'second-reading' };
+    }
     const pages = this.#pages();
     // Each page was read once by the statement that removed its rows, and a full count would cost half as much again:
     // only where rows may have been passed over is every row looked at a second time.
-    this.#sampled = this.#ranged() && !this.#skipping && pages > 2 * CHECKED_PAGES;
-    const some = this.#sampled ? `TABLESAMPLE SYSTEM (${(100 * CHECKED_PAGES) / pages})` : '';
-    const from = `FROM ${relation.quoted} t ${some} WHERE ${condition}`;
-    // After many deletes an index is full of entries of dead rows, each a look into the table: reading that is faster.
-    const plain = this.#ranged() ? ['indexonlyscan', 'indexscan', 'bitmapscan'] : [];
-    const count = await this.#session.transaction(async () => {
-      for (const way of plain) await this.#session.execute(`SET LOCAL enable_${way} = off`);
-      const [all] = await this.#session.query<{ n: number }>(`SELECT pg_catalog.count(*) AS n ${from}`);
-      return Number(all?.n ?? 0);
-    });
-    if (count === 0) return { count, names: [] };
-    const rows = await this.#session.query<{ name: string }>(`SELECT ${name} AS name ${from} LIMIT 3`);
-    return { count, names: rows.map((r) => String(r.name).slice(0, 80)) };
+    const sampled = once && found === null && pages > 2 * CHECKED_PAGES;
+    return await remainingRows(this.#session, this.#what, condition, sampled ? pages : null, this.#ranged());
   }
 
-  #verdict(stays: { readonly count: number; readonly names: readonly string[] } | null): string | null {
+  #verdict(stays: Remaining | null): string | null {
     const { place, condition } = this.#what;
     if (this.#context.signal.aborted) return null;
     if (this.#what.duplicates !== null) return this.#listVerdict(this.#what.duplicates);
@@ -301,7 +310,9 @@ class Purge {
       const short = this.#batches.rows >= this.#context.maxRows && this.#batches.rows < this.#action.rows;
       return short ? 'the allowed number of rows is reached' : null;
     }
-    if (stays.count === 0 && this.#sampled)
+    if (stays.count === 0 && stays.read === 'second-reading')
+      return `every page of ${place} was read again over another connection, and no row meets the rule any more`;
+    if (stays.count === 0 && stays.read === 'sample')
       return `every page of ${place} was read, and no row of about ${formatCount(CHECKED_PAGES)} random ones meets the rule any more`;
     if (stays.count === 0) return `no row of ${place} meets the rule any more`;
     const stayed = `${formatCount(stays.count)} ${stays.count === 1 ? 'row' : 'rows'} of ${place} stayed`;

@@ -1,6 +1,7 @@
 /** VACUUM, ANALYZE, DROP INDEX CONCURRENTLY and the GIN pending list; what each of them left undone is said. */
 import { formatBytes, formatCount } from '../../quantity/index.ts';
 import { type PerformContext, type ReclaimAction, type StepEvent, StoreError, type Target } from '../../store/index.ts';
+import { maintainPolitely } from './other-clients.ts';
 import { runWatched } from './own-backend.ts';
 import { refusePooled } from './purge.ts';
 import { reindex } from './reindex.ts';
@@ -32,6 +33,7 @@ export async function* reclaim(
       };
       return;
     }
+    await maintainPolitely(session);
     const job = { target, session, place, action, context };
     switch (action.kind) {
       case 'vacuum':

@@ -6,7 +6,7 @@ import { CommittedBatches } from './committed-batches.ts';
 import type { Appetite } from './doomed.ts';
 import { portionSize } from './duplicate-portions.ts';
 import { markBatch, pointedAt, type Unmarked } from './mark-batch.ts';
-import { adapt, FIRST } from './pace.ts';
+import { adapt, FIRST, mostRows } from './pace.ts';
 import { refusePooled } from './purge.ts';
 import type { PgReading } from './reading.ts';
 import { RefusedRows } from './refused-rows.ts';
@@ -62,6 +62,7 @@ class Supersede {
 
   async *run(): AsyncGenerator<StepEvent> {
     const { rows, key } = this.#what;
+    await this.#batches.look();
     // A key of several columns is no id that others could be compared with beforehand: each batch then looks.
     if (key.plain) {
       const named = await pointedAt(this.#session, this.#what, (id) => rows.goes(id));
@@ -84,7 +85,7 @@ class Supersede {
   async *#take(some: readonly Duplicate[], last: boolean, divided: boolean): AsyncGenerator<StepEvent> {
     if (some.length === 0) return;
     const begun = performance.now();
-    const { archive, pace, batchRows } = this.#context;
+    const { archive, batchRows } = this.#context;
     const o = { archive, patient: last && !divided, pointedAt: this.#pointedAt };
     const done = await markBatch(this.#session, this.#target, this.#what, some, o);
     if (done === 'locked') {
@@ -93,9 +94,14 @@ class Supersede {
     } else if ('why' in done) yield* this.#divide(some, done, last);
     else if (done.rows > 0) {
       const seconds = yield* this.#batches.commit(done, begun);
-      if (batchRows === undefined && !divided) adapt(this.#appetite, seconds, done.rows, pace, archive, 1);
+      if (batchRows === undefined && !divided) this.#hunger(seconds, done.rows);
       yield* this.#batches.breathe(seconds);
     }
+  }
+
+  #hunger(seconds: number, rows: number): void {
+    const { archive } = this.#context;
+    adapt(this.#appetite, seconds, rows, this.#batches.pace, mostRows(archive), 1);
   }
 
   /** In halves, down to the rows that do not take it; they stay as they are, and the others are marked. */

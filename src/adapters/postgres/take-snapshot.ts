@@ -17,6 +17,7 @@ import {
 import { estimatedSets } from './estimated-sets.ts';
 import { readProfiles, readStorage } from './identity.ts';
 import { readMemorySets } from './memory-sets.ts';
+import { readPolitely } from './other-clients.ts';
 import type { PgReading } from './reading.ts';
 import type { PgSession } from './session.ts';
 import { readStructures } from './structures.ts';
@@ -50,8 +51,7 @@ export async function takeSnapshot(
       ? await readStructures({ session, reading, exact, approximate, pageSize, memorySets, note, step })
       : [];
   const seen = await session.transaction(async () => {
-    // Looks around a purge come while applications are at work: they take one core, as autovacuum does, and no more.
-    if (options.removal !== undefined) await session.execute('SET LOCAL max_parallel_workers_per_gather = 0');
+    if (options.removal !== undefined) await readPolitely(session);
     const reading = await read(session);
     const profiles = await readProfiles(session, reading);
     await clockNote(session, options.now, note);

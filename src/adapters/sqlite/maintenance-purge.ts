@@ -77,6 +77,9 @@ async function* batches(
   let rows = 0;
   let dependents = 0;
   let capped = false;
+  // When the lock was given back, and milliseconds that it should be free from then on.
+  let free = 0;
+  let owed = 0;
   for (const portion of portions) {
     const any = portion.order === null;
     let after: bigint | number | null = null;
@@ -103,6 +106,8 @@ async function* batches(
         if (select(db, removal, portion, sized, after, now) === 0) break;
       }
       const reached = any ? (range?.to ?? lastKey(db, removal)) : null;
+      // Writing the log into the file and looking for the next rows leave the lock free: that is part of the pause.
+      await pause(owed - (performance.now() - free), signal);
       if (!(await begin(w, signal))) break;
       const locked = performance.now();
       if (any) {
@@ -143,7 +148,8 @@ async function* batches(
         ...(removed === undefined ? {} : { removed }),
       };
       db.exec('COMMIT');
-      const seconds = (performance.now() - locked) / 1000;
+      free = performance.now();
+      const seconds = (free - locked) / 1000;
       rows += taken.rows;
       gone += taken.rows;
       dependents += hanging;
@@ -151,7 +157,7 @@ async function* batches(
       yield { state: 'progress', message: `${set.title}: rows removed`, done: rows, total: action.rows };
       boundLog(w, sizes.polite);
       await turn();
-      await pause(sizes.took(taken.rows, seconds), signal);
+      owed = sizes.took(taken.rows, seconds);
     }
     if (signal.aborted || capped) break;
   }

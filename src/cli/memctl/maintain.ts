@@ -15,11 +15,19 @@ import {
   refusal,
   run,
   runReport,
+  setsAfterwards,
   type Verdict,
   type Verification,
   verifyPurge,
 } from '../../maintenance/index.ts';
-import { type Conditions, isStoreError, type PurgeAction, type Snapshot, type Store } from '../../store/index.ts';
+import {
+  type Conditions,
+  isStoreError,
+  type PurgeAction,
+  type Section,
+  type Snapshot,
+  type Store,
+} from '../../store/index.ts';
 import type { Options } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
@@ -30,12 +38,13 @@ import { confirm } from './confirm.ts';
 import { noted } from './looked-after.ts';
 import type { MaintenanceFlags } from './maintenance-flags.ts';
 import { byWholePath } from './named-store.ts';
-import { type SnapshotWish, snapshotOfStore } from './open-target.ts';
+import { snapshotOfStore } from './open-target.ts';
 import { writeOutput } from './output-file.ts';
 import type { StoreOutcome } from './over-stores.ts';
 import { type Progress, progressOn } from './progress.ts';
 import { rebuiltSizes, rememberRebuilt } from './rebuilt-sizes.ts';
 import { isReclaimProof, type Reclaim, reclaimActions } from './reclaim.ts';
+import { freshLook, removalWish } from './removal-look.ts';
 import { allRuns, ledgerFolder, newRunId } from './run-files.ts';
 import { isAlive, ownProcess } from './run-process.ts';
 import { question, showPlan } from './show-plan.ts';
@@ -97,7 +106,8 @@ export async function maintainOne(
   // What says the same as another row was judged to: such a run can always be taken back.
   const kept = flags.archive ?? (plan.actions.some(isOfDuplicates) ? folder : null);
   const archive = kept === null ? null : new ArchiveFile(kept, id, plan.store);
-  const look = (exact: boolean): Promise<Snapshot> => freshLook(choice, options, runtime, clock, { ...flags, exact });
+  const look = (exact: boolean, sections?: readonly Section[]): Promise<Snapshot> =>
+    freshLook(choice, options, runtime, clock, { ...flags, exact }, sections);
   let again: Reclaim | undefined;
   const carried = async (): Promise<CarriedOut> => {
     // Without the signal: it ends a run between batches, and must not tear the connection away under one.
@@ -152,22 +162,6 @@ async function planned(
   return { plan, verdict, snapshot, judged: plan.actions.length === 0 || conditions !== undefined };
 }
 
-/**
- * What must be seen for removing rows and giving space back, and no more: every further figure reads a large table once
- * again. Without giving back, structures are not looked at.
- */
-function removalWish(choice: StoreChoice, flags: MaintenanceFlags): SnapshotWish {
-  const { quotas, maxEntries, retention } = choice.rules;
-  return {
-    exact: flags.exact,
-    removal: {
-      ages: Object.keys(retention).length > 0,
-      namespaces: (quotas !== null && quotas !== 'store') || Object.keys(maxEntries).length > 0,
-    },
-    ...(flags.reclaim ? {} : { sections: ['profiles', 'memories'] }),
-  };
-}
-
 /** Nothing known against it: caps alone decide. */
 const UNKNOWN: Conditions = {
   readOnly: null,
@@ -179,25 +173,6 @@ const UNKNOWN: Conditions = {
   visibility: [],
   replicaLagSeconds: null,
 };
-
-/** The store as a connection of its own finds it: what one that has just written believes is no proof. */
-async function freshLook(
-  choice: StoreChoice,
-  options: Options,
-  runtime: Runtime,
-  clock: () => Date,
-  flags: MaintenanceFlags,
-): Promise<Snapshot> {
-  using progress = progressOn(runtime, options, choice.name);
-  const { cwd, env } = runtime;
-  await using store = await openChoice(choice, 'read', { cwd, env });
-  return await snapshotOfStore(store, choice, removalWish(choice, flags), {
-    now: clock(),
-    cwd,
-    env,
-    onProgress: progress.step,
-  });
-}
 
 /** Something that was asked for could not be told. */
 const leftExit = (plan: MaintenancePlan): number => (plan.left.some((l) => l.unmeasured) ? EXIT.partial : EXIT.done);
@@ -253,7 +228,7 @@ function outcomes(
 
 async function reported(
   f: Finished,
-  look: (exact: boolean) => Promise<Snapshot>,
+  look: (exact: boolean, sections?: readonly Section[]) => Promise<Snapshot>,
   runtime: Runtime,
   clock: () => Date,
 ): Promise<StoreOutcome<RunReport>> {
@@ -264,10 +239,12 @@ async function reported(
   let after: Snapshot | undefined;
   let forgotten: string | undefined;
   try {
-    after = await look(false);
     const started = done.events.find((e) => e.event === 'run-started' && e.run === id);
     const acted = started?.event === 'run-started' ? started.actions : [];
     const purges = acted.filter((a): a is PurgeAction => a.kind === 'purge' && !isOfDuplicates(a));
+    // Where nothing was given back, a look would only count again what the run has just read again.
+    const known = plan.settings.reclaim ? undefined : setsAfterwards(before, purges, done.events);
+    after = known === undefined ? await look(false) : { ...(await look(false, ['profiles'])), memorySets: known };
     verified = [
       ...verifyPurge(before, after, purges, plan.settings.rules, done.events),
       ...(await verifiedDuplicates(f.choice, plan, before, done.events, id, runtime)),

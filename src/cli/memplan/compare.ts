@@ -11,11 +11,11 @@ import { sectionedOutcome } from './sectioned-outcome.ts';
 export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {
     const sort = readSort(options);
-    const { draft, prices, store } = await gatherDraft(options, runtime);
+    const { draft, prices, notes } = await gatherDraft(options, runtime);
     const vary = options['vary'];
     const axes = readAxes(vary === undefined ? [] : [vary].flat().map(String), draft);
     const report = compare(draft, { axes, sort, prices });
-    const outcome = sectionedOutcome(report, comparePage, store?.notes ?? []);
+    const outcome = sectionedOutcome(report, comparePage, notes);
     return {
       ...outcome,
       render: (view) => (view.format === 'csv' ? compareCsv(reportJson(report, view.now)) : outcome.render(view)),

@@ -68,9 +68,9 @@ async function current(
   options: Options,
   runtime: Runtime,
 ): Promise<{ readonly after: Named; readonly notes: readonly string[] }> {
-  const { workload, prices, store } = await described(options, runtime);
+  const { workload, prices, notes } = await described(options, runtime);
   const report = capacityJson(estimate(workload, { prices, now: runtime.now }), runtime.now);
-  return { after: { name: 'the workload now', report }, notes: store?.notes ?? [] };
+  return { after: { name: 'the workload now', report }, notes };
 }
 
 /** @throws InputError that names both ways out where there is neither a second report nor a workload */

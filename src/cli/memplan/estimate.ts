@@ -14,7 +14,7 @@ export const action: Action = {
       const saved = readSavedReport(String(input), options);
       return { exit: EXIT.done, render: (view) => render(saved, undefined, view) };
     }
-    const { workload, prices, store } = await gatherInputs(options, runtime);
+    const { workload, prices, store, notes } = await gatherInputs(options, runtime);
     const report = estimate(workload, {
       prices,
       now: runtime.now,
@@ -22,7 +22,7 @@ export const action: Action = {
     });
     return {
       exit: EXIT.done,
-      notes: store?.notes ?? [],
+      notes,
       render: (view) => render(capacityJson(report, view.now, view.explain && view.format === 'json'), report, view),
     };
   },

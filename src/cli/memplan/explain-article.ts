@@ -23,6 +23,7 @@ export async function articleOutcome(id: string | undefined, options: Options, r
   }
   const { prices } = await gatherDraft(options, runtime);
   const verdict = options['verdict'];
+  runtime.expectShort?.();
   const report = articleReport({ id, verdict: verdict === undefined ? undefined : String(verdict), prices });
   const outcome = sectionedOutcome(report, articlePage, []);
   return {

@@ -4,22 +4,20 @@ import { reportJson } from '../../capacity/report-json.ts';
 import { compareRules, ruleRow } from '../../capacity/rule-comparison.ts';
 import { rulesFile, rulesPage } from '../../render/capacity/rule-comparison.ts';
 import { pageCsv, pageMarkdown } from '../../render/capacity/sectioned.ts';
-import type { Outcome } from '../command.ts';
+import type { Options, Outcome } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
+import { explainedInputs } from './explained-inputs.ts';
 import { explanation } from './explanation.ts';
-import type { Inputs } from './inputs.ts';
 import { sectionedOutcome } from './sectioned-outcome.ts';
 
-export function compareOutcome(
-  rule: string | undefined,
-  { workload, prices, store }: Inputs,
-  notes: readonly string[],
-  runtime: Runtime,
-): Outcome {
+/** @throws InputError for a rule that there is not */
+export async function compareOutcome(rule: string | undefined, options: Options, runtime: Runtime): Promise<Outcome> {
+  const { inputs, notes } = await explainedInputs(options, runtime);
+  const { workload, prices, store } = inputs;
   const plan = estimate(workload, { prices, now: runtime.now });
   const report = compareRules(workload, plan, store?.observed);
   if (rule !== undefined) return explanation(rule, ruleRow(report, rule).memory, notes);
-  const outcome = sectionedOutcome(report, rulesPage, [...(store?.notes ?? []), ...notes]);
+  const outcome = sectionedOutcome(report, rulesPage, notes);
   return {
     ...outcome,
     render: (view) => {

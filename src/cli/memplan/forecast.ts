@@ -18,8 +18,9 @@ export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {
     const days = daysOf(options);
     const disk = numberOption(options, 'disk', 'bytes', 2 ** 20, 2 ** 60);
-    const { workload, prices, store } = await gatherInputs(options, runtime);
+    const { workload, prices, store, notes } = await gatherInputs(options, runtime);
     const grown = await growthOf(options, workload, store?.seen, runtime);
+    runtime.expectShort?.();
     const report = forecast(workload, {
       now: runtime.now,
       days,
@@ -30,7 +31,7 @@ export const action: Action = {
       notes: grown.notes,
       ...(disk === undefined ? {} : { disk: leaf('disk of a machine', disk, 'B', { source: '--disk' }) }),
     });
-    return outcomeOf(report, store?.notes ?? []);
+    return outcomeOf(report, notes);
   },
 };
 
@@ -38,6 +39,7 @@ function outcomeOf(report: ForecastReport, notes: readonly string[]): Outcome {
   return {
     ...sectionedOutcome(report, forecastPage(ASCII_PLOT), notes),
     render(view) {
+      if (view.format === 'json') return sectionedOutcome(report, forecastPage(ASCII_PLOT), notes).render(view);
       if (view.format === 'csv') return forecastCsv(reportJson(report, view.now));
       // A terminal that takes colour takes Unicode; a pipe and a dumb one get letters.
       const plot = { columns: view.columns, unicode: view.color };

@@ -26,6 +26,7 @@ export const action: Action = {
     const budgets = budgetsInFile(file);
     const { growth, problems, notes } = await growthFor(budgets, inputs, options, runtime);
     if (problems.length > 0) return refused(problems, file);
+    runtime.expectShort?.();
     const answer = gate(inputs.workload, budgets, {
       now: runtime.now,
       file: printable(file),
@@ -35,7 +36,7 @@ export const action: Action = {
       ...(growth === undefined ? {} : { growth }),
     });
     if ('problems' in answer) return refused(answer.problems, file);
-    return judged(answer.report, [...(inputs.store?.notes ?? []), ...notes]);
+    return judged(answer.report, [...inputs.notes, ...notes]);
   },
 };
 

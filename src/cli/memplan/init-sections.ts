@@ -8,7 +8,7 @@ const ROOM = 1.25;
 
 /** @returns lines for the end of the file */
 export function otherSections(report: CapacityReport): string[] {
-  return ['', ...budgets(report), '', ...MONEY];
+  return ['', ...budgets(report), '', ...MONEY, '', ...CALIBRATION];
 }
 
 function budgets(report: CapacityReport): string[] {
@@ -47,6 +47,11 @@ function bytes(n: number): string {
   const step = value < 10 ? 0.1 : 1;
   return `${Number((Math.ceil(value / step) * step).toFixed(1))}${['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'][power]}`;
 }
+
+const CALIBRATION: readonly string[] = [
+  '# Constants of your own host in place of assumed ones, as memplan calibrate wrote them.',
+  '# calibration: memplan-calibration.json',
+];
 
 const MONEY: readonly string[] = [
   '# Prices of your own, by the names and in the units of memplan prices; or a file that memplan prices --import wrote.',

@@ -62,6 +62,7 @@ export const action: Action = {
 
     const whole = await wholeDraft(finished);
     // What cannot be planned must not be written: every contradiction is said here.
+    runtime.expectShort?.();
     const report = estimate(completeWorkload(whole), { now: runtime.now });
     const workload = configText(answersOf(finished), {
       schema: schemaFor(runtime),

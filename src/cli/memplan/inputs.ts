@@ -27,6 +27,8 @@ export interface DraftInputs {
   readonly prices: PriceOverrides;
   /** What was read from the live store, where --from named one. */
   readonly store: FromStore | undefined;
+  /** For stderr: what could not be taken from the store, what a calibration does not cover. */
+  readonly notes: readonly string[];
 }
 
 export interface Inputs extends DraftInputs {
@@ -49,8 +51,21 @@ export async function gatherDraft(options: Options, runtime: Runtime): Promise<D
   const from = options['from'];
   const store =
     from === undefined ? undefined : await (await import('./from-store.ts')).readFromStore(String(from), runtime);
-  const draft = mergeDrafts(system.below, store?.draft ?? EMPTY_DRAFT, config.draft, flags, system.above);
-  return { draft, prices, store };
+  const inputs = mergeDrafts(system.below, store?.draft ?? EMPTY_DRAFT, config.draft, flags, system.above);
+  const { draft, notes } = await withCalibration(inputs, options, config, runtime);
+  return { draft, prices, store, notes: [...(store?.notes ?? []), ...notes] };
+}
+
+/** Nothing is picked up that nobody named: an estimate must not depend on what lies about in a folder. @throws InputError */
+async function withCalibration(
+  draft: Draft,
+  options: Options,
+  config: Config,
+  runtime: Runtime,
+): Promise<{ readonly draft: Draft; readonly notes: readonly string[] }> {
+  if (options['calibration'] === undefined && config.calibration === undefined) return { draft, notes: [] };
+  const { calibrationOver } = await import('./calibration-file.ts');
+  return calibrationOver(draft, options, config, runtime);
 }
 
 /** What --system and --store name: what it sets goes below everything else, its full name above. @throws InputError */

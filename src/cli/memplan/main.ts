@@ -3,11 +3,15 @@ import type { CommandDeclaration } from '../command.ts';
 import { runProcess } from '../process-runtime.ts';
 import { runProgram } from '../program.ts';
 import { VERSION } from '../version.ts';
-import { action as estimateAction } from './estimate.ts';
+import { CACHE_OPTIONS } from './cache-options.ts';
+import { CALIBRATE_OPTIONS } from './calibrate-options.ts';
 import { GROWTH_OPTIONS } from './growth-options.ts';
+import { PLACE_OPTIONS } from './place-options.ts';
 import { PRICES_OPTIONS } from './prices-options.ts';
 import { REEMBED_OPTIONS } from './reembed-options.ts';
+import { SHARD_OPTIONS } from './shard-options.ts';
 import { WORKLOAD_OPTIONS } from './workload-options.ts';
+import { WRITES_OPTIONS } from './writes-options.ts';
 
 const EXPLAIN = {
   flags: '--explain',
@@ -15,36 +19,45 @@ const EXPLAIN = {
   group: 'Output:',
 };
 
+/** The options of a verb are made when it is the one that was asked for: sixteen times sixty of them cost a start. */
 const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'estimate',
     summary: 'size, RAM, build, query, cost and recommended tier for one workload',
-    options: [
-      ...WORKLOAD_OPTIONS,
-      EXPLAIN,
-      { flags: '--input <FILE>', summary: 'print a report saved with --json again', group: 'Where inputs come from:' },
-    ],
+    get options() {
+      return [
+        ...WORKLOAD_OPTIONS,
+        EXPLAIN,
+        {
+          flags: '--input <FILE>',
+          summary: 'print a report saved with --json again',
+          group: 'Where inputs come from:',
+        },
+      ];
+    },
     formats: ['table', 'json', 'ndjson', 'csv', 'markdown'],
     examples: [
       'memplan estimate --n 10M --dims 1536',
       'memplan estimate --n 2M --dims 1024 --type halfvec --ram 32GiB --slo-p99 20ms',
       'memplan estimate --from sqlite:brain.db --format markdown',
     ],
-    load: async () => estimateAction,
+    load: async () => (await import('./estimate.ts')).action,
   },
   {
     name: 'compare',
     summary: 'the same workload across engines, types and parameters, one row each',
-    options: [
-      ...WORKLOAD_OPTIONS,
-      EXPLAIN,
-      {
-        flags: '--vary <PARAMETER=VALUES...>',
-        summary: 'values to try, e.g. dims=384,768; several multiply, up to 200 rows (default: every engine)',
-        group: 'Comparison:',
-      },
-      { flags: '--sort <FIGURE>', summary: 'resident (default), disk, cost, p99 or build', group: 'Comparison:' },
-    ],
+    get options() {
+      return [
+        ...WORKLOAD_OPTIONS,
+        EXPLAIN,
+        {
+          flags: '--vary <PARAMETER=VALUES...>',
+          summary: 'values to try, e.g. dims=384,768; several multiply, up to 200 rows (default: every engine)',
+          group: 'Comparison:',
+        },
+        { flags: '--sort <FIGURE>', summary: 'resident (default), disk, cost, p99 or build', group: 'Comparison:' },
+      ];
+    },
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
       'memplan compare --n 1M --dims 768',
@@ -57,14 +70,16 @@ const COMMANDS: readonly CommandDeclaration[] = [
     name: 'diff',
     summary: 'what changed between two saved reports, or between one and the workload now',
     arguments: '[report...]',
-    options: [
-      ...WORKLOAD_OPTIONS,
-      {
-        flags: '--threshold <SHARE>',
-        summary: 'least relative change that counts (default: 1%)',
-        group: 'Comparison:',
-      },
-    ],
+    get options() {
+      return [
+        ...WORKLOAD_OPTIONS,
+        {
+          flags: '--threshold <SHARE>',
+          summary: 'least relative change that counts (default: 1%)',
+          group: 'Comparison:',
+        },
+      ];
+    },
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
       'memplan diff before.json after.json',
@@ -77,24 +92,26 @@ const COMMANDS: readonly CommandDeclaration[] = [
     name: 'explain',
     summary: 'one figure down to its sources; or other sizing rules, or the seed article, beside ours',
     arguments: '[figure]',
-    options: [
-      ...WORKLOAD_OPTIONS,
-      {
-        flags: '--compare',
-        summary: 'published sizing rules beside ours, and beside the store with --from; a rule instead of a figure',
-        group: 'Other rules:',
-      },
-      {
-        flags: '--article',
-        summary: 'the claims of the seed article with what was found; a claim instead of a figure',
-        group: 'Other rules:',
-      },
-      {
-        flags: '--verdict <VERDICT>',
-        summary: 'only such claims: right, wrong, outdated, contradictory or incomplete',
-        group: 'Other rules:',
-      },
-    ],
+    get options() {
+      return [
+        ...WORKLOAD_OPTIONS,
+        {
+          flags: '--compare',
+          summary: 'published sizing rules beside ours, and beside the store with --from; a rule instead of a figure',
+          group: 'Other rules:',
+        },
+        {
+          flags: '--article',
+          summary: 'the claims of the seed article with what was found; a claim instead of a figure',
+          group: 'Other rules:',
+        },
+        {
+          flags: '--verdict <VERDICT>',
+          summary: 'only such claims: right, wrong, outdated, contradictory or incomplete',
+          group: 'Other rules:',
+        },
+      ];
+    },
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
       'memplan explain vector-index --n 10M --dims 1536',
@@ -109,13 +126,15 @@ const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'forecast',
     summary: 'growth over time; the day on which each limit falls, and what consolidation, halfvec or an expiry buys',
-    options: [
-      ...WORKLOAD_OPTIONS,
-      EXPLAIN,
-      ...GROWTH_OPTIONS,
-      { flags: '--days <DAYS>', summary: 'how far ahead: 90, 180d, 2y (default: 365)', group: 'Growth:' },
-      { flags: '--disk <SIZE>', summary: 'disk of one machine: tells when it is full', group: 'Growth:' },
-    ],
+    get options() {
+      return [
+        ...WORKLOAD_OPTIONS,
+        EXPLAIN,
+        ...GROWTH_OPTIONS,
+        { flags: '--days <DAYS>', summary: 'how far ahead: 90, 180d, 2y (default: 365)', group: 'Growth:' },
+        { flags: '--disk <SIZE>', summary: 'disk of one machine: tells when it is full', group: 'Growth:' },
+      ];
+    },
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
       'memplan forecast --n 5M --growth-per-day 20k',
@@ -127,17 +146,19 @@ const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'gate',
     summary: 'budgets, absolute, against a baseline or for days to come; exit code 1 when one is exceeded',
-    options: [
-      ...WORKLOAD_OPTIONS,
-      EXPLAIN,
-      {
-        flags: '--baseline <FILE>',
-        summary: 'report saved by memplan estimate --json, for limits such as +10%',
-        group: 'Budgets:',
-      },
-      { flags: '--strict', summary: 'judge by the upper bound of a figure, not by its value', group: 'Budgets:' },
-      ...GROWTH_OPTIONS,
-    ],
+    get options() {
+      return [
+        ...WORKLOAD_OPTIONS,
+        EXPLAIN,
+        {
+          flags: '--baseline <FILE>',
+          summary: 'report saved by memplan estimate --json, for limits such as +10%',
+          group: 'Budgets:',
+        },
+        { flags: '--strict', summary: 'judge by the upper bound of a figure, not by its value', group: 'Budgets:' },
+        ...GROWTH_OPTIONS,
+      ];
+    },
     formats: ['table', 'json', 'csv', 'markdown', 'junit', 'github'],
     examples: [
       'memplan gate',
@@ -145,6 +166,20 @@ const COMMANDS: readonly CommandDeclaration[] = [
       'memplan gate --baseline baseline.json --strict --format junit > gate.xml',
     ],
     load: async () => (await import('./gate.ts')).action,
+  },
+  {
+    name: 'calibrate',
+    summary: 'measures this host, or a server in a scratch schema, and writes a profile for --calibration',
+    arguments: '[STORE]',
+    options: CALIBRATE_OPTIONS,
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: [
+      'memplan calibrate',
+      'memplan calibrate postgres://app@db.example/memory --budget 2min',
+      'memplan calibrate postgres://app@db.example/memory --sizes-only',
+      'memplan estimate --n 10M --calibration memplan-calibration.json',
+    ],
+    load: async () => (await import('./calibrate.ts')).action,
   },
   {
     name: 'selftest',
@@ -157,40 +192,9 @@ const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'shard',
     summary: 'how many shards, how even, what moves when one is added, the migration day by day',
-    options: [
-      ...WORKLOAD_OPTIONS,
-      { flags: '--shards <COUNT>', summary: 'shards there are (default: 1)', group: 'Shards:' },
-      {
-        flags: '--to <COUNT>',
-        summary: 'shards there shall be (default: what the constraints ask for)',
-        group: 'Shards:',
-      },
-      {
-        flags: '--zipf <EXPONENT>',
-        summary: 'sizes of the namespaces by Zipf with this exponent (default: 1, or what --largest-namespace implies)',
-        group: 'Shards:',
-      },
-      { flags: '--disk <SIZE>', summary: 'disk of one machine (default: 64TiB)', group: 'Shards:' },
-      { flags: '--rows-per-shard <COUNT>', summary: 'most memories a shard shall hold', group: 'Shards:' },
-      {
-        flags: '--virtual-nodes <COUNT>',
-        summary: 'points of a shard on the ring of consistent hashing (default: 128)',
-        group: 'Shards:',
-      },
-      { flags: '--start <DAY>', summary: 'first day of the migration, 2027-01-31 (default: today)', group: 'Shards:' },
-      {
-        flags: '--recovery <TIME>',
-        summary: 'how long a vector database of its own may be away (default: 1h)',
-        group: 'Outbox:',
-      },
-      {
-        flags: '--drain-rate <ROWS>',
-        summary: 'rows a second the outbox worker sends (default: what the embedding model lets through)',
-        group: 'Outbox:',
-      },
-      { flags: '--consistency <TIME>', summary: 'how old a queued row may become (default: 1min)', group: 'Outbox:' },
-      EXPLAIN,
-    ],
+    get options() {
+      return [...WORKLOAD_OPTIONS, ...SHARD_OPTIONS, EXPLAIN];
+    },
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
       'memplan shard --n 50M --dims 1536 --users 100k',
@@ -202,34 +206,9 @@ const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'cache',
     summary: 'four cache layers: sizes, latency and load from hit rates, money saved, warm-up after a restart',
-    options: [
-      ...WORKLOAD_OPTIONS,
-      {
-        flags: '--hit-rates <LIST>',
-        summary: 'hit rate by layer (default: l1=20%,l2=80%,l3=40%,l4=95%)',
-        group: 'Cache:',
-      },
-      { flags: '--results <COUNT>', summary: 'memories in one result of the L1 layer (default: 10)', group: 'Cache:' },
-      {
-        flags: '--query-tokens <COUNT>',
-        summary: 'tokens of one query that is embedded (default: 15)',
-        group: 'Cache:',
-      },
-      {
-        flags: '--embedding-latency <TIME>',
-        summary: 'time of one call of the embedding model (default: 200ms)',
-        group: 'Cache:',
-      },
-      { flags: '--redis-latency <TIME>', summary: 'round trip to Redis (default: 0.5ms)', group: 'Cache:' },
-      { flags: '--page-latency <TIME>', summary: 'random read of one page (default: 0.5ms)', group: 'Cache:' },
-      {
-        flags: '--read-rate <SIZE>',
-        summary: 'bytes a second the disk reads in sequence (default: 125MB)',
-        group: 'Cache:',
-      },
-      { flags: '--iops <COUNT>', summary: 'random reads a second the disk answers (default: 3000)', group: 'Cache:' },
-      EXPLAIN,
-    ],
+    get options() {
+      return [...WORKLOAD_OPTIONS, ...CACHE_OPTIONS, EXPLAIN];
+    },
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
       'memplan cache --n 10M --dims 1536 --queries-per-second 200',
@@ -240,24 +219,9 @@ const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'place',
     summary: 'hot, warm, cold and glacier: what goes where, hit rates, latency, money',
-    options: [
-      ...WORKLOAD_OPTIONS,
-      { flags: '--item-bytes <SIZE>', summary: 'data of one item (default: text, metadata, vector)', group: 'Tiers:' },
-      { flags: '--hot <SIZE>', summary: 'size of the hot tier (default: 8GB)', group: 'Tiers:' },
-      { flags: '--warm <SIZE>', summary: 'size of the warm tier (default: 32GB)', group: 'Tiers:' },
-      { flags: '--cold <SIZE>', summary: 'size of the cold tier (default: 500GB)', group: 'Tiers:' },
-      {
-        flags: '--zipf <EXPONENT>',
-        summary: 'how accesses divide over items, by Zipf with this exponent (default: 1)',
-        group: 'Tiers:',
-      },
-      {
-        flags: '--warm-store <STORE>',
-        summary: 'how the warm tier keeps an item: tables (one each, memories-dev), rows, packed (default: tables)',
-        group: 'Tiers:',
-      },
-      EXPLAIN,
-    ],
+    get options() {
+      return [...WORKLOAD_OPTIONS, ...PLACE_OPTIONS, EXPLAIN];
+    },
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
       'memplan place --n 1M --item-bytes 64kB --queries-per-second 50',
@@ -266,9 +230,25 @@ const COMMANDS: readonly CommandDeclaration[] = [
     load: async () => (await import('./place.ts')).action,
   },
   {
+    name: 'writes',
+    summary: 'the write path: log a day, lexical merges, rate limit, backfill, touch on read',
+    get options() {
+      return [...WORKLOAD_OPTIONS, ...WRITES_OPTIONS, EXPLAIN];
+    },
+    formats: ['table', 'json', 'csv', 'markdown'],
+    examples: [
+      'memplan writes --n 10M --dims 1536 --writes-per-day 1M --queries-per-second 50',
+      'memplan writes --n 1M --writes-per-day 200k --checkpoint-timeout 30min --max-wal-size 32GiB',
+      'memplan writes --n 50k --engine sqlite-vec --writes-per-day 5k',
+    ],
+    load: async () => (await import('./writes.ts')).action,
+  },
+  {
     name: 'reembed',
     summary: 'changing the embedding model by the shadow strategy: money, time, room, a dated schedule',
-    options: [...WORKLOAD_OPTIONS, ...REEMBED_OPTIONS, EXPLAIN],
+    get options() {
+      return [...WORKLOAD_OPTIONS, ...REEMBED_OPTIONS, EXPLAIN];
+    },
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
       'memplan reembed --n 10M --dims 1536 --to-model text-embedding-3-large',
@@ -292,12 +272,14 @@ const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: 'init',
     summary: 'asks for the workload, shows the estimate as it goes, and writes a commented memplan.yaml',
-    options: [
-      ...WORKLOAD_OPTIONS.filter((o) => !/^--(config|price|with|without)\b/.test(o.flags)),
-      { flags: '--output <FILE>', summary: 'the file to write (default: memplan.yaml)', group: 'The file:' },
-      { flags: '--yes', summary: 'ask nothing: write what the flags and --from say', group: 'The file:' },
-      { flags: '--force', summary: 'write over a file that is there', group: 'The file:' },
-    ],
+    get options() {
+      return [
+        ...WORKLOAD_OPTIONS.filter((o) => !/^--(config|calibration|price|with|without)\b/.test(o.flags)),
+        { flags: '--output <FILE>', summary: 'the file to write (default: memplan.yaml)', group: 'The file:' },
+        { flags: '--yes', summary: 'ask nothing: write what the flags and --from say', group: 'The file:' },
+        { flags: '--force', summary: 'write over a file that is there', group: 'The file:' },
+      ];
+    },
     formats: ['table', 'json'],
     examples: [
       'memplan init',

@@ -20,8 +20,8 @@ export const action: Action = {
       zipf: numberOption(options, 'zipf', 'decimal', 0, 5),
       warmStore: warmStoreOf(options),
     };
-    const { workload, prices, store } = await gatherInputs(options, runtime);
-    return sectionedOutcome(placeReport(workload, wishes, { prices }), placePage, store?.notes ?? []);
+    const { workload, prices, notes } = await gatherInputs(options, runtime);
+    return sectionedOutcome(placeReport(workload, wishes, { prices }), placePage, notes);
   },
 };
 

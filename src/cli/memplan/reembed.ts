@@ -15,9 +15,10 @@ const YEAR = 366 * 86_400;
 export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {
     const wishes = wishesOf(options, runtime.now);
-    const { workload, prices, store } = await gatherInputs(options, runtime);
+    const { workload, prices, notes } = await gatherInputs(options, runtime);
+    runtime.expectShort?.();
     const report = reembed(workload, wishes, { prices, now: runtime.now });
-    return sectionedOutcome(report, reembedPage, store?.notes ?? []);
+    return sectionedOutcome(report, reembedPage, notes);
   },
 };
 

@@ -34,7 +34,7 @@ export function renderCapacity(json: CapacityJson, report: CapacityReport | unde
 }
 
 /** Options that say what to compute; with --input there is nothing to compute. */
-const COMPUTES = ['n', 'dims', 'type', 'engine', 'from', 'config'];
+const COMPUTES = ['n', 'dims', 'type', 'engine', 'from', 'config', 'calibration'];
 
 /** A report saved by `--json`. @throws InputError when it is not one */
 export function readSavedReport(path: string, options: Options): CapacityJson {

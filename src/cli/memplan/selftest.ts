@@ -16,7 +16,9 @@ const PACKAGE: string = join(import.meta.dirname, typeof __VERSION__ === 'string
 
 export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {
-    return selftestOutcome(selftest(readMeasurements(), runtime.now), options['rows'] === true);
+    const measurements = readMeasurements();
+    runtime.expectShort?.();
+    return selftestOutcome(selftest(measurements, runtime.now), options['rows'] === true);
   },
 };
 

@@ -45,6 +45,11 @@ export const WORKLOAD_OPTIONS: readonly OptionDeclaration[] = [
     group: 'Where inputs come from:',
   },
   {
+    flags: '--calibration <FILE>',
+    summary: 'constants of your own host, as memplan calibrate wrote them',
+    group: 'Where inputs come from:',
+  },
+  {
     flags: '--from <STORE>',
     summary: 'fill the workload from a live store, e.g. sqlite:brain.db',
     group: 'Where inputs come from:',

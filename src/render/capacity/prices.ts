@@ -1,7 +1,7 @@
 /** The price catalogue as a page: on a screen the sources stand under the table, in files beside each figure. */
 import type { PriceRow, PricesReport } from '../../capacity/prices.ts';
 import type { ReportJson } from '../../capacity/report-json.ts';
-import { type Currency, currencySign, formatCount, UNKNOWN } from '../../quantity/index.ts';
+import { type Currency, currencySign, formatCount, formatDecimal, UNKNOWN } from '../../quantity/index.ts';
 import type { Cell, Page, Section } from './sectioned.ts';
 
 type Json = ReportJson<PricesReport>;
@@ -14,7 +14,7 @@ function amount(value: number, unit: string, currency: Currency | null): string 
   const shown = value * (money ? (currency?.rate ?? 1) : 1);
   // A rate makes digits that nobody published.
   const digits = money && currency !== null ? 4 : DIGITS;
-  const text = shown.toLocaleString('en-US', { maximumSignificantDigits: digits });
+  const text = formatDecimal(shown, digits);
   return money ? `${currencySign(currency ?? undefined)}${text}` : text;
 }
 

@@ -297,7 +297,9 @@ function legend(r: CapacityJson, p: Paint, options: ScreenOptions): string[] {
   const old = r.cost.priceWarnings.length > 0 ? ', some older than 90 days (--verbose)' : '';
   const money = currencyNote(shownCurrency());
   const rate = money === undefined ? '' : ` · ${money}`;
-  const text = `${firm}prices as of ${r.cost.pricesAsOf}${old}${rate} · memplan explain vector-index shows every term`;
+  const priced = r.cost.oneOff.length + r.cost.monthly.length > 0;
+  const prices = priced ? `prices as of ${r.cost.pricesAsOf}${old}${rate} · ` : '';
+  const text = `${firm}${prices}memplan explain ${r.components[0]?.id ?? 'vector-index'} shows every term`;
   return wrap(text, options.columns, 2).map(p.faint);
 }
 

@@ -88,3 +88,25 @@ it('beside another writer batches are short and the lock is free for as long', (
   for (let i = 0; i < 20; i++) alone.look();
   expect(alone.polite).toBe(false);
 });
+
+it('between two batches the lock is free for as long as the pace says, whatever is done meanwhile', async () => {
+  const path = made(`PRAGMA journal_mode = WAL; ${entries('n % 2 = 0')}`);
+  let freeSince = 0;
+  let owed = 0;
+  let gaps = 0;
+  const pace = { ...context().pace, pauseRatio: 30 };
+  await withMaintenance(path, async (m) => {
+    for await (const e of m.perform(ACTION, context({ batchRows: 400, pace }))) {
+      // The write lock is taken before the rows are removed: until then the next batch has not begun.
+      if (e.state === 'prepared' && owed > 0) {
+        expect(performance.now() - freeSince).toBeGreaterThan(owed);
+        gaps++;
+      }
+      if (e.state === 'committed') {
+        freeSince = performance.now();
+        owed = e.seconds * 30 * 1000 * 0.95;
+      }
+    }
+  });
+  expect(gaps).toBe(3);
+});

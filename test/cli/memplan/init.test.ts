@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { writeCalibrationFile } from '../../../src/cli/memplan/calibration-file.ts';
 import { action as gate } from '../../../src/cli/memplan/gate.ts';
 import { action } from '../../../src/cli/memplan/init.ts';
 import type { Runtime } from '../../../src/cli/runtime.ts';
@@ -144,10 +145,29 @@ it('the other sections stand as comments, and what they say works once the # is 
   await action.execute([], { yes: true, n: '2M', dims: '1024' }, d.runtime);
   const lines = written(d).split('\n');
   const from = lines.indexOf('# budgets:');
-  const used = lines.slice(from).map((l) => (/^# ( {2}|budgets|prices|price-file|currency)/.test(l) ? l.slice(2) : l));
+  const used = lines
+    .slice(from)
+    .map((l) => (/^# ( {2}|budgets|prices|price-file|currency|calibration)/.test(l) ? l.slice(2) : l));
   const config = [...lines.slice(0, from), ...used].join('\n');
   expect(readConfig(parse(config), 'memplan.yaml').draft.inputs['n']?.value).toBe(2_000_000);
   writeFileSync(join(d.folder, 'prices.json'), JSON.stringify({ schemaVersion: 1, kind: 'price-file', prices: [] }));
+  const measured = { value: 0.85, low: 0.8, high: 0.9 };
+  writeCalibrationFile(
+    join(d.folder, 'memplan-calibration.json'),
+    'memplan-calibration.json',
+    [
+      {
+        engine: 'pgvector',
+        server: 'PostgreSQL 17.6, pgvector 0.8.0',
+        host: null,
+        measuredAt: '2026-11-20T10:00:00.000Z',
+        dimensions: 1024,
+        referenceRows: 20_000,
+        constants: { 'build-tuple': measured },
+      },
+    ],
+    d.runtime.now,
+  );
   writeFileSync(join(d.folder, 'all.yaml'), config.replace('memplan-prices.json', 'prices.json'));
   const outcome = await gate.execute([], { config: join(d.folder, 'all.yaml') }, d.runtime);
   const report = JSON.parse(await outcome.render({ format: 'json', now: d.runtime.now } as never)) as {

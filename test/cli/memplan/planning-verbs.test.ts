@@ -1,9 +1,10 @@
-/** shard, cache and place as a command line reaches them: flags, a live store, refusals. */
+/** shard, cache, place and writes as a command line reaches them: flags, a live store, refusals. */
 import { describe, expect, it } from 'vitest';
 import type { Action, Options, View } from '../../../src/cli/command.ts';
 import { action as cache } from '../../../src/cli/memplan/cache.ts';
 import { action as place } from '../../../src/cli/memplan/place.ts';
 import { action as shard } from '../../../src/cli/memplan/shard.ts';
+import { action as writes } from '../../../src/cli/memplan/writes.ts';
 import type { Runtime } from '../../../src/cli/runtime.ts';
 import { emptyFolder, store } from '../../e2e/run-program.ts';
 
@@ -104,10 +105,59 @@ describe('place', () => {
   });
 });
 
+describe('writes', () => {
+  it('takes its flags', async () => {
+    const r = await json(writes, {
+      n: '1M',
+      engine: 'pgvector',
+      'writes-per-day': '864k',
+      'checkpoint-timeout': '30min',
+      'max-wal-size': '1TiB',
+      'slot-lag': '1h',
+      'pending-limit': '1MiB',
+      'turns-per-minute': '60',
+      burst: '10',
+      'memories-per-turn': '2',
+      backfill: '50k',
+      touched: '3',
+    });
+    expect(r.log.checkpoints).toMatchObject({ interval: { value: 1800 }, memories: { value: 18_000 }, forced: false });
+    expect(r.log.disk.value).toBeCloseTo(2 ** 40 + 3600 * r.log.atPeak.value, -3);
+    expect(r.pending.choices.find((c: { chosen: boolean }) => c.chosen).limit.value).toBe(2 ** 20);
+    expect(r.limit.aDay.value).toBe((10 + 60 * 1440) * 2);
+    expect(r.backfill.memories.value).toBe(50_000);
+    expect(r.touch.touched.value).toBe(3);
+    const off = await json(writes, { n: '1M', engine: 'pgvector', fastupdate: 'off' });
+    expect(off.pending.choices.find((c: { chosen: boolean }) => c.chosen)).toMatchObject({
+      id: 'fastupdate-off',
+      limit: null,
+    });
+  });
+
+  it.each([
+    [{ n: '1M', fastupdate: 'maybe' }, '--fastupdate: "maybe" is neither on nor off'],
+    [{ n: '1M', 'checkpoint-timeout': '1s' }, '--checkpoint-timeout: 1s is outside 30 s to 24 h'],
+    [{ n: '1M', 'pending-limit': '1kB' }, '--pending-limit: 1kB is outside 64 KiB to 2 GiB'],
+    [{ n: '1M', burst: '0' }, '--burst: 0 is outside 1 to'],
+  ])('refuses %o', async (options, message) => {
+    await expect(writes.execute([], options, runtime)).rejects.toThrow(message);
+  });
+
+  it('says of other engines that there is no model, and tells the limit', async () => {
+    const r = await json(writes, { n: '1M', engine: 'qdrant', 'writes-per-day': '1k' });
+    expect(r.unknown).toMatch(/^there is no model of writes for Qdrant/);
+    expect([r.log, r.pending, r.backfill, r.touch, r.insertRate]).toEqual([null, null, null, null, null]);
+    expect(r.limit.paste.value).toBe(480);
+    const system = await json(writes, { n: '1M', system: 'mneme', dims: '768' });
+    expect(system.unknown).toMatch(/own|tables of mneme/);
+  });
+});
+
 describe.each([
   ['shard', shard],
   ['cache', cache],
   ['place', place],
+  ['writes', writes],
 ] as const)('%s', (_name, action) => {
   it('explains every figure, and is the same at every run', async () => {
     const options = { n: '10M', dims: '768', 'queries-per-second': '100', namespaces: '500' };

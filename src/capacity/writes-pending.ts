@@ -1,0 +1,251 @@
+/**
+ * The lexical index while rows are written: GIN's pending list, the merge that one unlucky insert pays, what searches pay for
+ * the list, and what other limits would do.
+ */
+
+import {
+  ginMerge,
+  keysPerRow,
+  PENDING_PAGE_BYTES,
+  pendingLogBytes,
+  pendingRowsPerPage,
+} from '../layouts/gin-pending.ts';
+import { pgGin } from '../layouts/pg-gin.ts';
+import { documentFrequencies, drawsForDistinct, type KeyClass, textKeys } from '../layouts/text-statistics.ts';
+import { pageImage } from '../layouts/wal-record.ts';
+import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import type { Workload } from '../workload/index.ts';
+import type { WriteSettings } from './writes-settings.ts';
+import { memoryHeap, type WrittenStructure } from './writes-structures.ts';
+
+/** Mean lexeme with its header, and a trigram: as layouts/pg-gin has them. */
+const KEY_BYTES = { tsvector: 7.6, trgm: 4 } as const;
+/** How far keys, and so all that follows from them, are off where only the length of the text is known. */
+const TEXT_ERROR = 0.25;
+
+/** 3-13 µs on two shared cores with every page in memory (12 merges of 500 to 7,800 rows); a page from disk is a random read more. */
+const MERGE_KEY_SECONDS: Quantity<'us'> = leaf('time to merge a key', 7, 'us', {
+  low: 2,
+  high: 30,
+  basis: 'measured',
+  source: 'PostgreSQL 17, merges of 500 to 7,800 rows in memory: bench/writes-postgres.ts',
+});
+/** A search reads the whole list: 3.4 to 5.3 ms for 510 to 522 pages. */
+const PENDING_PAGE_SECONDS: Quantity<'us'> = leaf('time to search a page of the list', 8, 'us', {
+  low: 1.5,
+  high: 30,
+  basis: 'measured',
+  source: 'PostgreSQL 17, 65 to 594 pages in memory: bench/writes-postgres.ts',
+});
+const ENTRY_FILL: Quantity<'ratio'> = leaf('part of a planned GIN page that its image takes', 0.9, 'ratio', {
+  low: 0.5,
+  high: 1.2,
+  basis: 'measured',
+  source: 'images of merges, bench/writes-postgres.ts; an index that grew by merges has more pages than a built one',
+});
+const PAGE: Quantity<'B'> = leaf('room on a page of the list', PENDING_PAGE_BYTES, 'B', {
+  source: 'PostgreSQL src/include/access/ginblock.h GIN_PAGE_FREESIZE',
+});
+/** Below 64 kB PostgreSQL takes no limit. */
+const OTHER_LIMITS = [256 * 2 ** 10, 2 ** 20, 4 * 2 ** 20, 16 * 2 ** 20];
+
+export interface PendingChoice {
+  readonly id: string;
+  /** Undefined with fastupdate off. */
+  readonly limit: Quantity<'B'> | undefined;
+  /** Rows from one merge to the next. */
+  readonly rows: Quantity<'rows'>;
+  /** What the insert that crosses the limit waits; with fastupdate off what every insert does. */
+  readonly pause: Quantity<'s'>;
+  /** What a search waits for a full list. */
+  readonly search: Quantity<'s'> | undefined;
+  /** Log of one memory in this index, merge included, without images. */
+  readonly log: Quantity<'B'>;
+  readonly chosen: boolean;
+}
+
+export interface PendingPlan {
+  readonly keysPerMemory: Quantity<'count'>;
+  /** Bytes of the list a memory takes. */
+  readonly listBytes: Quantity<'B'>;
+  readonly choices: readonly PendingChoice[];
+  /** Time between two merges at the peak; undefined where nobody said how much is written. */
+  readonly everyAtPeak: Quantity<'s'> | undefined;
+  /** Log that the list spares against an index without it. */
+  readonly spared: Quantity<'ratio'>;
+}
+
+interface Keys {
+  readonly classes: readonly KeyClass[];
+  readonly bytes: number;
+  readonly perPage: number;
+  readonly rows: number;
+  /** Relative error of what is computed from them. */
+  readonly error: number;
+  readonly basis: 'measured' | 'assumed';
+}
+
+function keysOf(w: Workload): Keys {
+  const opclass = w.lexical === 'trigram' ? 'trgm' : 'tsvector';
+  const rows = Math.max(1, w.memories.value);
+  const perPage = (memoryHeap(w)['rowsPerPage'] as Quantity).value;
+  const bytes = KEY_BYTES[opclass];
+  const text = textKeys(opclass, w.textBytes.value, rows);
+  const { distinctTerms, termsPerMemory } = w;
+  if (distinctTerms === undefined || termsPerMemory === undefined) {
+    return { classes: documentFrequencies(text, rows), bytes, perPage, rows, error: TEXT_ERROR, basis: 'assumed' };
+  }
+  const vocabulary = Math.max(distinctTerms.value, termsPerMemory.value);
+  const drawsPerRow = drawsForDistinct(vocabulary, text.exponent, termsPerMemory.value);
+  const classes = documentFrequencies({ vocabulary, exponent: text.exponent, drawsPerRow }, rows);
+  return { classes, bytes, perPage, rows, error: 0.1, basis: 'measured' };
+}
+
+const figure = <U extends 'B' | 'count'>(k: Keys, name: string, value: number, unit: U, source: string): Quantity<U> =>
+  leaf(name, value, unit, { low: value * (1 - k.error), high: value * (1 + k.error), basis: k.basis, source });
+
+const GIN_FAST = 'PostgreSQL src/backend/access/gin/ginfast.c';
+
+function choiceAt(k: Keys, keys: Quantity<'count'>, limit: Quantity<'B'>, chosen: boolean): PendingChoice {
+  const perPage = derive(
+    'rows on a page of the list',
+    'ratio',
+    'listed(keys)',
+    { keys },
+    {
+      source: GIN_FAST,
+      moves: { keys: 'falling' },
+      using: { listed: (n = 1) => pendingRowsPerPage(n, k.bytes) },
+    },
+  );
+  const pages = derive(
+    'pages of a full list',
+    'pages',
+    'floor(limit / page) + 1',
+    { limit, page: PAGE },
+    {
+      source: `${GIN_FAST}: merged when pages × GIN_PAGE_FREESIZE exceeds the limit`,
+    },
+  );
+  const rows = derive('rows until the list is merged', 'rows', 'pages * perPage', { pages, perPage });
+  const batch = Math.max(1, Math.min(k.rows, rows.value));
+  const merge = ginMerge(k.classes, k.rows, batch, k.perPage, k.bytes);
+  const merged = figure(k, 'distinct keys of the list', merge.keys, 'count', 'document frequencies of the text');
+  const mergeLog = figure(
+    k,
+    'log of a merge',
+    merge.logBytes,
+    'B',
+    'PostgreSQL src/backend/access/gin/gininsert.c, gindatapage.c',
+  );
+  const append = figure(k, 'log of the append', pendingLogBytes(keys.value, k.bytes), 'B', GIN_FAST);
+  return {
+    id: `limit-${limit.value / 1024}kB`,
+    limit,
+    rows,
+    pause: derive('pause of the insert that merges', 's', 'keys * time / 1e6', {
+      keys: merged,
+      time: MERGE_KEY_SECONDS,
+    }),
+    search: derive('what a search waits for a full list', 's', 'pages * time / 1e6', {
+      pages,
+      time: PENDING_PAGE_SECONDS,
+    }),
+    log: derive('log of one memory', 'B', 'append + merge / rows', { append, merge: mergeLog, rows }),
+    chosen,
+  };
+}
+
+function direct(k: Keys, keys: Quantity<'count'>, chosen: boolean): PendingChoice {
+  const one = ginMerge(k.classes, k.rows, 1, k.perPage, k.bytes);
+  return {
+    id: 'fastupdate-off',
+    limit: undefined,
+    rows: leaf('rows until they are merged', 1, 'rows', { source: 'fastupdate = off' }),
+    pause: derive('time in the index of every insert', 's', 'keys * time / 1e6', { keys, time: MERGE_KEY_SECONDS }),
+    search: undefined,
+    log: figure(
+      k,
+      'log of one memory',
+      one.logBytes,
+      'B',
+      'PostgreSQL src/backend/access/gin/gininsert.c, gindatapage.c',
+    ),
+    chosen,
+  };
+}
+
+export interface Pending {
+  readonly plan: PendingPlan;
+  /** The lexical index as the log sees it. */
+  readonly structure: WrittenStructure;
+}
+
+/** @param peak memories a second of one machine */
+export function pendingPlan(w: Workload, settings: WriteSettings, peak: Quantity<'rows/s'> | undefined): Pending {
+  const k = keysOf(w);
+  const keys =
+    w.termsPerMemory ??
+    figure(
+      k,
+      'distinct keys of a memory',
+      keysPerRow(k.classes, k.rows),
+      'count',
+      "Zipf's law over the length of the text",
+    );
+  const limits = [...new Set([...OTHER_LIMITS, settings.pendingLimit.value])].sort((a, b) => a - b);
+  const off = direct(k, keys, !settings.fastupdate);
+  const listed = limits.map((bytes) => {
+    const asked = bytes === settings.pendingLimit.value;
+    const limit = asked ? settings.pendingLimit : leaf('gin_pending_list_limit', bytes, 'B', { source: 'tried' });
+    return choiceAt(k, keys, limit, asked && settings.fastupdate);
+  });
+  const chosen = [off, ...listed].find((c) => c.chosen) as PendingChoice;
+  const asked = listed.find((c) => c.limit === settings.pendingLimit) as PendingChoice;
+  const { parts } = pgGin.size({
+    rows: w.memories,
+    keys: { kind: 'text', opclass: w.lexical === 'trigram' ? 'trgm' : 'tsvector', textBytes: w.textBytes },
+    rowsPerHeapPage: leaf('rows on a page of the table', k.perPage, 'ratio'),
+  });
+  const pages = parts['pages'] as Quantity<'pages'>;
+  // A merge changes a page once for all keys on it.
+  const batchKeys = ginMerge(k.classes, k.rows, Math.max(1, chosen.rows.value), k.perPage, k.bytes).keys;
+  const touches = derive(
+    'GIN pages changed a memory',
+    'ratio',
+    'pages * (1 - left(keys / pages)) / rows',
+    {
+      keys: figure(k, 'distinct keys of a merge', batchKeys, 'count', 'document frequencies of the text'),
+      pages,
+      rows: chosen.rows,
+    },
+    { using: { left: (x = 0) => Math.exp(-x) }, moves: { keys: 'rising', pages: 'rising', rows: 'falling' } },
+  );
+  return {
+    plan: {
+      keysPerMemory: keys,
+      listBytes: derive('bytes of the list a memory takes', 'B', 'page / perPage', {
+        page: PAGE,
+        perPage: leaf('rows on a page of the list', pendingRowsPerPage(keys.value, k.bytes), 'ratio', {
+          basis: k.basis,
+        }),
+      }),
+      choices: [off, ...listed],
+      everyAtPeak:
+        peak === undefined || peak.low <= 0 || !settings.fastupdate
+          ? undefined
+          : derive('time from merge to merge at the peak', 's', 'rows / rate', { rows: chosen.rows, rate: peak }),
+      spared: leaf('log that the list spares', Math.max(0, 1 - asked.log.value / off.log.value), 'ratio', {
+        basis: k.basis,
+        source: 'log of one memory with the list, against an index without',
+      }),
+    },
+    structure: {
+      id: 'lexical-index',
+      title: w.lexical === 'trigram' ? 'trigram index (GIN)' : 'lexical index (GIN)',
+      log: chosen.log,
+      touched: [{ touches, pages, image: pageImage('a GIN index', ENTRY_FILL) }],
+      ends: 0,
+    },
+  };
+}

@@ -1,0 +1,194 @@
+/** memplan writes: what a memory costs on its way in, and what a search costs that marks what it found. No I/O. */
+import type { EnginePlan } from '../engines/engine.ts';
+import { peakWrites } from '../engines/machine.ts';
+import type { PriceOverrides } from '../prices/index.ts';
+import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import type { Workload } from '../workload/index.ts';
+import { priceBook } from './cost.ts';
+import { chooseTier } from './tier.ts';
+import { type BackfillPlan, backfillPlan } from './writes-backfill.ts';
+import { type RateLimit, rateLimit } from './writes-limit.ts';
+import { type LogPlan, type LogRates, logPlan } from './writes-log.ts';
+import { type PendingPlan, pendingPlan } from './writes-pending.ts';
+import { type WriteSettings, type WriteWishes, writeSettings } from './writes-settings.ts';
+import { type SqliteCheckpoints, sqliteCheckpoints, sqliteStructures } from './writes-sqlite.ts';
+import { writtenStructures } from './writes-structures.ts';
+import type { EngineParts, Told } from './writes-told.ts';
+import { sqliteTouchPlan, type TouchPlan, touchPlan } from './writes-touch.ts';
+import { writesAdvice, writesHeadline } from './writes-words.ts';
+
+export interface WriteReport {
+  readonly kind: 'write-report';
+  readonly memories: Quantity<'rows'>;
+  readonly engine: string;
+  readonly machines: Quantity<'count'>;
+  readonly headline: readonly string[];
+  /** Why there is no model of this engine's writes; undefined where there is one. */
+  readonly unknown: string | undefined;
+  readonly writesPerDay: Quantity<'rows/day'> | undefined;
+  /** Memories a second at the peak: all machines, and what one of them inserts. */
+  readonly peak: Quantity<'rows/s'> | undefined;
+  readonly insertRate: Quantity<'rows/s'> | undefined;
+  /** Part of what all machines insert that the peak takes. */
+  readonly busy: Quantity<'ratio'> | undefined;
+  readonly log: LogPlan | undefined;
+  readonly sqlite: SqliteCheckpoints | undefined;
+  readonly pending: PendingPlan | undefined;
+  readonly limit: RateLimit;
+  readonly backfill: BackfillPlan | undefined;
+  readonly touch: TouchPlan | undefined;
+  readonly advice: readonly { readonly id: string; readonly message: string }[];
+  readonly notes: readonly string[];
+}
+
+/** @throws InputError when no engine can hold the workload */
+export function writeReport(
+  w: Workload,
+  wishes: WriteWishes,
+  options: { readonly prices?: PriceOverrides } = {},
+): WriteReport {
+  const { engine, plan } = chooseTier(w, priceBook(options.prices ?? {})).chosen;
+  const settings = writeSettings(w, wishes);
+  const { machines } = plan;
+  const peak = peakWrites(w);
+  const own = w.systemInUse?.ownTables === true;
+  const postgres = !own && (engine.id === 'pgvector' || engine.id === 'sharded-pgvector');
+  const sqlite = !own && engine.id === 'sqlite-vec';
+  const unknown = own
+    ? `there is no model of writes for the tables of ${engine.title}; leave --system out to plan a plain memory store`
+    : postgres || sqlite
+      ? undefined
+      : `there is no model of writes for ${engine.title}; --engine pgvector, sharded-pgvector and sqlite-vec have one`;
+  const insertRate = unknown === undefined ? plan.insertRate : undefined;
+  const all =
+    insertRate &&
+    derive('memories a second, all machines', 'rows/s', 'rate * machines', { rate: insertRate, machines });
+  const busy = all && peak && derive('part of the inserts that the peak takes', 'ratio', 'peak / all', { peak, all });
+  const rates = ratesOf(w, peak, machines);
+  const parts = postgres
+    ? postgresParts(w, plan, settings, rates)
+    : sqlite
+      ? sqliteParts(w, plan, settings, rates)
+      : NOTHING;
+  const told: Told = {
+    w,
+    engine: engine.title,
+    machines,
+    unknown,
+    peak,
+    insertRate,
+    busy,
+    settings,
+    rates,
+    limit: rateLimit(w, settings, all),
+    ...parts,
+  };
+  return {
+    kind: 'write-report',
+    memories: w.memories,
+    engine: engine.title,
+    machines,
+    headline: writesHeadline(told),
+    unknown,
+    writesPerDay: w.writesPerDay,
+    peak,
+    insertRate,
+    busy,
+    log: parts.log,
+    sqlite: parts.sqlite,
+    pending: parts.pending,
+    limit: told.limit,
+    backfill: parts.backfill,
+    touch: parts.touch,
+    advice: writesAdvice(told),
+    notes: notes(told),
+  };
+}
+
+const NOTHING: EngineParts = {
+  structures: [],
+  log: undefined,
+  sqlite: undefined,
+  pending: undefined,
+  backfill: undefined,
+  touch: undefined,
+};
+
+function ratesOf(w: Workload, peak: Quantity<'rows/s'> | undefined, machines: Quantity<'count'>): LogRates | undefined {
+  if (w.writesPerDay === undefined || peak === undefined) return undefined;
+  return {
+    perDay: w.writesPerDay,
+    mean: derive('memories a second of one machine, over the day', 'rows/s', 'writes / 86_400 / machines', {
+      writes: w.writesPerDay,
+      machines,
+    }),
+    peak: derive('memories a second of one machine, at the peak', 'rows/s', 'peak / machines', { peak, machines }),
+    machines,
+    replicas: w.replicas,
+  };
+}
+
+function postgresParts(
+  w: Workload,
+  plan: EnginePlan,
+  settings: WriteSettings,
+  rates: LogRates | undefined,
+): EngineParts {
+  const shard: Workload =
+    plan.machines.value === 1
+      ? w
+      : {
+          ...w,
+          memories: leaf(
+            'memories of one machine',
+            Math.max(1, Math.ceil(w.memories.value / plan.machines.value)),
+            'rows',
+            {
+              basis: w.memories.basis,
+              source: 'memories / machines, evenly',
+            },
+          ),
+        };
+  const lexical = w.components.includes('lexical-index') ? pendingPlan(shard, settings, rates?.peak) : undefined;
+  const structures = [...writtenStructures(shard, plan.index)];
+  // Behind the vector index and the table, as the report of estimate has it.
+  if (lexical !== undefined) structures.splice(-1, 0, lexical.structure);
+  return {
+    structures,
+    log: logPlan(structures, rates, settings),
+    sqlite: undefined,
+    pending: lexical?.plan,
+    backfill: backfillPlan({ w, plan, settings, live: rates?.peak, structures }),
+    touch: touchPlan(shard, plan, structures, settings),
+  };
+}
+
+function sqliteParts(w: Workload, plan: EnginePlan, settings: WriteSettings, rates: LogRates | undefined): EngineParts {
+  const structures = sqliteStructures(w);
+  const log = logPlan(structures, rates, settings, 'sqlite');
+  return {
+    structures,
+    log,
+    sqlite: sqliteCheckpoints(log.perMemory, rates?.peak),
+    pending: undefined,
+    backfill: backfillPlan({ w, plan, settings, live: rates?.peak, structures }),
+    touch: sqliteTouchPlan(w, settings),
+  };
+}
+
+function notes(t: Told): string[] {
+  const out: string[] = [];
+  if (t.unknown !== undefined) out.push('only the rate limit is told: it does not depend on the engine');
+  if (t.rates === undefined) {
+    out.push('images, log a day and the peak are not told: nobody said how much is written; give --writes-per-day');
+  }
+  if (t.touch !== undefined && t.touch.aDay === undefined) {
+    out.push('touches a day are not told: nobody said how much is searched; give --queries-per-second');
+  }
+  if (t.log?.checkpoints !== undefined) {
+    out.push(
+      'page images are those of full_page_writes without wal_compression; with checksums or wal_log_hints on, hint bits that reads set log images too',
+    );
+  }
+  return [...out, ...(t.backfill?.notes ?? [])];
+}
