@@ -1,5 +1,5 @@
 /** What the verbs print of the demo store, with the clock standing still: for the README's tour. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Action, Options } from '../src/cli/command.ts';
@@ -7,13 +7,15 @@ import type { Runtime } from '../src/cli/runtime.ts';
 
 const NOW = new Date('2026-11-20T03:00:00Z');
 const FILE = 'memctl-demo.db';
+/** Lines break where they do with a path of this length: TMPDIR, which differs from machine to machine, must not decide it. */
+const SHORT = '/tmp';
 
 /** Lines of one verb's screen at 80 columns, the command first. */
 export type Screen = (action: Action, typed: string, options?: Options) => Promise<string[]>;
 
 /** Makes the demo store in a folder of its own, and takes the folder away afterwards. */
 export async function withDemoStore(work: (screen: Screen) => Promise<string[]>): Promise<string[]> {
-  const cwd = mkdtempSync(join(tmpdir(), 'memctl-demo-'));
+  const cwd = mkdtempSync(join(existsSync(SHORT) ? SHORT : tmpdir(), 'memctl-demo-'));
   const silent = { write: (): void => undefined, isTTY: false, columns: undefined };
   const runtime: Runtime = {
     argv: [],

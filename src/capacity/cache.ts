@@ -268,6 +268,11 @@ function headline(r: Omit<CacheReport, 'headline'>, rates: Rates, l: Latencies):
       `${formatPercent(rates.l4.value)} of the index pages in memory is not warm: a search waits for ≈ ${Math.round(r.pageReads.value)} random reads, ${s(r.search)} instead of ${s(l.search)}.`,
     );
   }
+  if (r.mean === undefined) {
+    out.push(
+      `What a query waits for is unknown: ${l.search === undefined ? 'there is no latency' : 'page reads are known for HNSW only, not for the index'} of ${r.engine}.`,
+    );
+  }
   const l3 = r.effects.find((e) => e.id === 'l3');
   if (l3?.saved !== undefined && l3.costs !== undefined && l3.costs.value > l3.saved.value) {
     out.push(
@@ -285,6 +290,7 @@ function notes(w: Workload, l: Latencies, engine: string): string[] {
   if (l.search === undefined)
     out.push(`latencies are not told: there is no latency for ${engine} here; memplan estimate says why`);
   else if (l.visited === undefined) out.push('latencies are not told: page reads are known for HNSW only');
-  out.push('load and money take the given rate as the mean of the month; at a peak rate they are the most it can be');
+  if (w.queriesPerSecond !== undefined)
+    out.push('load and money take the given rate as the mean of the month; at a peak rate they are the most it can be');
   return out;
 }

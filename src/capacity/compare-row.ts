@@ -29,6 +29,7 @@ export interface CompareRow {
   readonly vector: Quantity<'B'> | undefined;
   readonly build: Quantity<'s'> | undefined;
   readonly p99: Quantity<'s'> | undefined;
+  /** Undefined where no machine is priced: the engine lives in a process of the user's. */
   readonly monthly: Quantity | undefined;
   /** Why a figure is unknown, one sentence each. */
   readonly unknown: readonly string[];
@@ -72,7 +73,9 @@ function row(a: Assessment, varied: Settings, w: Workload): CompareRow {
   const unknown: string[] = [];
   if (plan.build.seconds === undefined) unknown.push(plan.build.note ?? 'no model of the build time for this engine');
   if (plan.query.p99 === undefined) unknown.push(plan.query.refused ?? plan.query.note ?? 'no latency model');
-  if (cost.monthlyTotal === undefined) unknown.push('no machine of its own is priced: it lives in a process of yours');
+  // What new memories cost would otherwise look like the whole month of an engine whose machine is somebody else's.
+  const monthly = cost.monthly.some((l) => l.id === 'compute') ? cost.monthlyTotal : undefined;
+  if (monthly === undefined) unknown.push('no machine of its own is priced: it lives in a process of yours');
   return {
     id: idOf(engine.id, settings),
     settings,
@@ -86,7 +89,7 @@ function row(a: Assessment, varied: Settings, w: Workload): CompareRow {
     vector: vectorBytes(plan, w),
     build: plan.build.seconds,
     p99: plan.query.p99,
-    monthly: cost.monthlyTotal,
+    monthly,
     unknown,
     fits: a.fits,
     breaks: broken === undefined ? undefined : { id: broken.id, because: broken.because },

@@ -94,6 +94,8 @@ const onDisk = (r: CompareRow): Quantity | undefined => (r.disk.value > 0 ? r.di
 
 /** Marks among the rows that fit; among all where none does. Equals share a mark. */
 function marked(rows: readonly CompareRow[]): CompareRow[] {
+  // The least of one is no distinction.
+  if (rows.length === 1) return [...rows];
   const fitting = rows.filter((r) => r.fits);
   const among = fitting.length > 0 ? fitting : rows;
   const least = (figure: (r: CompareRow) => Quantity | undefined): number =>

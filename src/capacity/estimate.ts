@@ -49,7 +49,8 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
     advice:
       w.calibration === undefined
         ? adviceFor(choice, w, prices)
-        : [...adviceFor(choice, w, prices), ...uncalibrated(w.calibration, engine)],
+        : // First: whoever named a file has to hear that it changed nothing, before the screen runs out of lines.
+          [...uncalibrated(w.calibration, engine), ...adviceFor(choice, w, prices)],
     comparison: comparisonsFor(plan, w),
     notes: w.calibration === undefined ? plan.notes : [...plan.notes, ...calibratedBy(w.calibration, engine)],
     ...(options.observed === undefined ? {} : { observed: options.observed }),

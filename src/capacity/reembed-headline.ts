@@ -37,7 +37,8 @@ export function reembedHeadline(r: Omit<ReembedReport, 'headline' | 'notes'>): s
       : '';
   const sentences = [`The change costs ${formatQuantity(r.money.total)} once${paid}. ${time}`];
   const { storage } = r;
-  if (storage === undefined) sentences.push(`${r.engineTitle} cannot hold the new vectors: ${r.unheld ?? ''}.`);
+  if (storage === undefined)
+    sentences.push(`${r.engineTitle} cannot hold the new vectors: ${(r.unheld ?? '').replace(/\.$/, '')}.`);
   else {
     const today = storage.phases[0];
     const rewriting = storage.phases.find((p) => p.id === 'rewriting');

@@ -84,7 +84,8 @@ export function shardReport(w: Workload, wishes: ShardWishes, options: ShardOpti
   const target = targetOf(wishes, shards, bound?.shards);
   const one = store.plan(ofOneShard(w, target));
   const sizes = options.sizes ?? assumedSizes(w, wishes.zipf);
-  const balance = sizes === undefined ? undefined : shardBalance(sizes, target, bound?.holds);
+  const countable = target.value <= MOST_SHARDS_PLACED;
+  const balance = sizes === undefined || !countable ? undefined : shardBalance(sizes, target, bound?.holds);
   const next = derive('one shard more', 'count', 'S + 1', { S: target });
   const points = leaf('points of a shard on the ring', wishes.virtualNodes ?? VIRTUAL_NODES, 'count', {
     source: wishes.virtualNodes === undefined ? 'default: 128' : '--virtual-nodes',
@@ -121,9 +122,12 @@ export function shardReport(w: Workload, wishes: ShardWishes, options: ShardOpti
         pgvector.plan({ ...w, components: ['outbox'], outboxBacklog: depth }).components.find((c) => c.id === 'outbox')
           ?.disk,
     ),
-    notes: notes(balance, moves),
+    notes: notes(balance, moves, countable),
   };
 }
+
+/** Placing namespaces on more shards than this takes longer than anybody waits, and nobody runs that many. */
+const MOST_SHARDS_PLACED = 100_000;
 
 /** Fewer rows than this leave their pages part empty: what a machine holds of them, taken in proportion, is too little. */
 const FEW = 10_000;
@@ -198,9 +202,11 @@ function headline(
   return lines;
 }
 
-function notes(balance: ShardBalance | undefined, m: Migration): string[] {
+function notes(balance: ShardBalance | undefined, m: Migration, countable: boolean): string[] {
   const out: string[] = [];
-  if (balance === undefined) {
+  if (!countable) {
+    out.push(`balance is not told beyond ${formatCount(MOST_SHARDS_PLACED)} shards: it is found by placing namespaces`);
+  } else if (balance === undefined) {
     out.push(
       'balance is not told: nobody said how many namespaces there are; give --namespaces, --users or --from STORE',
     );

@@ -12,8 +12,8 @@ import {
 import { type LogPlan, logPlan } from './writes-log.ts';
 import type { Told } from './writes-told.ts';
 
-/** Two digits, three from a thousand on. */
-const around = (n: number): string => (n >= 1000 ? formatShortCount(n) : String(Number(n.toPrecision(2))));
+/** Three digits, as memplan estimate and memplan shard tell the same rates. */
+const around = (n: number): string => (n >= 1000 ? formatShortCount(n) : String(Number(n.toPrecision(3))));
 
 export function writesHeadline(t: Told): string[] {
   if (t.unknown !== undefined) return [`${t.unknown.charAt(0).toUpperCase()}${t.unknown.slice(1)}.`];

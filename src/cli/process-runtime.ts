@@ -55,7 +55,7 @@ export function runProcess(run: Run): void {
 }
 
 /**
- * V8's optimizing compiler works beside the program, on other cores: for a run of 40 ms it adds 30 ms of CPU time. Only on the
+ * V8's optimizing compiler works beside the program, on other cores: to a run of 58 ms it adds 31 ms of CPU time. Only on the
  * very Node of the build, which has tried the flag; and only once all is loaded, because V8 takes no code cache that was made
  * under other flags.
  */

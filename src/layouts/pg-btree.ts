@@ -46,6 +46,12 @@ const SHORT_PAYLOAD = 126;
 /** Header 8, null bitmap 4, aligned to 16, and the line pointer. */
 const NULL_ENTRY_BYTES = 20;
 
+/** Words of a schema are ASCII nearly always, and the first encoder of a process is dear. */
+function utf8Bytes(text: string): number {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return new TextEncoder().encode(text).length;
+  return text.length;
+}
+
 const fixed = (name: string, bytes: number, align: 1 | 2 | 4 | 8): KeyColumn => ({
   name,
   kind: 'fixed',
@@ -68,7 +74,7 @@ export const keyColumn = {
     name,
     kind: 'text',
     align: 4,
-    lengths: Object.entries(values).map(([value, share]) => ({ bytes: new TextEncoder().encode(value).length, share })),
+    lengths: Object.entries(values).map(([value, share]) => ({ bytes: utf8Bytes(value), share })),
   }),
   /** Text of which only the mean length is known. */
   runningText: (name: string, meanBytes: number): KeyColumn => ({

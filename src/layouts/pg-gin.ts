@@ -108,6 +108,10 @@ const KEPT: Quantity<'ratio'> = leaf('share of the list that the file keeps', 1,
 const PENDING_PAGE: Quantity<'B'> = leaf('room of a list page', usableBytes(8), 'B', {
   source: 'PostgreSQL src/include/access/ginblock.h, GIN_PAGE_FREESIZE',
 });
+/** Three levels of a page each, for up to 4,069 pages; a larger index has more of them, one in 4,069. */
+const FREE_SPACE_MAP: Quantity<'pages'> = leaf('free space map', 3, 'pages', {
+  source: 'PostgreSQL src/backend/storage/freespace/README',
+});
 /** A metapage and an empty root. */
 const EMPTY_PAGES = 2;
 
@@ -196,10 +200,10 @@ function size(p: GinParameters): LayoutSize {
       },
     );
     return derive(
-      'pages that the pending list has had',
+      'pages that the pending list has had, and the map of the free ones',
       'B',
-      'ceil(min(limit, tuples) / room) * page * kept',
-      { limit, tuples, room: PENDING_PAGE, page: PAGE, kept: KEPT },
+      '(ceil(min(limit, tuples) / room) + map) * page * kept',
+      { limit, tuples, room: PENDING_PAGE, map: FREE_SPACE_MAP, page: PAGE, kept: KEPT },
       { source: 'PostgreSQL src/backend/access/gin/ginfast.c' },
     );
   }

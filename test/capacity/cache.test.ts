@@ -106,6 +106,15 @@ describe('what a query waits for', () => {
     expect(cold.headline.join(' ')).toMatch(/95 % of the index pages in memory is not warm/);
   });
 
+  it('says in its first sentence that latencies are unknown, and nothing of a rate that nobody gave', () => {
+    const r = cache({ n: '1000', dims: 384, engine: 'sqlite-vec' });
+    expect(r.headline).toEqual([
+      'What a query waits for is unknown: page reads are known for HNSW only, not for the index of SQLite with sqlite-vec.',
+    ]);
+    expect(r.notes.join(' ')).not.toContain('the given rate');
+    expect(cache(BIG).notes.join(' ')).toContain('load and money take the given rate as the mean of the month');
+  });
+
   it('every layer makes the mean shorter', () => {
     const r = cache(BIG);
     for (const e of r.effects) expect(e.withoutIt?.value).toBeGreaterThan(r.mean?.value as number);

@@ -74,6 +74,26 @@ describe('rows', () => {
     expect(r.rows.find((row) => row.marks.includes('cheapest'))?.monthly?.value).toBe(cheapest);
     expect(r.rows.filter((row) => !row.fits).flatMap((row) => row.marks)).toEqual([]);
   });
+
+  it('have no price where no machine is priced, so that embedding new memories alone never looks cheapest', () => {
+    const r = run({ n: '1M', dims: '768', 'writes-per-day': '5k' }, []);
+    const of = (engine: string) => r.rows.find((row) => row.engine === engine);
+    for (const engine of ['faiss', 'hnswlib', 'sqlite-vec']) {
+      expect(of(engine)?.monthly, engine).toBeUndefined();
+      expect(of(engine)?.unknown).toContain('no machine of its own is priced: it lives in a process of yours');
+      expect(of(engine)?.marks).not.toContain('cheapest');
+    }
+    // 5,000 · 30.4375 · 50 tokens at $0.02 a million, and as many calls at $0.0006: $91.46 beside the machine.
+    const before = run({ n: '1M', dims: '768' }, []).rows.find((row) => row.engine === 'pgvector')?.monthly?.value ?? 0;
+    expect((of('pgvector')?.monthly?.value ?? 0) - before).toBeCloseTo(91.46, 1);
+    expect(r.rows.filter((row) => row.marks.includes('cheapest')).map((row) => row.engine)).toEqual(['qdrant']);
+  });
+
+  it('carry no mark where there is nothing to be less than', () => {
+    const [only, ...more] = run({ n: '1M', dims: '768', engine: 'pgvector' }, []).rows;
+    expect(more).toEqual([]);
+    expect(only?.marks).toEqual([]);
+  });
 });
 
 describe('steps', () => {

@@ -119,6 +119,23 @@ describe('what stands on the screen', () => {
     expect(of('writes, sqlite')).toMatch(/A memory puts ≈ [\d.]+ KiB into the write-ahead log, ≈ .* a day/);
   });
 
+  it('a move that nobody has to make is told as one, and shards that are enough are not asked for again', () => {
+    const few = workloadFrom({ n: '2M', dims: 768, users: '20k' });
+    const enough = screen(shardPage(reportJson(shardReport(few, noShard), NOW)), 80);
+    expect(enough).toContain('from 1 to 2 shards, were it done all the same:');
+    expect(enough).not.toContain('so that the fullest fits, too');
+    expect(of('shard')).toContain('from 1 to 8 shards:');
+    expect(of('shard')).toContain('so that the fullest fits, too: 17 shards');
+  });
+
+  it('advice on a queue is for an import that a queue would feel', () => {
+    const page = (backfill: number): string =>
+      screen(writesPage(reportJson(writeReport(small, { ...NO_WISHES, backfill }), NOW)), 80).replaceAll(/\s+/g, ' ');
+    expect(page(45)).toMatch(/BACKFILL 45 memories: ≈ [\d,.k]+ a second/);
+    expect(page(45)).not.toContain('a queue of their own');
+    expect(page(10_000_000)).toMatch(/a queue of their own; send the import in parts of 100,000/);
+  });
+
   it('an unknown is a dash', () => {
     expect(of('shard, little known')).toMatch(/writes +– +–/);
     expect(of('cache, little known')).toMatch(/L1 +search results +30 s +20 % +–/);

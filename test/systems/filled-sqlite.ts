@@ -166,13 +166,14 @@ export function fillNeuralMemory(neurons: number): FilledSqlite {
   db.exec('begin');
   let rows = 0;
   for (const { table, values } of brainRows(n, 13)) {
-    const columns = Object.keys(values);
-    const insert =
-      inserts.get(table) ??
-      db.prepare(`insert or ignore into ${table}(${columns}) values (${columns.map((c) => `@${c}`)})`);
-    inserts.set(table, insert);
-    insert.run(values);
-    if (++rows % 400 === 0) db.exec('commit; begin');
+    let insert = inserts.get(table);
+    if (insert === undefined) {
+      const columns = Object.keys(values);
+      insert = db.prepare(`insert or ignore into ${table}(${columns}) values (${columns.map(() => '?')})`);
+      inserts.set(table, insert);
+    }
+    insert.run(...Object.values(values));
+    if (++rows % 2000 === 0) db.exec('commit; begin');
   }
   db.exec('commit');
   const { text } = db

@@ -222,7 +222,7 @@ const DOCUMENT_SYSTEMS: readonly PostgresSystem[] = [
     memories: (count) => Math.round(count / 6.05),
     fill: (n) => {
       const table = (name: string, count: number, text: string): string =>
-        `INSERT INTO "${name}" SELECT md5(random()::text)::uuid, json_build_object('text', t, 'beside', rpad('', 276 + g % 5, md5(g::text))), ${vector('g')}
+        `INSERT INTO "${name}" SELECT md5(random()::text)::uuid, json_build_object('text', t, 'beside', rpad('', 212 + g * 37 % 121, md5(g::text))), ${vector('g')}
          FROM (SELECT g, ${text} AS t FROM ${rows(count)}) r`;
       return [
         table('DocumentChunk_text', n, words('g')),

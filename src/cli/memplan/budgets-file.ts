@@ -1,8 +1,9 @@
 /** `budgets:` of a memplan.yaml, each with the line on which it stands: annotations of a pull request point there. */
-import { readFileSync } from 'node:fs';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { BUDGET_LEVELS, type Budget, type BudgetLevel } from '../../capacity/gate-budget.ts';
 import { InputError, nearest, parseDuration, printable } from '../../quantity/index.ts';
+import { textOfFile } from '../text-of-file.ts';
+import { MAX_CONFIG_BYTES } from './config-file.ts';
 
 const KEYS = ['metric', 'limit', 'for', 'level'] as const;
 type Key = (typeof KEYS)[number];
@@ -17,7 +18,7 @@ const MOST_DAYS = 3650;
  */
 export function budgetsInFile(path: string): Budget[] {
   const lines = new LineCounter();
-  const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter: lines });
+  const document = parseDocument(textOfFile(path, MAX_CONFIG_BYTES), { lineCounter: lines });
   const list = document.get('budgets', true);
   if (list === undefined || (isScalar(list) && list.value === null) || (isSeq(list) && list.items.length === 0)) {
     throw new InputError(

@@ -1,5 +1,4 @@
 /** `memplan calibrate`: a small real series on this host or a server, in scratch space; a profile of what was fitted to it. */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { calibrateStore, SCRATCH } from '../../adapters/calibrate.ts';
 import { calibrationReport, type Measured, type SeriesPlan } from '../../capacity/calibration-report.ts';
@@ -17,7 +16,7 @@ import { snapshotOfChoice } from '../memctl/open-target.ts';
 import { progressOn } from '../memctl/progress.ts';
 import { type StoreChoice, storeChoices } from '../memctl/stores.ts';
 import type { Runtime } from '../runtime.ts';
-import { DEFAULT_PROFILE, readCalibrationFile, writeCalibrationFile } from './calibration-file.ts';
+import { DEFAULT_PROFILE, profileThere, writeCalibrationFile } from './calibration-file.ts';
 import { busyNote, hostDescription } from './host.ts';
 import { numberOption } from './number-options.ts';
 import { sectionedOutcome } from './sectioned-outcome.ts';
@@ -50,8 +49,7 @@ export const action: Action = {
     const wishes = wishesOf(args, options);
     const path = resolve(runtime.cwd, wishes.output);
     // Before anything is measured: a file that is not ours is not written over.
-    const before =
-      wishes.sizesOnly || !existsSync(path) ? [] : readCalibrationFile(path, `--output ${printable(wishes.output)}`);
+    if (!wishes.sizesOnly) profileThere(path, wishes.output);
     // Asked for early: Ctrl-C then ends the measuring and not the process, which cleans up.
     const { signal } = runtime;
     const choice = args[0] === undefined ? undefined : await choiceOf(args[0], runtime);
@@ -72,6 +70,8 @@ export const action: Action = {
     const measured = await measure(plan, choice, options, runtime);
     const fitted = Object.keys(measured.fit.calibration.constants).length > 0;
     const fresh = fitted ? [measured.fit.calibration] : [];
+    // Read again: another run may have written its engine while this one measured.
+    const before = profileThere(path, wishes.output);
     const kept = before.filter((b) => !fresh.some((f) => f.engine === b.engine));
     if (fitted) writeCalibrationFile(path, wishes.output, mergedCalibrations(before, fresh), runtime.now);
     const file = fitted ? printable(wishes.output) : undefined;

@@ -1,5 +1,5 @@
 /** The calibration profile on disk: read where a run names one, written whole or not at all. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { calibrationNotes } from '../../capacity/calibration-notes.ts';
 import { InputError, printable } from '../../quantity/index.ts';
@@ -7,6 +7,8 @@ import { calibrationProfileText, readCalibrationProfile } from '../../workload/c
 import type { Config, Draft, EngineCalibration } from '../../workload/index.ts';
 import type { Options } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
+import { textOfFile } from '../text-of-file.ts';
+import { writeWholeFile } from '../whole-file.ts';
 
 /** What `memplan calibrate` writes unless told otherwise. Nothing reads it by itself. */
 export const DEFAULT_PROFILE = 'memplan-calibration.json';
@@ -58,7 +60,7 @@ export function calibrationOver(
 export function readCalibrationFile(path: string, where: string): EngineCalibration[] {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = textOfFile(path, MAX_BYTES);
   } catch (e) {
     const { code } = e as NodeJS.ErrnoException;
     const said =
@@ -66,11 +68,10 @@ export function readCalibrationFile(path: string, where: string): EngineCalibrat
         ? 'there is no such file'
         : code === 'EISDIR'
           ? 'that is a directory'
-          : `it cannot be read (${String(code)})`;
+          : code === 'EFBIG'
+            ? 'that is no calibration profile, it is larger than 1 MiB'
+            : `it cannot be read (${String(code)})`;
     throw new InputError('calibration-unreadable', `${where}: ${said}`, 'memplan calibrate writes one');
-  }
-  if (text.length > MAX_BYTES) {
-    throw new InputError('calibration-unreadable', `${where}: that is no calibration profile, it is larger than 1 MiB`);
   }
   let document: unknown;
   try {
@@ -89,15 +90,33 @@ export function writeCalibrationFile(
   engines: readonly EngineCalibration[],
   now: Date,
 ): void {
-  const beside = `${path}.${process.pid}.new`;
   try {
-    writeFileSync(beside, calibrationProfileText(engines, now));
-    renameSync(beside, path);
+    writeWholeFile(path, calibrationProfileText(engines, now));
   } catch (e) {
-    rmSync(beside, { force: true });
-    throw new InputError(
-      'output-unwritable',
-      `--output ${file}: it cannot be written (${String((e as NodeJS.ErrnoException).code)})`,
-    );
+    throw unwritable(file, e);
   }
+}
+
+const unwritable = (file: string, e: unknown): InputError =>
+  new InputError(
+    'output-unwritable',
+    `--output ${printable(file)}: it cannot be written (${String((e as NodeJS.ErrnoException).code)})`,
+  );
+
+/**
+ * What a profile to be written beside holds already: nothing where there is none, or where it is no file.
+ * @param file as the user named it
+ * @throws InputError when a file is there that is no profile of ours, or where none can be written: said before anything is measured
+ */
+export function profileThere(path: string, file: string): EngineCalibration[] {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isDirectory() === true) {
+    throw new InputError('output-unwritable', `--output ${printable(file)}: that is a directory; name a file`);
+  }
+  try {
+    if (there === undefined || there.isFile()) accessSync(dirname(path), constants.W_OK);
+  } catch (e) {
+    throw unwritable(file, e);
+  }
+  return there?.isFile() === true ? readCalibrationFile(path, `--output ${printable(file)}`) : [];
 }

@@ -1,11 +1,11 @@
 /** memplan.yaml from disk. The only place that needs a YAML parser, loaded only where there is such a file. */
-import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { InputError } from '../../quantity/index.ts';
 import { type Config, readConfig } from '../../workload/index.ts';
+import { textOfFile } from '../text-of-file.ts';
 
 /** Larger than any config: what is named by mistake is not read into memory. */
-const MAX_BYTES = 1 << 20;
+export const MAX_CONFIG_BYTES: number = 1 << 20;
 
 /**
  * @param path as the user gave it, or the default name
@@ -14,7 +14,7 @@ const MAX_BYTES = 1 << 20;
 export function readConfigFile(path: string): Config {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = textOfFile(path, MAX_CONFIG_BYTES);
   } catch (e) {
     const why = (e as NodeJS.ErrnoException).code;
     const said =
@@ -24,11 +24,11 @@ export function readConfigFile(path: string): Config {
           ? 'that is a directory'
           : why === 'EACCES'
             ? 'no permission to read it'
-            : String(why);
+            : why === 'EFBIG'
+              ? 'that is no config file, it is larger than 1 MiB'
+              : String(why);
     throw new InputError('config-unreadable', `--config ${path}: ${said}`);
   }
-  if (text.length > MAX_BYTES)
-    throw new InputError('config-unreadable', `--config ${path}: that is no config file, it is larger than 1 MiB`);
   const document = parseDocument(text, { uniqueKeys: true });
   const [first] = document.errors;
   if (first !== undefined) {

@@ -18,7 +18,7 @@ export const QUESTIONS: readonly Question[] = [
   {
     id: 'system',
     asks: 'Memory system',
-    why: 'A system that is known (mneme, mem0, langgraph, letta, langchain, mcp-memory-service, neural-memory, memories-dev, recall) is planned with its own tables. Leave it empty for a store of your own.',
+    why: 'A system that is known (mneme, mem0, langgraph, letta, langchain, llama-index, mastra, cognee, agno, open-webui, n8n, mcp-memory-service, neural-memory, memories-dev, recall) is planned with its own tables. Leave it empty for a store of your own.',
   },
   {
     id: 'n',

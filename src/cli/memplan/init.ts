@@ -1,5 +1,5 @@
 /** `memplan init`: an interview, or flags with --yes, that ends in a commented memplan.yaml. */
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { estimate } from '../../capacity/estimate.ts';
 import type { CapacityReport } from '../../capacity/report.ts';
@@ -9,6 +9,7 @@ import { completeWorkload, EMPTY_DRAFT } from '../../workload/index.ts';
 import type { Action, Outcome } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
+import { writeWholeFile } from '../whole-file.ts';
 import { answersOf, interview, type Said, soFar, standingIn, wholeDraft } from './init-interview.ts';
 import { otherSections } from './init-sections.ts';
 import { draftFromFlags } from './workload-options.ts';
@@ -107,12 +108,9 @@ function schemaFor(runtime: Runtime): string {
 
 /** The whole file or none of it: Ctrl-C between two writes leaves the old one. */
 function writeWhole(path: string, text: string): void {
-  const beside = `${path}.new`;
   try {
-    writeFileSync(beside, text);
-    renameSync(beside, path);
+    writeWholeFile(path, text);
   } catch (e) {
-    rmSync(beside, { force: true });
     const code = (e as NodeJS.ErrnoException).code;
     throw new InputError('output-unwritable', `--output ${path}: cannot be written (${String(code)})`);
   }

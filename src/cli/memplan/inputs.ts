@@ -1,6 +1,5 @@
 /** Flags, config file and live store → one workload. A flag beats the file, then the store, then --system, then a default. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { PriceOverrides } from '../../prices/catalogue.ts';
 import { InputError } from '../../quantity/index.ts';
 import {
@@ -87,7 +86,7 @@ export async function gatherSystem(said: Draft): Promise<{ readonly below: Draft
 /** memplan.yaml, or the file that --config names. @throws InputError */
 export async function gatherConfig(options: Options, runtime: Runtime): Promise<Config> {
   const named = options['config'];
-  if (named === undefined && !existsSync(join(runtime.cwd, DEFAULT_CONFIG))) return EMPTY_CONFIG;
+  if (named === undefined && !existsSync(`${runtime.cwd}/${DEFAULT_CONFIG}`)) return EMPTY_CONFIG;
   const { readConfigFile } = await import('./config-file.ts');
   return readConfigFile(named === undefined ? DEFAULT_CONFIG : String(named));
 }

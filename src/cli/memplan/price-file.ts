@@ -1,7 +1,8 @@
 /** The price file on disk: read where an estimate finds one, written whole or not at all. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type Price, priceFileText, readPriceFile } from '../../prices/index.ts';
 import { InputError } from '../../quantity/index.ts';
+import { textOfFile } from '../text-of-file.ts';
+import { writeWholeFile } from '../whole-file.ts';
 
 /** Larger than the largest public list of model prices by far: what is named by mistake is not read into memory. */
 const MAX_BYTES = 64 * 2 ** 20;
@@ -14,13 +15,17 @@ const MAX_BYTES = 64 * 2 ** 20;
 export function readJsonFile(path: string, where: string): unknown {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = textOfFile(path, MAX_BYTES);
   } catch (e) {
     const { code } = e as NodeJS.ErrnoException;
-    const said = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${String(code)})`;
+    const said =
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EFBIG'
+          ? 'that is larger than 64 MiB'
+          : `it cannot be read (${String(code)})`;
     throw new InputError('price-file-unreadable', `${where}: ${said}`);
   }
-  if (text.length > MAX_BYTES) throw new InputError('price-file-unreadable', `${where}: that is larger than 64 MiB`);
   try {
     return JSON.parse(text);
   } catch {
@@ -35,12 +40,9 @@ export function pricesFromFile(path: string, where: string): Price[] {
 
 /** @throws InputError when it cannot be written; the file that was there is then as it was */
 export function writePriceFile(path: string, prices: readonly Price[]): void {
-  const beside = `${path}.${process.pid}.new`;
   try {
-    writeFileSync(beside, priceFileText(prices));
-    renameSync(beside, path);
+    writeWholeFile(path, priceFileText(prices));
   } catch (e) {
-    rmSync(beside, { force: true });
     throw new InputError(
       'price-file-unwritable',
       `${path}: it cannot be written (${String((e as NodeJS.ErrnoException).code)})`,

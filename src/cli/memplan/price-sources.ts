@@ -1,6 +1,5 @@
 /** Prices and currency of one run: the price file, memplan.yaml over it, flags over both. */
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { overriddenBy, type PriceOverrides } from '../../prices/catalogue.ts';
 import { readCurrency, showMoneyIn } from '../../quantity/index.ts';
 import type { Config } from '../../workload/index.ts';
@@ -20,22 +19,20 @@ export interface PriceFilePlace {
 }
 
 /** Where the price file is: --price-file, else what memplan.yaml names, else the default name. */
-export function priceFilePlace(options: Options, config: Config, runtime: Runtime): PriceFilePlace {
+export async function priceFilePlace(options: Options, config: Config, runtime: Runtime): Promise<PriceFilePlace> {
   const given = options['price-file'];
+  if (given === undefined && config.priceFile === undefined)
+    return { path: `${runtime.cwd}/${DEFAULT_PRICE_FILE}`, where: DEFAULT_PRICE_FILE, byDefault: true };
+  // Loaded only where a file is named: every start would pay for it.
+  const { dirname, resolve } = await import('node:path');
   if (given !== undefined) {
     return { path: resolve(runtime.cwd, String(given)), where: `--price-file ${String(given)}`, byDefault: false };
   }
-  if (config.priceFile !== undefined) {
-    // From the folder of the file that names it, wherever the program was started.
-    const named = options['config'];
-    const folder = named === undefined ? runtime.cwd : dirname(resolve(runtime.cwd, String(named)));
-    return {
-      path: resolve(folder, config.priceFile),
-      where: `price-file ${config.priceFile}`,
-      byDefault: false,
-    };
-  }
-  return { path: resolve(runtime.cwd, DEFAULT_PRICE_FILE), where: DEFAULT_PRICE_FILE, byDefault: true };
+  // From the folder of the file that names it, wherever the program was started.
+  const named = options['config'];
+  const folder = named === undefined ? runtime.cwd : dirname(resolve(runtime.cwd, String(named)));
+  const file = String(config.priceFile);
+  return { path: resolve(folder, file), where: `price-file ${file}`, byDefault: false };
 }
 
 /**
@@ -48,7 +45,7 @@ export async function gatherPrices(options: Options, config: Config, runtime: Ru
   const asked = options['currency'] !== undefined || options['rate'] !== undefined;
   showMoneyIn(asked ? readCurrency(options['currency'], options['rate'], given) : config.currency);
   const numbers = { ...config.prices, ...flags };
-  const { path, where, byDefault } = priceFilePlace(options, config, runtime);
+  const { path, where, byDefault } = await priceFilePlace(options, config, runtime);
   if (byDefault && !existsSync(path)) return numbers;
   const { pricesFromFile } = await import('./price-file.ts');
   return overriddenBy(pricesFromFile(path, where), numbers);

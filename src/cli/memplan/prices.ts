@@ -21,7 +21,7 @@ export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {
     const filter = filterOf(options);
     const config = await gatherConfig(options, runtime);
-    const place = priceFilePlace(options, config, runtime);
+    const place = await priceFilePlace(options, config, runtime);
     if (options['import'] === undefined && options['as-of'] !== undefined) {
       throw new InputError('contradiction', '--as-of says when an imported price list held; give --import FILE');
     }

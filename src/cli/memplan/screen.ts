@@ -1,5 +1,4 @@
 /** Everything that prints a capacity report other than as JSON, and reads a saved one back. */
-import { readFileSync } from 'node:fs';
 import type { CapacityJson } from '../../capacity/capacity-json.ts';
 import { explainReport } from '../../capacity/figures.ts';
 import type { CapacityReport } from '../../capacity/report.ts';
@@ -9,6 +8,10 @@ import { capacityMarkdown } from '../../render/capacity/markdown.ts';
 import { capacityScreen } from '../../render/capacity/table.ts';
 import type { Options, View } from '../command.ts';
 import { paint } from '../paint.ts';
+import { textOfFile } from '../text-of-file.ts';
+
+/** Larger than the explained report of any workload: what is named by mistake is not read into memory. */
+const MAX_BYTES = 64 * 2 ** 20;
 
 /** @param report the live report, for --explain; undefined for a saved one */
 export function renderCapacity(json: CapacityJson, report: CapacityReport | undefined, view: View): string {
@@ -52,12 +55,12 @@ export function readSavedReport(path: string, options: Options): CapacityJson {
 export function savedCapacityReport(path: string, where: string): CapacityJson {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = textOfFile(path, MAX_BYTES);
   } catch (e) {
     const code = (e as NodeJS.ErrnoException).code;
     throw new InputError(
       'input-unreadable',
-      `${where}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${String(code)})`}`,
+      `${where}: ${code === 'ENOENT' ? 'there is no such file' : code === 'EFBIG' ? 'that is no report, it is larger than 64 MiB' : `cannot be read (${String(code)})`}`,
     );
   }
   let document: unknown;

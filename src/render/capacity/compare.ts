@@ -1,7 +1,14 @@
 /** A comparison as a page: one row a combination, then the steps between neighbours and what no engine offers. */
 import type { CompareReport } from '../../capacity/compare.ts';
 import type { ReportJson } from '../../capacity/report-json.ts';
-import { formatBytes, formatCount, formatQuantity, formatShortCount } from '../../quantity/index.ts';
+import {
+  currencySign,
+  formatBytes,
+  formatCount,
+  formatQuantity,
+  formatShortCount,
+  shownCurrency,
+} from '../../quantity/index.ts';
 import { csvLine } from '../csv.ts';
 import type { Cell, Page } from './sectioned.ts';
 
@@ -19,7 +26,7 @@ const axesOf = (r: CompareJson): string[] => r.varied.map((a) => a.parameter).fi
 
 export function comparePage(r: CompareJson): Page {
   const axes = axesOf(r);
-  const figures = ['DISK', 'RESIDENT', 'BUILD', 'P99', '$/MONTH'];
+  const figures = ['DISK', 'RESIDENT', 'BUILD', 'P99', `${currencySign(shownCurrency()).trim()}/MONTH`];
   const first = 1 + axes.length;
   return {
     title: title(r),
@@ -30,8 +37,9 @@ export function comparePage(r: CompareJson): Page {
         head: ['ENGINE', ...axes.map((a) => a.toUpperCase()), ...figures, 'TIER', 'HOLDS'],
         align: ['left', ...[...axes, ...figures, 'TIER'].map(() => 'right' as const), 'left'],
         rows: r.rows.map((row) => cells(row, axes)),
-        // On a narrow screen what is left is the answer: engine, parameters, memory, money.
-        drop: [first + 5, first + 2, first, first + 3, first + 6, first + 4],
+        // On a narrow screen what is left is the answer: engine, parameters, memory, and whether it holds.
+        shrink: first + 6,
+        drop: [first + 5, first + 2, first, first + 3, first + 4, first + 6],
       },
       ...(r.steps.length === 0 ? [] : [{ label: 'STEPS', lines: stepLines(r) }]),
       ...(r.excluded.length === 0 ? [] : [{ label: 'REFUSED', lines: excludedLines(r) }]),
@@ -51,8 +59,9 @@ function title(r: CompareJson): string {
     w['dimensions'] === undefined ? undefined : `${formatCount(Number(w['dimensions'].value))} dimensions`,
     w['scalar'] === undefined ? undefined : String(w['scalar'].value),
   ];
+  const system = w['system'] === undefined ? '' : `, ${String(w['system'].value)}`;
   const varied = r.varied.map((a) => `${a.parameter} (${a.values.length})`).join(' × ');
-  return `${parts.filter((p) => p !== undefined).join(' × ')}${varied === '' ? '' : `, varied: ${varied}`}`;
+  return `${parts.filter((p) => p !== undefined).join(' × ')}${system}${varied === '' ? '' : `, varied: ${varied}`}`;
 }
 
 const sortedBy = (r: CompareJson): string =>
@@ -67,6 +76,10 @@ function headline(r: CompareJson): string[] {
     if (second === undefined) return first ?? '';
     return more.length === 0 ? `${first} and ${second}` : `${first} and ${more.length + 1} more`;
   };
+  const [only] = r.rows;
+  if (only !== undefined && r.rows.length === 1) {
+    return [only.fits ? `${only.id} keeps every limit.` : `${only.id} does not hold: ${only.breaks?.because ?? ''}.`];
+  }
   const sentences: string[] = [
     fitting === 0
       ? `None of the ${r.rows.length} combinations keeps every limit; the marks are among all of them.`

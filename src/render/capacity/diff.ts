@@ -65,8 +65,11 @@ function headline(r: DiffJson): string[] {
 }
 
 const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
-/** "+12 %", "-0.4 %": the sign is what is looked for. */
-const signed = (ratio: number): string => `${ratio > 0 ? '+' : ''}${formatPercent(ratio)}`;
+/** "+12 %", "-0.4 %": the sign is what is looked for. What is left of a figure is never rounded to nothing. */
+function signed(ratio: number): string {
+  if (ratio > -1 && ratio < -0.9995) return `-${(Math.floor(ratio * -10_000) / 100).toFixed(2)} %`;
+  return `${ratio > 0 ? '+' : ''}${formatPercent(ratio)}`;
+}
 
 function told(value: string | number | null, unit: string | null): string {
   if (value === null) return '–';

@@ -1,7 +1,7 @@
 /** A forecast as a page: the plot, what the store takes on the way, when each limit falls, what each lever buys. */
 import type { ForecastReport } from '../../capacity/forecast.ts';
 import type { ReportJson } from '../../capacity/report-json.ts';
-import { formatCount, formatPercent, formatShortCount } from '../../quantity/index.ts';
+import { currencySign, formatCount, formatPercent, formatShortCount, shownCurrency } from '../../quantity/index.ts';
 import { csvLine } from '../csv.ts';
 import { type PlotLevel, plot } from '../plot.ts';
 import type { Cell, Page, Section } from './sectioned.ts';
@@ -122,10 +122,13 @@ function dateAfter(date: string, days: number): string {
   return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
+/** "$/MONTH", in the currency that is shown. */
+const moneyHead = (): string => `${currencySign(shownCurrency()).trim()}/MONTH`;
+
 function milestones(r: ForecastJson): Section {
   return {
     id: 'milestones',
-    head: ['DATE', 'MEMORIES', 'DISK', 'RESIDENT', 'BUILD', 'P99', '$/MONTH', 'MACHINES', 'HOLDS'],
+    head: ['DATE', 'MEMORIES', 'DISK', 'RESIDENT', 'BUILD', 'P99', moneyHead(), 'MACHINES', 'HOLDS'],
     align: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
     rows: r.milestones.map((m): Cell[] => [
       m.date,
@@ -183,7 +186,7 @@ function levers(r: ForecastJson): Section {
   return {
     id: 'levers',
     title: `What each lever buys by ${r.series.at(-1)?.date}:`,
-    head: ['LEVER', 'MEMORIES', 'DISK', 'RESIDENT', 'MACHINES', '$/MONTH', 'FIRST LIMIT'],
+    head: ['LEVER', 'MEMORIES', 'DISK', 'RESIDENT', 'MACHINES', moneyHead(), 'FIRST LIMIT'],
     align: ['left', 'right', 'right', 'right', 'right', 'right', 'left'],
     rows: r.levers.map((l): Cell[] => [
       l.title,

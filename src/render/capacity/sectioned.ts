@@ -34,6 +34,8 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
   /** Index of the column that is cut where the screen is narrow. */
   readonly shrink?: number;
+  /** What of a text in that column is cut: its end, unless names differ in their ends. */
+  readonly cut?: 'end' | 'middle';
   /** Columns to leave out on a narrow screen, the first one first. */
   readonly drop?: readonly number[];
 }
@@ -109,6 +111,7 @@ function tableLines(t: Table, options: PageOptions): string[] {
         width: options.columns,
         indent: 2,
         shrink: t.shrink ?? 0,
+        ...(t.cut === undefined ? {} : { cut: t.cut }),
         ...(t.drop === undefined ? {} : { drop: t.drop }),
         paintHead: options.paint.head,
       },

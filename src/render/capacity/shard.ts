@@ -62,16 +62,19 @@ function balance(r: Json): Paragraph {
   const holds = r.holds;
   const over =
     holds !== null && b.fullestRows.value > holds.value ? `, more than the ${short(holds)} a shard holds` : '';
+  const enough = b.shardsForFullest !== null && b.shardsForFullest.value <= r.target.value;
   return {
     label: 'BALANCE',
     lines: [
       `fullest of ${formatCount(r.target.value)} shards ≈ ${f.value.toFixed(2)} × the mean (${f.low.toFixed(2)}-${f.high.toFixed(2)}): ${short(b.fullestRows)} memories${over}`,
       `${formatCount(b.namespaces.value)} namespaces, the largest ${short(b.largestNamespace)} (${b.how})`,
-      b.tooLarge.value > 0
-        ? `${formatCount(b.tooLarge.value)} of them larger than a shard: no number of shards makes those fit`
+      ...(b.tooLarge.value > 0
+        ? [`${formatCount(b.tooLarge.value)} of them larger than a shard: no number of shards makes those fit`]
         : b.shardsForFullest === null
-          ? 'within eight times as many shards the fullest does not fit'
-          : `so that the fullest fits, too: ${formatCount(b.shardsForFullest.value)} shards`,
+          ? ['within eight times as many shards the fullest does not fit']
+          : enough
+            ? []
+            : [`so that the fullest fits, too: ${formatCount(b.shardsForFullest.value)} shards`]),
     ],
   };
 }
@@ -96,10 +99,13 @@ function moves(r: Json): Table {
   };
 }
 
+/** What there is holds it all: a move is told for whoever wants one more, and nobody has to. */
+const unasked = (r: Json): boolean => r.needed !== null && r.needed.value <= r.shards.value;
+
 function timeline(r: Json): Table {
   return {
     id: 'timeline',
-    title: `from ${formatCount(r.shards.value)} to ${formatCount(r.target.value)} shards:`,
+    title: `from ${formatCount(r.shards.value)} to ${formatCount(r.target.value)} shards${unasked(r) ? ', were it done all the same' : ''}:`,
     head: ['DAY', 'DATE', 'WHAT'],
     align: ['right', 'left', 'left'],
     rows: r.migration.steps.map((s) => [

@@ -87,7 +87,7 @@ function logLines(r: Json): string[] {
   return lines;
 }
 
-const rate = (n: number): string => (n >= 1000 ? formatShortCount(n) : String(Number(n.toPrecision(2))));
+const rate = (n: number): string => (n >= 1000 ? formatShortCount(n) : String(Number(n.toPrecision(3))));
 
 function pending(r: Json): Table {
   return {
@@ -112,12 +112,18 @@ function limit(r: Json): string[] {
     `${formatCount(l.turnsPerMinute.value)} turns a minute, burst ${formatCount(l.burst.value)}: a paste of 1,000 turns is in after ${formatSeconds(l.paste.value)}, the backfill would be in after ${formatSeconds(l.backfill.value)}; a namespace writes ${formatCount(l.aDay.value)} memories a day at the most`,
   ];
   if (l.atOnce !== null) {
-    const asked =
-      l.asked === null ? '' : `; all of them could ask for ${rate(l.asked.value)} times the inserts there are`;
-    lines.push(`≈ ${rate(l.atOnce.value)} namespaces at their limit take every insert${asked}`);
+    lines.push(`≈ ${rate(l.atOnce.value)} namespaces at their limit take every insert${asked(l.asked)}`);
   }
   if (l.searchesPerTurn !== null) lines.push(`≈ ${rate(l.searchesPerTurn.value)} searches for each turn written`);
   return lines;
+}
+
+/** What all namespaces together could ask for: a multiple of the inserts there are, or a part of them. */
+function asked(all: Given): string {
+  if (all === null) return '';
+  if (all.value > 1) return `; all of them could ask for ${rate(all.value)} times the inserts there are`;
+  const part = all.value < 0.01 ? 'less than 1 %' : `≈ ${formatPercent(all.value)}`;
+  return `; all that there are take ${part} of the inserts`;
 }
 
 function backfill(r: Json): string[] {
@@ -130,11 +136,14 @@ function backfill(r: Json): string[] {
   lines.push(
     `${formatCount(b.memories.value)} memories${each}: ≈ ${rate(b.left.value)} a second are left beside live writes, so the queue is empty after ${formatQuantity(b.drain)}`,
   );
-  if (b.slowAt !== null) {
+  const crowded = b.slowAt !== null && b.perMachine.value > b.slowAt.value;
+  const parts =
+    b.perMachine.value > b.refuseAt.value ? `send the import in parts of ${formatCount(b.refuseAt.value)}` : undefined;
+  if (crowded) {
     lines.push(
-      `a live write behind ≈ ${rate(b.slowAt.value)} queued ones waits longer than it may: give live writes a queue of their own; send the import in parts of ${formatCount(b.refuseAt.value)}`,
+      `a live write behind ≈ ${rate(b.slowAt.value)} queued ones waits longer than it may: give live writes a queue of their own${parts === undefined ? '' : `; ${parts}`}`,
     );
-  }
+  } else if (parts !== undefined) lines.push(parts);
   return lines;
 }
 
@@ -147,8 +156,12 @@ function ways(r: Json): Table {
     head: ['WAY', 'TIME', 'LOG OF THE INDEX'],
     align: ['left', 'right', 'right'],
     rows: (b?.ways ?? []).map((x) => [x.title, x.seconds, x.log]),
+    drop: [2],
   };
 }
+
+/** Two digits, for a table that has many columns. */
+const brief = (n: number): string => rate(Number(n.toPrecision(2)));
 
 function touch(r: Json): Table {
   const t = r.touch;
@@ -159,9 +172,9 @@ function touch(r: Json): Table {
     ['LOG A ROW', (x) => bytes(x.log)],
     ['TIME A ROW', (x) => x.cpu],
     ['LOG A DAY', (x) => x.logADay],
-    ['CORES', (x) => shownAs(x.cores, (n) => `≈ ${rate(n)}`)],
+    ['CORES', (x) => shownAs(x.cores, (n) => `≈ ${brief(n)}`)],
     ['DEAD HNSW A DAY', (x) => x.growth],
-    ['VACUUMS A DAY', (x) => shownAs(x.vacuums, (n) => `≈ ${rate(n)}`)],
+    ['VACUUMS A DAY', (x) => shownAs(x.vacuums, (n) => `≈ ${brief(n)}`)],
   ];
   // What nobody asked about, and what SQLite has not, is no column.
   const known = columns.filter(([, cell]) => rows.some((x) => cell(x) !== null));

@@ -1,4 +1,7 @@
 /** `memplan explain` as a user has it: a figure, other people's rules, the article; formats and widths. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Outcome, View } from '../../../src/cli/command.ts';
 import { EXIT } from '../../../src/cli/exit-codes.ts';
@@ -64,6 +67,33 @@ describe('explain, a figure', () => {
     expect(figures).toContain('query.p99');
     expect((await text(o, 'csv')).trimEnd().split('\r\n')).toHaveLength(figures.length + 1);
     expect((await text(o, 'markdown')).trimEnd().split('\n')).toHaveLength(figures.length + 2);
+  });
+});
+
+describe('what is explained', () => {
+  const inFolder = async (yaml: string, options: Record<string, unknown>): Promise<{ n: number; notes: unknown }> => {
+    const cwd = mkdtempSync(join(tmpdir(), 'memplan-explain-'));
+    writeFileSync(join(cwd, 'memplan.yaml'), yaml);
+    const here = process.cwd();
+    process.chdir(cwd);
+    try {
+      const o = await action.execute(['query.work'], { engine: 'sqlite-vec', ...options }, { ...runtime, cwd });
+      return { n: JSON.parse(await text(o, 'json')).quantity.value, notes: o.notes };
+    } finally {
+      process.chdir(here);
+      rmSync(cwd, { recursive: true });
+    }
+  };
+
+  // An exact scan visits every row, so its work is the number of memories.
+  it('is the workload of memplan.yaml, of a flag before it, and the example only where neither has one', async () => {
+    expect(await inFolder('workload: { n: 2M, dims: 768 }', {})).toEqual({ n: 2_000_000, notes: [] });
+    expect(await inFolder('workload: { n: 2M, dims: 768 }', { n: '3M' })).toEqual({ n: 3_000_000, notes: [] });
+    expect(await inFolder('workload: { users: 1k }', {})).toMatchObject({ notes: [] });
+    expect(await inFolder('workload: { dims: 768 }', {})).toEqual({
+      n: 10_000_000,
+      notes: ['no workload given: this is for --n 10M'],
+    });
   });
 });
 
