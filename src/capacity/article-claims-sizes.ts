@@ -1,13 +1,11 @@
 /** The seed article's claims about bytes. */
 import { seedArticleRule } from '../engines/documented/index.ts';
+import { lexicalIndex } from '../engines/pg-lexical.ts';
+import { memoryTable } from '../engines/pg-store.ts';
 import { pgvectorHnsw } from '../layouts/pgvector-hnsw.ts';
 import { derive, formatCount, leaf, type Quantity } from '../quantity/index.ts';
 import { workload } from '../workload/from-text.ts';
 import type { ArticleClaim } from './article-claim.ts';
-import { estimate } from './estimate.ts';
-
-/** Sizes do not depend on the day; prices would age against it. */
-const LONG_AGO = new Date(0);
 
 const M: Quantity<'count'> = leaf('m', 16, 'count', { source: "the article's and pgvector's m" });
 
@@ -56,9 +54,7 @@ function vectorsOnDisk(n: number): Quantity<'B'> {
 /** The lexical index that an estimate of so many memories has, as it is after a fresh build. */
 function gin(memories: number, textBytes: number): Quantity<'B'> {
   const w = workload({ n: String(memories), engine: 'pgvector', 'text-bytes': String(textBytes) });
-  const index = estimate(w, { now: LONG_AGO }).components.find((c) => c.id === 'lexical-index');
-  if (index === undefined) throw new Error('a store on PostgreSQL has a lexical index');
-  return index.disk;
+  return lexicalIndex(w, memoryTable(w, true).rowsPerPage).disk;
 }
 
 export function sizeClaims(): ArticleClaim[] {

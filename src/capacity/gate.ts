@@ -127,6 +127,14 @@ const pricing = (o: GateOptions): Parameters<typeof estimate>[1] => ({
   ...(o.prices === undefined ? {} : { prices: o.prices }),
 });
 
+/** What a limit loses as it is read: twelve digits of a number, and a byte is whole. */
+const LIMIT_DIGITS = 1e-11;
+const HALF_BYTE = 0.5;
+
+/** Above by more than what writing a figure down and reading it again takes away: a figure keeps a limit of its own value. */
+const isAbove = (figure: number, limit: number, unit: Quantity['unit']): boolean =>
+  figure - limit > Math.max(unit === 'B' ? HALF_BYTE : 0, Math.abs(limit) * LIMIT_DIGITS);
+
 class Unjudged extends Error {}
 
 const off = (b: Budget): JudgedBudget => ({
@@ -174,7 +182,8 @@ class Judge {
     const baseline = this.#baseline(b, now);
     const limit = limitOf(b, now.unit, baseline);
     const { strict } = this.#options;
-    const exceeds = (q: Quantity): boolean => (strict ? q.high > limit.high : q.value > limit.value);
+    const exceeds = (q: Quantity): boolean =>
+      strict ? isAbove(q.high, limit.high, q.unit) : isAbove(q.value, limit.value, q.unit);
     let [actual, rows] = [now, this.#today.rows];
     let exceeded: number | undefined = exceeds(now) ? 0 : undefined;
     if (b.days !== undefined) {
@@ -184,7 +193,7 @@ class Judge {
       if (last.value >= now.value) [actual, rows] = [last, this.#on(b.days, b).rows];
       if (exceeded === undefined && exceeds(last)) exceeded = firstDay(b.days, (day) => exceeds(at(day)));
     }
-    const bounds = [actual.low <= limit.low, actual.value <= limit.value, actual.high <= limit.high];
+    const bounds = (['low', 'value', 'high'] as const).map((b) => !isAbove(actual[b], limit[b], actual.unit));
     return {
       metric: b.metric,
       title: now.name,

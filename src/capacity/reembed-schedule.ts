@@ -4,6 +4,7 @@
  */
 import { derive, formatCount, formatQuantity, leaf, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
+import { dayAfter } from './calendar.ts';
 import type { Backfill } from './reembed-backfill.ts';
 import type { ReembedStorage } from './reembed-storage.ts';
 
@@ -100,7 +101,6 @@ export function shadowQuery(topK: number, alert: number): ShadowQuery {
   };
 }
 
-const iso = (day: Date): string => day.toISOString().slice(0, 10);
 const wholeDays = (seconds: number): number => Math.max(1, Math.ceil(seconds / DAY - 1e-9));
 
 /** The steps with their days. A day begun is a day: steps follow one another on calendar days. */
@@ -190,10 +190,8 @@ function dated(
 ): Pick<Schedule, 'steps' | 'cutover' | 'end' | 'latestEnd'> {
   let day: number | undefined = 0;
   let latestDay: number | undefined = 0;
-  const at = (n: number | undefined): string | undefined =>
-    n === undefined
-      ? undefined
-      : iso(new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), first.getUTCDate() + n)));
+  const begun = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), first.getUTCDate()));
+  const at = (n: number | undefined): string | undefined => (n === undefined ? undefined : dayAfter(begun, n));
   const steps = planned.map((s): ReembedStep => {
     const step = { ...s, start: at(day), latest: at(latestDay) };
     const none = s.seconds !== undefined && s.seconds.high === 0;

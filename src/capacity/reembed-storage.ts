@@ -89,15 +89,45 @@ function total(plan: EnginePlan, side: 'disk' | 'resident', name: string): Quant
 
 /** What the vectors take in the rows: the table with its TOAST, less the same table without the column. */
 function vectorBytes(engine: Engine, plan: EnginePlan, w: Workload): Quantity<'B'> {
-  if (!inPostgres(engine)) return part(plan, 'toast')?.disk ?? NONE;
+  const own = w.systemInUse?.ownTables === true ? inOwnTables(engine, plan, w, 'disk') : NONE;
+  if (!inPostgres(engine)) return own;
   const one = memoryTable(w, true);
   const bare = memoryTable(w, false);
-  return derive('vectors in the rows', 'B', 'max(0, table + toast - bareTable - bareToast)', {
+  const usual = derive('vectors in the rows', 'B', 'max(0, table + toast - bareTable - bareToast)', {
     table: one.table.disk,
     toast: one.toast.disk,
     bareTable: bare.table.disk,
     bareToast: bare.toast.disk,
   });
+  // A system may keep several vectors of a memory, or pad them all to one size: then its tables do not tell their size.
+  return own.value > usual.value ? own : usual;
+}
+
+/** Dimensions of the plan that stands for the same tables with next to no vector in them. */
+const HARDLY_ANY: Quantity<'dimensions'> = leaf('one dimension', 1, 'dimensions', {
+  source: 'the tables without vectors',
+});
+
+/** A named system has tables of its own: what they take beside the vector index, less the same at one dimension. */
+function inOwnTables(engine: Engine, plan: EnginePlan, w: Workload, side: 'disk' | 'resident'): Quantity<'B'> {
+  const bare = planOfNew(engine, { ...w, dimensions: HARDLY_ANY });
+  if (typeof bare === 'string') return NONE;
+  const rest = (p: EnginePlan, name: string): Quantity<'B'> => {
+    const [first, ...more] = p.components.filter((c) => c.id !== 'vector-index').map((c) => c[side]);
+    return first === undefined ? NONE : sum(name, first, ...more);
+  };
+  const name = side === 'disk' ? 'vectors in the rows' : 'vectors in the rows, in memory';
+  return derive(name, 'B', 'max(0, tables - bare)', {
+    tables: rest(plan, 'tables of the system'),
+    bare: rest(bare, 'the same at one dimension'),
+  });
+}
+
+/** What of the rows is in memory for the new vectors: all of them where a search reads every row, else what a system keeps. */
+function residentVectors(engine: Engine, plan: EnginePlan, w: Workload, vectors: Quantity<'B'>): Quantity<'B'> {
+  const scanned = inPostgres(engine) && part(plan, 'vector-index') === undefined ? vectors : NONE;
+  const own = w.systemInUse?.ownTables === true ? inOwnTables(engine, plan, w, 'resident') : NONE;
+  return own.value > 0 ? own : scanned;
 }
 
 function modelSize(plan: EnginePlan, w: Workload): ModelSize {
@@ -135,7 +165,12 @@ export function reembedStorage(
     : NONE;
   const filled = sum('with the new vectors', today, vectors, dead);
   const peakDisk = sum('both models on disk', filled, index?.disk ?? NONE);
-  const peakResident = sum('both models resident', residentNow, index?.resident ?? NONE);
+  const peakResident = sum(
+    'both models resident',
+    residentNow,
+    index?.resident ?? NONE,
+    residentVectors(engine, next, w2, vectors),
+  );
   const droppedDisk = derive('after the old index and column are dropped', 'B', 'both - index', {
     both: peakDisk,
     index: oldIndex?.disk ?? NONE,

@@ -3,7 +3,7 @@
  * while both models stand, and the days of it. The strategy is the seed article's, "the shadow strategy".
  */
 
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, EnginePlan } from '../engines/engine.ts';
 import { engineOf } from '../engines/index.ts';
 import {
   type Catalogue,
@@ -67,9 +67,15 @@ export interface ReembedOptions {
   readonly now: Date;
 }
 
-/** @throws InputError for a model without a price, dimensions that nobody said, limits that leave nothing */
+/** @throws InputError for a model without a price, dimensions that nobody said, limits that leave nothing, a system without vectors */
 export function reembed(w: Workload, wishes: ReembedWishes, options: ReembedOptions): ReembedReport {
   const prices = priceBook(options.prices ?? {});
+  if (w.systemInUse?.embeds === false) {
+    throw new InputError(
+      'nothing-embedded',
+      `--system ${w.systemInUse.system}: ${w.systemInUse.title} embeds nothing, so no model can change; leave it out`,
+    );
+  }
   const fromModel = wishes.fromModel ?? w.embeddingModel;
   requireModel(prices, fromModel, wishes.fromModel === undefined ? '--embedding-model' : '--from-model');
   requireModel(prices, wishes.toModel, '--to-model');
@@ -172,6 +178,8 @@ function unheld(engine: Engine, because: string, w2: Workload, prices: Catalogue
 function modelRows(w: Workload, engine: Engine, wishes: ReembedWishes, prices: Catalogue): ModelRow[] {
   const known = EMBEDDING_MODELS.filter((m) => m.id !== wishes.toModel && prices.has(`${m.id}.input`));
   const asked = { id: wishes.toModel, dimensions: dimensionsOf(wishes, prices) };
+  // Models of as many dimensions have the same index.
+  const indexes = new Map<number, { readonly size: Quantity<'B'> | undefined }>();
   return [asked, ...known].map(({ id, dimensions }) => {
     const cost = (batch: boolean): Quantity<'USD'> =>
       (
@@ -181,7 +189,11 @@ function modelRows(w: Workload, engine: Engine, wishes: ReembedWishes, prices: C
       ).usd;
     // Limits that were given are those of the model that was asked for.
     const run = id === wishes.toModel && !wishes.batch ? backfill(w, prices, wishes) : timeOf(w, prices, id);
-    const next = planOfNew(engine, withDimensions(w, engine, dimensions));
+    let index = indexes.get(dimensions);
+    if (index === undefined) {
+      index = indexOf(planOfNew(engine, withDimensions(w, engine, dimensions)));
+      indexes.set(dimensions, index);
+    }
     const price = prices.get(`${id}.input`);
     return {
       id,
@@ -191,7 +203,7 @@ function modelRows(w: Workload, engine: Engine, wishes: ReembedWishes, prices: C
       batchUsd: prices.has(`${id}.batch`) ? cost(true) : undefined,
       seconds: run?.seconds,
       binds: run?.binds,
-      index: typeof next === 'string' ? undefined : sizeOfIndex(next.components),
+      index: index.size,
     };
   });
 }
@@ -206,9 +218,8 @@ function timeOf(w: Workload, prices: Catalogue, toModel: string): Backfill | und
   }
 }
 
-function sizeOfIndex(
-  components: readonly { readonly id: string; readonly disk: Quantity<'B'>; readonly resident: Quantity<'B'> }[],
-): Quantity<'B'> | undefined {
-  const index = components.find((c) => c.id === 'vector-index');
-  return index === undefined ? undefined : index.disk.value > 0 ? index.disk : index.resident;
+/** The bytes of a plan's vector index, of a search that is not on disk those in memory; undefined where there is none. */
+function indexOf(plan: EnginePlan | string): { readonly size: Quantity<'B'> | undefined } {
+  const index = typeof plan === 'string' ? undefined : plan.components.find((c) => c.id === 'vector-index');
+  return { size: index === undefined ? undefined : index.disk.value > 0 ? index.disk : index.resident };
 }

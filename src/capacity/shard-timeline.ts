@@ -3,6 +3,7 @@
  * worked out. Where the article says two things, `settled` says which one holds and why.
  */
 import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { dayAfter } from './calendar.ts';
 
 export interface MigrationStep {
   readonly id: string;
@@ -10,8 +11,9 @@ export interface MigrationStep {
   /** Days counted from the first, which is day 1. */
   readonly fromDay: number;
   readonly toDay: number;
-  readonly from: string;
-  readonly to: string;
+  /** Undefined beyond the year 9999. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
   /** What the seed article says of these days. */
   readonly article: string;
   /** What is done instead, and why; undefined where the article stands. */
@@ -33,7 +35,6 @@ export interface Migration {
   readonly fits: boolean | undefined;
 }
 
-const DAY_MS = 86_400_000;
 /** Days 8 to 28 of the article: weeks 2 to 4. */
 const COPY_FROM_DAY = 8;
 const COPY_DAYS = 21;
@@ -95,7 +96,7 @@ export function migration(p: MigrationInputs): Migration {
 }
 
 function steps(p: MigrationInputs, copyDays: number): MigrationStep[] {
-  const day = (n: number): string => new Date(p.start.getTime() + (n - 1) * DAY_MS).toISOString().slice(0, 10);
+  const day = (n: number): string | undefined => dayAfter(p.start, n - 1);
   const added = p.target.value - p.shards.value;
   const which = added === 1 ? `shard ${p.target.value}` : `shards ${p.shards.value + 1} to ${p.target.value}`;
   const copied = COPY_FROM_DAY + copyDays - 1;

@@ -67,7 +67,10 @@ function holdsIt(a: Assessment): boolean {
   return a.checks.every((c) => c.verdict !== 'breaks' || c.mendable === true);
 }
 
-/** The lowest tier whose checks all hold; where none does, the one that holds the most memories, the higher on a tie. */
+/**
+ * The lowest tier whose checks all hold; where none does, the one that holds the most memories, the lower on a tie: a budget
+ * that one machine exceeds is no reason to run two. What no tier holds at any row count is the highest tier's to tell.
+ */
 function lowestFitting(verdicts: ReadonlyMap<Engine, Verdict>): Assessment | undefined {
   let nearest: Assessment | undefined;
   let most = -1;
@@ -75,7 +78,7 @@ function lowestFitting(verdicts: ReadonlyMap<Engine, Verdict>): Assessment | und
     if (!verdict.ok) continue;
     if (holdsIt(verdict.assessment)) return verdict.assessment;
     const holds = holdsUpTo(verdict.assessment) ?? 0;
-    if (holds >= most) {
+    if (holds > most || (holds === 0 && most === 0)) {
       most = holds;
       nearest = verdict.assessment;
     }

@@ -40,7 +40,7 @@ export function runProcess(run: Run): void {
     },
     expectShort: BUILT_ON === process.version ? withoutOptimizer : undefined,
     get ask() {
-      return process.stdin.isTTY === true ? askOnTerminal : undefined;
+      return process.stdin.isTTY === true ? (question: string) => askOnTerminal(question, abort?.signal) : undefined;
     },
   };
   run(runtime).then(
@@ -63,8 +63,8 @@ function withoutOptimizer(): void {
   process.getBuiltinModule('node:v8').setFlagsFromString('--no-opt');
 }
 
-/** One line from the terminal. Ctrl-C there is the signal it is everywhere else, and the question then goes unanswered. */
-async function askOnTerminal(question: string): Promise<string | null> {
+/** One line from the terminal. Ctrl-C there is the signal it is everywhere else; after any signal the question goes unanswered. */
+async function askOnTerminal(question: string, signal: AbortSignal | undefined): Promise<string | null> {
   const { createInterface } = await import('node:readline');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   return await new Promise((answer) => {
@@ -74,6 +74,8 @@ async function askOnTerminal(question: string): Promise<string | null> {
       process.kill(process.pid, 'SIGINT');
     });
     lines.on('close', () => answer(null));
+    if (signal?.aborted === true) return lines.close();
+    signal?.addEventListener('abort', () => lines.close(), { once: true });
     lines.question(question, (line) => {
       answer(line);
       lines.close();

@@ -28,12 +28,18 @@ const FIELDS: readonly (readonly [field: string, part: string, title: string])[]
  * Adds the file's models to the catalogue; a model of the same name replaces the shipped figures.
  * @param document the parsed JSON
  * @param asOf day the file was fetched, ISO `YYYY-MM-DD`
+ * @param where how the user named it, for the message: "--import list.json"
  * @throws InputError `bad-price-file` when it is not such a file
  */
-export function importLiteLlm(catalogue: Catalogue, document: unknown, asOf: string): ImportedPrices {
-  if (!isRecord(document)) throw notSuchAFile('the top level is not an object of models');
+export function importLiteLlm(
+  catalogue: Catalogue,
+  document: unknown,
+  asOf: string,
+  where: string = 'price list',
+): ImportedPrices {
+  if (!isRecord(document)) throw notSuchAFile(where, 'the top level is not an object of models');
   if (Number.isNaN(Date.parse(`${asOf}T00:00:00Z`))) {
-    throw new InputError('bad-date', `price file: the day it was fetched, "${asOf}", is not a day such as 2026-05-31`);
+    throw new InputError('bad-date', `${where}: the day it was fetched, "${asOf}", is not a day such as 2026-05-31`);
   }
   const result = new Map(catalogue);
   let models = 0;
@@ -48,7 +54,7 @@ export function importLiteLlm(catalogue: Catalogue, document: unknown, asOf: str
     models++;
     for (const price of prices) result.set(price.id, price);
   }
-  if (models === 0) throw notSuchAFile('no model in it has a mode and a price per token');
+  if (models === 0) throw notSuchAFile(where, 'no model in it has a mode and a price per token');
   return { catalogue: result, models, skipped };
 }
 
@@ -81,10 +87,10 @@ function pricesOf(model: string, entry: Readonly<Record<string, unknown>>, asOf:
 const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
   typeof x === 'object' && x !== null && !Array.isArray(x);
 
-function notSuchAFile(why: string): InputError {
+function notSuchAFile(where: string, why: string): InputError {
   return new InputError(
     'bad-price-file',
-    `price file: ${why}`,
+    `${where}: ${why}`,
     'expected is model_prices_and_context_window.json of BerriAI/litellm',
   );
 }

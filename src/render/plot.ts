@@ -122,27 +122,31 @@ function dotted(lines: readonly PlotLine[], cells: number, options: PlotOptions)
   return codes.map((row) => row.map((code) => (code === 0 ? ' ' : String.fromCodePoint(BRAILLE + code))));
 }
 
-/** Levels go behind what is drawn: only empty cells take them. */
+/** Levels go behind what is drawn: only empty cells take them, and none is drawn through the name of another. */
 function drawLevels(field: string[][], levels: readonly PlotLevel[], options: PlotOptions): void {
   const dash = options.unicode ? '┄' : '-';
+  const empty = field.map((row) => row.map((cell) => cell === ' '));
   for (const level of levels) {
     if (level.y > options.top || level.y < 0) continue;
-    const row = field[Math.min(options.rows - 1, Math.floor((1 - level.y / options.top) * options.rows))];
-    if (row === undefined) continue;
+    const at = Math.min(options.rows - 1, Math.floor((1 - level.y / options.top) * options.rows));
+    const [row, open] = [field[at], empty[at]];
+    if (row === undefined || open === undefined) continue;
     const text = ` ${level.label} `;
-    const start = roomFor(text.length, row);
-    row.forEach((cell, i) => {
-      if (cell !== ' ') return;
-      row[i] = start !== undefined && i >= start && i < start + text.length ? (text[i - start] as string) : dash;
+    const start = roomFor(text.length, open);
+    open.forEach((takes, i) => {
+      if (!takes) return;
+      const named = start !== undefined && i >= start && i < start + text.length;
+      row[i] = named ? (text[i - start] as string) : dash;
+      if (named) open[i] = false;
     });
   }
 }
 
 /** Where a name of that length covers nothing: near the left end, else near the right one. */
-function roomFor(length: number, row: readonly string[]): number | undefined {
+function roomFor(length: number, open: readonly boolean[]): number | undefined {
   const free = (start: number): boolean =>
-    start >= 0 && row.slice(start, start + length).every((cell) => cell === ' ') && start + length <= row.length;
-  return [2, row.length - length - 2].find(free);
+    start >= 0 && open.slice(start, start + length).every((takes) => takes) && start + length <= open.length;
+  return [2, open.length - length - 2].find(free);
 }
 
 function underneath(under: readonly [string, string, string], cells: number): string {

@@ -194,7 +194,7 @@ const wrong = (where: string, path: string, wanted: string, found: unknown): Inp
 function show(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'an object';
   return typeof value === 'string' ? `"${value.slice(0, 60)}"` : String(value);
 }

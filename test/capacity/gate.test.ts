@@ -44,6 +44,19 @@ function problem(inputs: Inputs, b: Budget, options: Partial<GateOptions> = {}):
   return 'problems' in answer ? answer.problems.map((p) => p.message).join('\n') : 'judged';
 }
 
+it.each([{ n: 1 }, { n: '10M', dims: 1536 }, { n: '1T' }, { n: '1M', engine: 'sqlite-vec' }])(
+  'a figure keeps a limit of its own value: %j',
+  (inputs) => {
+    for (const [metric, figure] of budgetFigures(estimate(workload(inputs), { now: NOW }))) {
+      const unit = { B: 'B', s: 's' }[figure.unit as string];
+      if (unit === undefined || figure.value === 0) continue;
+      expect(one(inputs, budget(metric, `${figure.value}${unit}`)).passed, metric).toBe(true);
+      const below = figure.value - Math.max(figure.unit === 'B' ? 1 : 0, figure.value * 1e-6);
+      expect(one(inputs, budget(metric, `${below}${unit}`)).passed, `${metric} above`).toBe(false);
+    }
+  },
+);
+
 describe('an absolute budget', () => {
   // Two vectors of 768 dimensions a page and one metapage: 1,000,001 pages of 8,192 B = 8,192,008,192 B.
   const BYTES = 8192 * 1_000_001;

@@ -3,6 +3,8 @@ import { type ReembedReport, type ReembedWishes, reembed } from '../../src/capac
 import { shadowQuery } from '../../src/capacity/reembed-schedule.ts';
 import type { PriceOverrides } from '../../src/prices/index.ts';
 import { isInputError } from '../../src/quantity/index.ts';
+import { SYSTEMS, systemDraft } from '../../src/systems/index.ts';
+import { completeWorkload, draftFrom, mergeDrafts, type Workload } from '../../src/workload/index.ts';
 import { type Flags, GiB, reportFrom, workloadFrom } from './plan-from-flags.ts';
 
 const LARGE: ReembedWishes = {
@@ -27,10 +29,24 @@ const refusal = (f: () => unknown): string => {
   }
   return 'nothing was refused';
 };
+const ofSystem = (name: string): Workload =>
+  completeWorkload(
+    mergeDrafts(
+      systemDraft(name),
+      draftFrom({ n: '100k', dims: '768' }, 'flag', (id) => `--${id}`),
+    ),
+  );
 const TEN = { n: '10M', dims: 1536, tokens: 50 };
 const line = (r: ReembedReport, id: string): number | undefined => r.money.oneOff.find((l) => l.id === id)?.usd.value;
 const disk = (r: ReembedReport, id: string): number =>
   r.storage?.phases.find((p) => p.id === id)?.disk.value ?? Number.NaN;
+
+it('a step that ends beyond the year 9999 has no day, and neither have those after it', () => {
+  const r = plan({ n: '1T' }, { tpm: 1 });
+  expect(r.schedule.steps[1]?.start).toBe('2027-03-02');
+  expect(r.schedule.steps.slice(2).map((s) => s.start)).toEqual(Array(6).fill(undefined));
+  expect([r.schedule.cutover, r.schedule.end, r.schedule.latestEnd]).toEqual([undefined, undefined, undefined]);
+});
 
 describe('the backfill', () => {
   it('by hand: 10M × 50 tokens at 1M tokens a minute and 2 % retries are 8.5 h', () => {
@@ -157,6 +173,33 @@ describe('storage while both stand', () => {
     expect(disk(r, 'both-stand') - disk(r, 'dropped')).toBeCloseTo(index?.disk.value ?? 0, 0);
     expect(disk(r, 'rewriting')).toBeGreaterThan(disk(r, 'both-stand'));
     expect(disk(r, 'rewritten')).toBeLessThan(disk(r, 'dropped'));
+  });
+
+  // Whatever a system's tables are: with both models in them they take no less than today, and no less than with the new one alone.
+  it.each(SYSTEMS.filter((s) => s.engine?.embeds !== false).map((s) => s.id))(
+    'counts the vectors in the tables of %s a second time',
+    (name) => {
+      const r = reembed(ofSystem(name), { ...LARGE, toModel: 'text-embedding-3-small', toDims: 1000 }, { now });
+      const phase = (id: string) => r.storage?.phases.find((p) => p.id === id);
+      const [today, both, alone] = ['today', 'both-stand', 'rewritten'].map(phase);
+      expect(both?.disk.value).toBeGreaterThanOrEqual(Math.max(today?.disk.value ?? 0, alone?.disk.value ?? 0));
+      expect(both?.resident.value).toBeGreaterThan(Math.max(today?.resident.value ?? 0, alone?.resident.value ?? 0));
+    },
+  );
+
+  it('is refused for a system that has no vectors', () => {
+    expect(refusal(() => reembed(ofSystem('langgraph-checkpoints'), LARGE, { now }))).toMatch(
+      /^nothing-embedded: --system langgraph-checkpoints.*: LangGraph checkpoints.* embeds nothing, so no model can change/,
+    );
+  });
+
+  it('of a table that every search reads: the new vectors are in memory, too', () => {
+    const r = plan({ n: '1M', dims: 768, engine: 'pgvector', index: 'flat' }, { toDims: 1024 });
+    const [today, both] = ['today', 'both-stand'].map((id) => r.storage?.phases.find((p) => p.id === id));
+    // 1,024 float32 are 4,104 B: 5,590 B a row with TOAST, its index and the row were measured on PostgreSQL 15.
+    const added = ((both?.resident.value ?? 0) - (today?.resident.value ?? 0)) / 1e6;
+    expect(added).toBeGreaterThan(5400);
+    expect(added).toBeLessThan(5600);
   });
 
   it('says whether one machine keeps both in memory', () => {

@@ -74,6 +74,21 @@ describe('shards by constraint', () => {
   });
 });
 
+describe('far beyond what anybody runs', () => {
+  it('balance is left out, with the reason, and a day beyond the year 9999 is none', () => {
+    const r = shard({ n: '1B', namespaces: 1 }, { rowsPerShard: 1 });
+    expect(r.needed?.value).toBe(1e9);
+    expect(r.balance).toBeUndefined();
+    expect(r.notes[0]).toMatch(/^balance is not told beyond 100,000 shards/);
+    const late = shard(
+      { n: '1T', cores: 1, ram: '64MiB' },
+      { shards: 3, to: 4, start: new Date('9999-12-20T00:00:00Z') },
+    ).migration.steps;
+    expect(late[0]?.from).toBe('9999-12-20');
+    expect(late.at(-1)?.from).toBeUndefined();
+  });
+});
+
 describe('balance', () => {
   it('names namespaces that no shard holds', () => {
     const r = shard({ n: '50M', dims: 1536, namespaces: 1000, 'largest-namespace': '10M' });

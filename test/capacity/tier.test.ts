@@ -68,6 +68,14 @@ describe('each constraint binds alone', () => {
     expect(reportFrom({ n: '50M', 'largest-namespace': '2M' }).tier.level).toBe(3);
   });
 
+  it('money: where no tier keeps the budget, and two cost the same, the plainer one is the answer', () => {
+    const report = reportFrom({ n: '5M', budget: '$500' });
+    expect(report.engine.id).toBe('pgvector');
+    expect(report.machines.value).toBe(1);
+    expect(report.headline[0]).toMatch(/^pgvector does not hold it: ≈ \$716 a month against a budget of \$500\.$/);
+    expect(report.advice.map((a) => a.message).join(' ')).toMatch(/--index-type halfvec/);
+  });
+
   it('money: a budget refuses what it does not pay for', () => {
     const report = reportFrom({ n: '1M', budget: '$5' });
     expect(rejected(report, 'pgvector').because).toMatch(/^≈ \$\d+ a month against a budget of \$5$/);

@@ -47,6 +47,18 @@ describe('plot', () => {
     expect(low?.[10]).toMatch(/a limit --$/);
   });
 
+  it('names two levels of one row side by side, neither through the other', () => {
+    const lines = plot(
+      [curve],
+      [
+        { y: 700, label: 'a limit' },
+        { y: 705, label: 'no gap here' },
+      ],
+      options,
+    );
+    expect(lines[1]).toMatch(/\|-- a limit -+ no gap here --$/);
+  });
+
   it('leaves out what is above the top and draws the looks over the curve', () => {
     const far: PlotLine = {
       style: 'edge',

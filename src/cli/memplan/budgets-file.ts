@@ -1,24 +1,23 @@
 /** `budgets:` of a memplan.yaml, each with the line on which it stands: annotations of a pull request point there. */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { BUDGET_LEVELS, type Budget, type BudgetLevel } from '../../capacity/gate-budget.ts';
 import { InputError, nearest, parseDuration, printable } from '../../quantity/index.ts';
 import { textOfFile } from '../text-of-file.ts';
-import { MAX_CONFIG_BYTES } from './config-file.ts';
+import { configDocument, MAX_CONFIG_BYTES } from './config-document.ts';
 
 const KEYS = ['metric', 'limit', 'for', 'level'] as const;
 type Key = (typeof KEYS)[number];
 
 const DAY_S = 86_400;
-/** Further ahead nobody keeps the same plan. */
-const MOST_DAYS = 3650;
+/** Ten years, of 365.25 days: further ahead nobody keeps the same plan. */
+const MOST_DAYS = 3653;
 
 /**
  * @param path a file that reads as a config file: its other sections are checked there
  * @throws InputError when there are no budgets, or one of them is not written as a budget is
  */
 export function budgetsInFile(path: string): Budget[] {
-  const lines = new LineCounter();
-  const document = parseDocument(textOfFile(path, MAX_CONFIG_BYTES), { lineCounter: lines });
+  const { document, lines } = configDocument(textOfFile(path, MAX_CONFIG_BYTES));
   const list = document.get('budgets', true);
   if (list === undefined || (isScalar(list) && list.value === null) || (isSeq(list) && list.items.length === 0)) {
     throw new InputError(
@@ -103,5 +102,5 @@ function daysOf(text: string | undefined, where: string): number | undefined {
   if (text === undefined) return undefined;
   const days = parseDuration(text.replace(/\s*days?$/, 'd'), `${where}.for`) / DAY_S;
   if (days >= 1 && days <= MOST_DAYS) return Math.ceil(days);
-  throw new InputError('out-of-range', `${where}.for: ${text} is outside 1 to 3,650 days`);
+  throw new InputError('out-of-range', `${where}.for: ${text} is outside 1 to 3,653 days`);
 }

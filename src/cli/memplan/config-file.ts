@@ -1,11 +1,11 @@
 /** memplan.yaml from disk. The only place that needs a YAML parser, loaded only where there is such a file. */
-import { parseDocument } from 'yaml';
+import type { Document } from 'yaml';
 import { InputError } from '../../quantity/index.ts';
 import { type Config, readConfig } from '../../workload/index.ts';
 import { textOfFile } from '../text-of-file.ts';
+import { configDocument, MAX_CONFIG_BYTES } from './config-document.ts';
 
-/** Larger than any config: what is named by mistake is not read into memory. */
-export const MAX_CONFIG_BYTES: number = 1 << 20;
+export { budgetsInFile } from './budgets-file.ts';
 
 /**
  * @param path as the user gave it, or the default name
@@ -29,16 +29,23 @@ export function readConfigFile(path: string): Config {
               : String(why);
     throw new InputError('config-unreadable', `--config ${path}: ${said}`);
   }
-  const document = parseDocument(text, { uniqueKeys: true });
+  const { document } = configDocument(text);
   const [first] = document.errors;
   if (first !== undefined) {
-    throw new InputError('config-syntax', `${path}: ${first.message.split('\n')[0]?.replace(/:$/, '')}`);
+    throw new InputError('config-syntax', `${path}: ${syntaxText(first.message)}`);
   }
   return readConfig(plainValue(document, path), path);
 }
 
+/** The parser's sentence, but where it speaks of its own inside. */
+function syntaxText(message: string): string {
+  if (message.includes('Maximum call stack')) return 'lists or mappings are nested too deeply to be read';
+  if (message.includes('multiple documents')) return 'this holds several YAML documents (---), and one is read';
+  return (message.split('\n')[0] ?? message).replace(/:$/, '');
+}
+
 /** A document of aliases that refer to aliases grows without bound; the parser stops it, and so do we, in a sentence. */
-function plainValue(document: ReturnType<typeof parseDocument>, path: string): unknown {
+function plainValue(document: Document, path: string): unknown {
   try {
     return document.toJS();
   } catch (e) {

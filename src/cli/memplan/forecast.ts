@@ -11,8 +11,8 @@ import { sectionedOutcome } from './sectioned-outcome.ts';
 
 const DAY_S = 86_400;
 const YEAR_DAYS = 365;
-/** Further ahead nobody keeps the same plan. */
-const MOST_DAYS = 3650;
+/** Ten years, of 365.25 days: further ahead nobody keeps the same plan. */
+const MOST_DAYS = 3653;
 
 export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {

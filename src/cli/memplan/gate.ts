@@ -11,7 +11,6 @@ import { gateAnnotations, gateJunit, problemAnnotations, problemJunit } from '..
 import type { Action, Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
-import { budgetsInFile } from './budgets-file.ts';
 import { growthOf } from './growth-of-store.ts';
 import { DEFAULT_CONFIG, gatherInputs, type Inputs } from './inputs.ts';
 import { savedCapacityReport } from './screen.ts';
@@ -23,6 +22,7 @@ export const action: Action = {
     const baseline = baselineOf(options);
     // The workload reads the file first: what is wrong with it as a whole is said there.
     const inputs = await gatherInputs(options, runtime);
+    const { budgetsInFile } = await import('./config-file.ts');
     const budgets = budgetsInFile(file);
     const { growth, problems, notes } = await growthFor(budgets, inputs, options, runtime);
     if (problems.length > 0) return refused(problems, file);

@@ -93,7 +93,7 @@ function importInto(place: PriceFilePlace, filter: PriceFilter, options: Options
   const document = readJsonFile(path, where);
   // The list bears no date. The day its file was written is the day it was fetched, or later than that by a copy.
   const asOf = (dayOption(options, 'as-of') ?? statSync(path).mtime).toISOString().slice(0, 10);
-  const all = importLiteLlm(new Map(), document, asOf);
+  const all = importLiteLlm(new Map(), document, asOf, where);
   const incoming = [...all.catalogue.values()].filter((p) => isMeant(p, filter));
   if (incoming.length === 0) {
     throw new InputError(

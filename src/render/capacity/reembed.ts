@@ -103,9 +103,11 @@ function room(s: Storage): Paragraph[] {
     to.indexScalar === from.indexScalar
       ? ''
       : `, indexed as ${to.indexScalar}: more than 2,000 dimensions are too many for an index of ${from.indexScalar}`;
-  const lines = [
-    `${formatCount(from.dimensions)} to ${formatCount(to.dimensions)} dimensions: ${perVector(from.perVector)} to ${perVector(to.perVector)} of index a vector${over}`,
-  ];
+  const indexed =
+    from.perVector === null && to.perVector === null
+      ? 'there is no vector index'
+      : `${perVector(from.perVector)} to ${perVector(to.perVector)} of index a vector`;
+  const lines = [`${formatCount(from.dimensions)} to ${formatCount(to.dimensions)} dimensions: ${indexed}${over}`];
   if (from.machines.value !== to.machines.value) {
     lines.push(
       `${formatCount(from.machines.value)} machines today, ${formatCount(to.machines.value)} with the new model alone`,
@@ -128,7 +130,7 @@ function room(s: Storage): Paragraph[] {
     });
   }
   const back = [
-    `${formatBytes(s.rollback.value)} of old vectors and their index stay, and new memories go on getting an old vector: without it the way back loses them`,
+    `${s.rollback.value === 0 ? 'the old vectors, which are on no disk,' : `${formatBytes(s.rollback.value)} of old vectors and their index`} stay, and new memories go on getting an old vector: without it the way back loses them`,
   ];
   out.push({ label: 'WAY BACK', lines: back });
   if (s.inPlace !== null) {
@@ -159,6 +161,7 @@ function models(r: Json): Section {
       (m.index ?? null) as QuantityJson | null,
     ]),
     shrink: 0,
+    cut: 'middle',
     drop: [1, 6, 4, 7, 2],
   };
 }

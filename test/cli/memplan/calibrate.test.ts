@@ -98,6 +98,13 @@ describe('this host', () => {
     expect(readCalibrationFile(path('both.json'), 'x')).toMatchObject([POSTGRES, { referenceRows: 2_000 }]);
   });
 
+  it('keeps what another run wrote into the file meanwhile', async () => {
+    setTimeout(() => writeCalibrationFile(path('meanwhile.json'), 'meanwhile.json', [POSTGRES], now), 10);
+    const r = await document(await run([], { ...SMALL, output: 'meanwhile.json' }));
+    expect(r.kept).toEqual(['pgvector']);
+    expect(readCalibrationFile(path('meanwhile.json'), 'x').map((e) => e.engine)).toEqual(['pgvector', 'sqlite-vec']);
+  });
+
   it('is not touched by a dry run', async () => {
     const outcome = await run([], { ...SMALL, 'dry-run': true, output: 'dry.json' });
     expect(outcome.exit).toBe(EXIT.done);
@@ -207,6 +214,13 @@ describe('refused before anything is measured', () => {
     expect(readFileSync(path('notes.txt'), 'utf8')).toBe('mine');
     writeFileSync(path('report.json'), '{"schemaVersion":1,"kind":"capacity-report"}');
     expect(await refusal([], { ...SMALL, output: 'report.json' })).toContain('this is a capacity-report');
+  });
+
+  it('a place where no file can be written', async () => {
+    expect(await refusal([], { ...SMALL, output: 'no/such/folder.json' })).toBe(
+      '--output no/such/folder.json: it cannot be written (ENOENT)',
+    );
+    expect(await refusal([], { ...SMALL, output: '.' })).toBe('--output .: that is a directory; name a file');
   });
 
   it('a store that is not there', async () => {

@@ -9,6 +9,7 @@ import { action as compare } from '../../../src/cli/memplan/compare.ts';
 import { action as diff } from '../../../src/cli/memplan/diff.ts';
 import { action as estimate } from '../../../src/cli/memplan/estimate.ts';
 import type { Runtime } from '../../../src/cli/runtime.ts';
+import { showMoneyIn } from '../../../src/quantity/currency.ts';
 import { emptyFolder, store } from '../../e2e/run-program.ts';
 
 const NOW = new Date('2026-09-15T00:00:00Z');
@@ -81,15 +82,14 @@ describe('memplan compare', () => {
   });
 
   it('heads money with the currency that is shown', async () => {
-    const { showCurrency } = await import('../../../src/quantity/currency.ts');
     const outcome = await run(compare, [], { n: '1M', dims: '768' });
     expect(await text(outcome, 'table')).toContain('$/MONTH');
-    showCurrency({ code: 'EUR', rate: 0.92 });
+    showMoneyIn({ code: 'EUR', rate: 0.92 });
     try {
       expect(await text(outcome, 'table')).toContain('€/MONTH');
       expect(await text(outcome, 'csv')).toContain('usd_per_month');
     } finally {
-      showCurrency(undefined);
+      showMoneyIn(undefined);
     }
   });
 
@@ -158,8 +158,8 @@ describe('memplan diff', () => {
     expect(shown).toContain('| HNSW index | 7.63 GiB | 15.3 GiB | +100 % |');
     expect(shown).toContain('| dimensions | 768 | 1,024 |');
     expect(outcome.exit).toBe(EXIT.done);
+    // A path is one word, which is not broken.
     for (const columns of [40, 80, 100])
-      // A path is one word, which is not broken.
       for (const line of (await text(outcome, 'table', columns)).split('\n'))
         if (!line.includes(a)) expect([...line].length, line).toBeLessThanOrEqual(columns);
   });

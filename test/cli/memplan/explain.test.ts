@@ -89,7 +89,7 @@ describe('what is explained', () => {
   it('is the workload of memplan.yaml, of a flag before it, and the example only where neither has one', async () => {
     expect(await inFolder('workload: { n: 2M, dims: 768 }', {})).toEqual({ n: 2_000_000, notes: [] });
     expect(await inFolder('workload: { n: 2M, dims: 768 }', { n: '3M' })).toEqual({ n: 3_000_000, notes: [] });
-    expect(await inFolder('workload: { users: 1k }', {})).toMatchObject({ notes: [] });
+    expect(await inFolder('workload: { users: 1k, memories-per-user: 100 }', {})).toEqual({ n: 100_000, notes: [] });
     expect(await inFolder('workload: { dims: 768 }', {})).toEqual({
       n: 10_000_000,
       notes: ['no workload given: this is for --n 10M'],

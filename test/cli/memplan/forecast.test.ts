@@ -120,7 +120,7 @@ describe('from flags', () => {
     [{ n: '1M', 'growth-per-day': '1k..2%' }, 'mixes memories and a share'],
     [{ n: '1M', 'growth-per-day': '150%' }, 'must lie between 0 and 1'],
     [{ n: '1M', 'growth-per-day': '0%' }, 'is outside what compounds'],
-    [{ n: '1M', 'growth-per-day': '1k', days: '0' }, '--days: 0 is outside 1 to 3,650 days'],
+    [{ n: '1M', 'growth-per-day': '1k', days: '0' }, '--days: 0 is outside 1 to 3,653 days'],
     [{ n: '1M', 'writes-per-day': '1k', 'dedup-rate': '2' }, '--dedup-rate'],
   ])('refuses %j', async (options, message) => {
     expect(await refusal(options)).toContain(message);

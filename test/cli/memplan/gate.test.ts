@@ -100,7 +100,7 @@ describe('budgets in a file', () => {
     ['budgets: [{ metric: machines, limt: 2 }]\n', 'budgets[0].limt is not a known key; did you mean limit?'],
     ['budgets: [{ metric: machines, limit: 2, level: eror }]\n', 'did you mean error?'],
     ['budgets: [{ metric: machines, limit: 2, for: 180 }]\n', 'no unit'],
-    ['budgets: [{ metric: machines, limit: 2, for: 90y }]\n', 'outside 1 to 3,650 days'],
+    ['budgets: [{ metric: machines, limit: 2, for: 90y }]\n', 'outside 1 to 3,653 days'],
     ['budgets: [{ metric: machines, limit: 2, for: 180d }]\n', 'how fast the store grows is not known'],
   ])('%j is refused', async (budgets, why) => {
     expect(await refusal({ config: withBudgets(budgets) })).toContain(why);
