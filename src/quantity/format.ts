@@ -22,7 +22,7 @@ export function formatBytes(n: number): string {
   if (Math.abs(n) < 10_240) return `${formatCount(n)} B`;
   let value = n;
   let unit = 0;
-  while (Math.abs(value) >= 1023.95 && unit < BINARY.length - 1) {
+  while (Math.abs(value) >= 1023.5 && unit < BINARY.length - 1) {
     value /= 1024;
     unit++;
   }

@@ -112,7 +112,7 @@ describe('a calibration profile', () => {
     [
       'no engines',
       bent((_e, d) => Object.assign(d, { engines: [] })),
-      'engines must be a list of at least one engine, not a list',
+      'engines must be a list of at least one engine, not an empty list',
     ],
     ['one engine twice', bent((e, d) => Object.assign(d, { engines: [e, e] })), 'pgvector stands in it twice'],
     [

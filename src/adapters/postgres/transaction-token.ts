@@ -22,7 +22,14 @@ export async function transactionToken(session: PgSession, system: string): Prom
 const PATIENCE_MS = 15_000;
 const LOOK_MS = 200;
 
-/** @returns `unknown` for a token of another cluster, of a future this cluster never had, or of a time it has forgotten */
+/** pg_xact_status of a transaction that was never begun: "transaction ID … is in the future" (src/backend/utils/adt/xid8funcs.c). */
+const NEVER_BEGUN = '22023';
+
+/**
+ * A transaction whose log was still in memory when the server crashed is one that the server never began: it was not committed,
+ * because a commit waits for its log. The same holds where an older copy was put back.
+ * @returns `unknown` for a token of another cluster, or of a time this one has forgotten
+ */
 export async function settleToken(session: PgSession, token: string): Promise<'committed' | 'rolled-back' | 'unknown'> {
   const [, system = '', id = ''] = /^(\d*):(\d+)$/.exec(token) ?? [];
   if (id === '') return 'unknown';
@@ -33,6 +40,7 @@ export async function settleToken(session: PgSession, token: string): Promise<'c
       async () =>
         await session.query<{ fate: string | null }>('SELECT pg_catalog.pg_xact_status($1::xid8) AS fate', [id]),
     );
+    if ('refused' in asked && asked.refused === NEVER_BEGUN) return 'rolled-back';
     const fate = 'ok' in asked ? asked.ok[0]?.fate : null;
     if (fate === 'committed') return 'committed';
     if (fate === 'aborted') return 'rolled-back';
