@@ -76,7 +76,7 @@ export function diff(before: Named, after: Named, threshold: number): DiffReport
 
 function counts(f: DiffFigure, threshold: number): boolean {
   if (f.before === undefined || f.after === undefined) return true;
-  if (f.before.value === f.after.value) return false;
+  if (f.before.unit === f.after.unit && f.before.value === f.after.value) return false;
   return f.change === undefined || Math.abs(f.change.value) >= threshold;
 }
 
@@ -106,6 +106,7 @@ function between(
   if (before === undefined || after === undefined) {
     return { before, after, change: undefined, overlap: false, better: undefined };
   }
+  if (before.unit !== after.unit) return { before, after, change: undefined, overlap: false, better: undefined };
   const rises = after.value > before.value;
   return {
     before,

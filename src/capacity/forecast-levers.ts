@@ -1,7 +1,7 @@
 /** What each lever buys: fewer memories, smaller vectors, fewer dimensions, an expiry; in whole machines and days. */
 import { formatBytes, formatCount, formatPercent, named, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { type Assessment, assess, assessHere } from './assess.ts';
+import { type Assessment, assess, assessHere, type Verdict } from './assess.ts';
 import type { PriceBook } from './cost.ts';
 import { firstFlip } from './flips.ts';
 import { consolidated, dayOf, expiring, type GrowthModel } from './forecast-growth.ts';
@@ -36,6 +36,19 @@ export interface LeverOptions {
   readonly prices: PriceBook;
   readonly now: Date;
   readonly days: number;
+  /** The store at the end with no lever pulled: the last milestone is the same plan. */
+  readonly atEnd: Later;
+}
+
+/** The store with so many memories, in the engine of today. */
+export interface Later {
+  readonly rows: Quantity<'rows'>;
+  readonly verdict: Verdict;
+}
+
+export function laterStore(a: Assessment, w: Workload, rows: Quantity<'rows'>, prices: PriceBook): Later {
+  const then: Workload = { ...w, memories: named(w.memories.name, rows), largestNamespace: undefined };
+  return { rows, verdict: assessHere(a.engine, then, prices) };
 }
 
 /** What an ordinary and an aggressive consolidation reach, by the seed article. */
@@ -93,9 +106,8 @@ function pulled(a: Assessment, w: Workload, growth: GrowthModel): Pulled[] {
 
 function measured(p: Pulled, a: Assessment, options: LeverOptions, none: Lever | undefined): Lever {
   const head = { id: p.id, title: p.title };
-  const rows = p.growth.rows(options.days);
-  const later: Workload = { ...p.w, memories: named(p.w.memories.name, rows), largestNamespace: undefined };
-  const verdict = assessHere(a.engine, later, options.prices);
+  const { rows, verdict } =
+    none === undefined ? options.atEnd : laterStore(a, p.w, p.growth.rows(options.days), options.prices);
   if (!verdict.ok) return { ...head, ...NOTHING, says: verdict.because };
   const atEnd = stateOf(verdict.assessment, rows);
   const first = firstLimit(p, a, options);

@@ -1,14 +1,14 @@
 /** memplan forecast: growth over time, the day and row count at which each limit falls, and what each lever buys. */
 import { LADDER } from '../engines/index.ts';
 import type { PriceOverrides } from '../prices/index.ts';
-import { named, type Quantity } from '../quantity/index.ts';
+import type { Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { type Assessment, assessHere } from './assess.ts';
 import { type CapacityJson, workloadJson } from './capacity-json.ts';
 import { type PriceBook, priceBook } from './cost.ts';
 import { firstFlip, withRows } from './flips.ts';
 import { dayOf, type GrowthModel } from './forecast-growth.ts';
-import { type Lever, leversFor } from './forecast-levers.ts';
+import { type Later, type Lever, laterStore, leversFor } from './forecast-levers.ts';
 import { dateOf, type ForecastLimit, limitsOf } from './forecast-limits.ts';
 import type { GrowthFit, Look } from './growth-fit.ts';
 import { chooseTier } from './tier.ts';
@@ -88,6 +88,7 @@ export function forecast(w: Workload, options: ForecastOptions): ForecastReport 
   const { growth, now, days } = options;
   const a = chooseTier(w, prices).chosen;
   const point = (day: number): SeriesPoint => ({ day, date: dateOf(now, day), rows: growth.rows(day) });
+  const atEnd = laterStore(a, w, growth.rows(days), prices);
   return {
     kind: 'forecast-report',
     workload: workloadJson(w),
@@ -104,17 +105,26 @@ export function forecast(w: Workload, options: ForecastOptions): ForecastReport 
     },
     looks: (options.looks ?? []).map((l) => ({ ...l, date: dateOf(now, l.day) })),
     series: Array.from({ length: STEPS + 1 }, (_, i) => point((i * days) / STEPS)),
-    milestones: MILESTONES.flatMap((share) => milestone(point(Math.round(share * days)), a, w, prices)),
+    milestones: MILESTONES.flatMap((share) => {
+      const day = Math.round(share * days);
+      return milestone(point(day), a, w, prices, day === days ? atEnd : undefined);
+    }),
     limits: limitsOf(a, w, growth, { prices, now, ...(options.disk === undefined ? {} : { disk: options.disk }) }),
     ceiling: ceilingOf(a, w, growth, prices, now),
-    levers: leversFor(a, w, growth, { prices, now, days }),
+    levers: leversFor(a, w, growth, { prices, now, days, atEnd }),
     notes: options.notes ?? [],
   };
 }
 
 /** The store planned for that day's rows, with their band; nothing where the engine cannot be planned for so many. */
-function milestone(p: SeriesPoint, a: Assessment, w: Workload, prices: PriceBook): Milestone[] {
-  const there = planned(p.rows, a, w, prices);
+function milestone(
+  p: SeriesPoint,
+  a: Assessment,
+  w: Workload,
+  prices: PriceBook,
+  known: Later | undefined,
+): Milestone[] {
+  const there = planned(p.rows, a, w, prices, known);
   if (there === undefined) return [];
   const { plan, cost, fits } = there;
   const { disk, resident } = totalsOf(plan);
@@ -127,11 +137,11 @@ function planned(
   a: Assessment,
   w: Workload,
   prices: PriceBook,
+  known: Later | undefined,
 ): Pick<Assessment, 'plan' | 'cost' | 'fits'> | undefined {
   // Today's plan is there already.
   if (rows.value === w.memories.value && rows.low === rows.high) return a;
-  const then: Workload = { ...w, memories: named(w.memories.name, rows), largestNamespace: undefined };
-  const verdict = assessHere(a.engine, then, prices);
+  const { verdict } = known ?? laterStore(a, w, rows, prices);
   return verdict.ok ? verdict.assessment : undefined;
 }
 

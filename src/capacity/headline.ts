@@ -5,6 +5,7 @@ import { withIndexScalar } from '../engines/pgvector.ts';
 import { formatBytes, formatCount, formatShortCount } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 
+import type { RejectedTier } from './report.ts';
 import type { Choice } from './tier.ts';
 
 export function headlineFor(choice: Choice, w: Workload): string[] {
@@ -28,6 +29,10 @@ export function headlineFor(choice: Choice, w: Workload): string[] {
       `${engine.title}${machines}: ${resident}, and ${formatBytes(w.ram.value)} of RAM leave ${formatBytes(usableRam(w).value)} for it.`,
     );
   }
+  // Chosen because nothing is known against it: that has to stand where the answer does.
+  if (engine.level === 4 && choice.tier.unchecked.some(ofP99) && choice.tier.rejected.some(shardsTooSlow)) {
+    sentences.push('Whether it keeps the p99 objective is not known; no tier below does.');
+  }
   if (plan.build.error !== undefined && broken?.id !== 'build-memory')
     sentences.push(`As planned ${plan.build.error}.`);
   if (w.engine !== undefined && choice.recommended.engine.id !== engine.id && choice.recommended.fits) {
@@ -39,6 +44,9 @@ export function headlineFor(choice: Choice, w: Workload): string[] {
   if (half !== undefined) sentences.push(half);
   return sentences;
 }
+
+const ofP99 = (unchecked: string): boolean => unchecked.startsWith('p99');
+const shardsTooSlow = (r: RejectedTier): boolean => r.level === 3 && r.because.startsWith('p99');
 
 function whyShards(choice: Choice, w: Workload): string {
   const whole = choice.chosen.plan;

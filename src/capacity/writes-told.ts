@@ -26,6 +26,8 @@ export interface Told extends EngineParts {
   readonly engine: string;
   readonly machines: Quantity<'count'>;
   readonly unknown: string | undefined;
+  /** An index that a memory enters and whose log has no model, by its title. */
+  readonly leftOut: string | undefined;
   readonly peak: Quantity<'rows/s'> | undefined;
   readonly insertRate: Quantity<'rows/s'> | undefined;
   readonly busy: Quantity<'ratio'> | undefined;

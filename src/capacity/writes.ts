@@ -75,6 +75,7 @@ export function writeReport(
     engine: engine.title,
     machines,
     unknown,
+    leftOut: postgres && plan.index === 'ivfflat' ? 'IVFFlat index' : undefined,
     peak,
     insertRate,
     busy,

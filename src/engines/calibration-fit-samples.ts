@@ -37,7 +37,8 @@ export function workloadOf(
     ...(s.efConstruction === null ? {} : { 'ef-construction': String(s.efConstruction) }),
     ...(s.lists === null ? {} : { lists: String(s.lists) }),
     ...('efSearch' in s && s.efSearch !== null ? { 'ef-search': String(s.efSearch) } : {}),
-    ...('probes' in s && s.probes !== null ? { probes: String(s.probes) } : {}),
+    // pgvector probes no more lists than there are, whatever was asked for.
+    ...('probes' in s && s.probes !== null ? { probes: String(Math.min(s.probes, s.lists ?? s.probes)) } : {}),
   };
   const workload = completeWorkload(draftFrom(flags, 'flag', (id) => id));
   return calibration === undefined

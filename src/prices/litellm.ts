@@ -24,6 +24,9 @@ const FIELDS: readonly (readonly [field: string, part: string, title: string])[]
   ['cache_creation_input_token_cost', 'cache-write', 'prompt cache write'],
 ];
 
+/** What a price file takes, a token: a list with more is damaged, and what is written from it must be read again. */
+const MOST_A_TOKEN = 1e6;
+
 /**
  * Adds the file's models to the catalogue; a model of the same name replaces the shipped figures.
  * @param document the parsed JSON
@@ -65,7 +68,7 @@ function pricesOf(model: string, entry: Readonly<Record<string, unknown>>, asOf:
   const { litellm_provider: provider, output_vector_size: dimensions } = entry;
   for (const [field, part, title] of FIELDS) {
     const cost = entry[field];
-    if (typeof cost !== 'number' || !Number.isFinite(cost) || cost < 0) continue;
+    if (typeof cost !== 'number' || !(cost >= 0 && cost <= MOST_A_TOKEN)) continue;
     if (mode === 'embedding' && part !== 'input' && part !== 'batch-input') continue;
     prices.push({
       // embedding models have one batch price, so it needs no "input"

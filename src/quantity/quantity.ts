@@ -3,6 +3,7 @@
  * a derived one is computed by its own node from its own formula, so what `--explain` shows is what was done.
  */
 import { type Direction, type Formula, type FunctionTable, formula } from './formula.ts';
+import { type Ends, formulaRange } from './formula-range.ts';
 import { type Basis, type Unit, weaker } from './unit.ts';
 
 export interface Quantity<U extends Unit = Unit> {
@@ -102,9 +103,7 @@ export function derive<U extends Unit>(
 
 const NO_OPTIONS: DeriveOptions = Object.freeze({});
 
-interface Interval {
-  readonly low: number;
-  readonly high: number;
+interface Interval extends Ends {
   readonly basis: Basis;
 }
 
@@ -179,23 +178,27 @@ class Derived<U extends Unit> implements Quantity<U> {
     const { symbols } = this.by;
     const { using, error = 0 } = this.options;
     const args: Quantity[] = [];
+    const ends: Ends[] = [];
     let basis: Basis = this.options.basis ?? 'exact';
     let certain = basis;
     let uncertain = false;
     for (let i = 0; i < symbols.length; i++) {
       const q = this.inputs[symbols[i] as string] as Quantity;
       args.push(q);
-      const own = q.basis;
+      // Asked once: each of low, high and basis would work its way through the node again.
+      const its: Interval = q instanceof Derived ? q.measured() : q;
+      ends.push(its);
+      const own = its.basis;
       if (own !== basis) basis = weaker(basis, own);
-      if (q.low !== q.high) uncertain = true;
+      if (its.low !== its.high) uncertain = true;
       else if (own !== certain) certain = weaker(certain, own);
     }
     let low = this.value;
     let high = low;
     if (uncertain) {
-      const ends = range(args, low, this.directions(), this.by, using);
-      low = ends[0];
-      high = ends[1];
+      const reached = formulaRange(args, ends, low, this.directions(), this.by, using);
+      low = reached.low;
+      high = reached.high;
       // An input that moves nothing within its interval does not weaken the result: the page is full either way.
       if (low === high) basis = certain;
     }
@@ -220,69 +223,6 @@ class Derived<U extends Unit> implements Quantity<U> {
 export function revised<U extends Unit>(q: Quantity<U>, parts: Partial<Quantity<U>>): Quantity<U> {
   const { name, value, unit, low, high, basis, formula: text, inputs, source } = q;
   return { name, value, unit, low, high, basis, formula: text, inputs, source, ...parts };
-}
-
-/** Above this many inputs of unknown direction, 2^k corners cost more than probing each. */
-const MAX_CORNER_INPUTS = 3;
-
-/**
- * The range of a formula over the corners of its inputs' intervals. Where the formula's text shows how it moves with an
- * input, that input has one corner for the low end and one for the high; the others are tried in all combinations, or,
- * when they are many, probed one by one first.
- * @param directions in the order of `args`; undefined when it moves the same way with all of them
- */
-function range(
-  args: readonly Quantity[],
-  value: number,
-  directions: readonly Direction[] | undefined,
-  by: Formula,
-  using: FunctionTable | undefined,
-): [number, number] {
-  let low = value;
-  let high = value;
-  const point: number[] = [];
-  const set = (i: number, upper: boolean): void => {
-    const q = args[i] as Quantity;
-    point[i] = upper ? q.high : q.low;
-  };
-  const see = (): number => {
-    const r = by.evaluate(point, using);
-    if (r < low) low = r;
-    if (r > high) high = r;
-    return r;
-  };
-  const known: { i: number; rising: boolean }[] = [];
-  const unknown: number[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const q = args[i] as Quantity;
-    point.push(q.value);
-    if (q.low === q.high) continue;
-    const d = directions === undefined ? 'rising' : directions[i];
-    if (d === 'unknown' || d === undefined) unknown.push(i);
-    else known.push({ i, rising: d === 'rising' });
-  }
-  if (unknown.length > MAX_CORNER_INPUTS) {
-    for (const i of unknown) {
-      set(i, true);
-      const up = see();
-      set(i, false);
-      known.push({ i, rising: up >= see() });
-      point[i] = (args[i] as Quantity).value;
-    }
-    unknown.length = 0;
-  }
-  const corners = 2 ** unknown.length;
-  for (let end = 0; end < (known.length === 0 ? 1 : 2); end++) {
-    for (let k = 0; k < known.length; k++) {
-      const { i, rising } = known[k] as { i: number; rising: boolean };
-      set(i, rising === (end === 1));
-    }
-    for (let corner = 0; corner < corners; corner++) {
-      for (let k = 0; k < unknown.length; k++) set(unknown[k] as number, (corner & (1 << k)) !== 0);
-      see();
-    }
-  }
-  return [low, high];
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';

@@ -76,6 +76,15 @@ describe('each constraint binds alone', () => {
     expect(report.advice.map((a) => a.message).join(' ')).toMatch(/--index-type halfvec/);
   });
 
+  it('p99: what is chosen because nothing is known of its latency says so in the answer', () => {
+    const unknown = 'Whether it keeps the p99 objective is not known; no tier below does.';
+    const report = reportFrom({ n: '10M', 'slo-p99': '0.1ms' });
+    expect(report.engine.id).toBe('qdrant');
+    expect(report.headline).toContain(unknown);
+    expect(reportFrom({ n: '10M', 'slo-p99': '20ms' }).headline).not.toContain(unknown);
+    expect(reportFrom({ n: '500M', 'slo-p99': '20ms' }).headline).not.toContain(unknown);
+  });
+
   it('money: a budget refuses what it does not pay for', () => {
     const report = reportFrom({ n: '1M', budget: '$5' });
     expect(rejected(report, 'pgvector').because).toMatch(/^≈ \$\d+ a month against a budget of \$5$/);

@@ -23,6 +23,23 @@ const BUSY: Flags = {
 const structure = (r: WriteReport, id: string) => r.log?.structures.find((s) => s.id === id);
 const way = (r: WriteReport, id: string) => r.touch?.ways.find((x) => x.id === id);
 
+describe('the first sentences', () => {
+  const words = (flags: Flags): string => writes(flags).headline.join(' ');
+
+  it('say that an index is not in the log where its log has no model', () => {
+    const unmodelled = 'What the IVFFlat index logs is not in it: there is no model of that.';
+    expect(words({ ...BUSY, index: 'ivfflat' })).toContain(unmodelled);
+    expect(words({ n: '100k', index: 'ivfflat', engine: 'pgvector' })).toContain(unmodelled);
+    for (const index of ['hnsw', 'flat']) expect(words({ ...BUSY, index })).not.toContain('no model');
+  });
+
+  it('tell the inserts of a machine as an estimate does, to three digits', () => {
+    const rate = writes(BUSY).insertRate?.value ?? Number.NaN;
+    const told = /inserts ≈ ([\d,.k]+) memories/.exec(words(BUSY))?.[1]?.replace(',', '') ?? '';
+    expect(Math.abs(Number(told) / rate - 1)).toBeLessThan(0.005);
+  });
+});
+
 describe('page images', () => {
   const one = (touches: number, pages: number): WrittenStructure => ({
     id: 'x',

@@ -71,6 +71,20 @@ describe('what a start loads', () => {
     expect(loaded.filter((name) => /dist\/[a-z-]+\.cjs$/.test(name))).toEqual([]);
   });
 
+  it.each(['--pending-deprecation', '--throw-deprecation'])(
+    'switches the optimizing compiler off without the streams of node:v8 and without a word, under %s too',
+    (flag) => {
+      const quiet = run('memplan', ['forecast', '--n', '10M', '--growth-per-day', '20k', '--json'], { node: [flag] });
+      expect([quiet.exit, quiet.stderr]).toEqual([0, '']);
+      const modules = `process.on('exit', () => process.stderr.write(String(process.moduleLoadList.includes('NativeModule v8'))))`;
+      writeFileSync(join(emptyFolder, 'v8.cjs'), modules);
+      const asked = run('memplan', ['forecast', '--n', '10M', '--growth-per-day', '20k', '--json'], {
+        node: ['--require', join(emptyFolder, 'v8.cjs')],
+      });
+      expect(asked.stderr).toBe('false');
+    },
+  );
+
   it('sees a driver where one is loaded', () => {
     expect(loadedBy('memplan', 'estimate', '--from', 'sqlite:/nowhere.db').length).toBeGreaterThan(0);
     expect(

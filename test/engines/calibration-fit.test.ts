@@ -243,6 +243,20 @@ describe('what else a series holds', () => {
     expect(constants['serial-share']?.value).toBeCloseTo(0.25, 6);
   });
 
+  it('an IVFFlat index of fewer lists than were asked for is probed in all of them', () => {
+    const series = seriesOf();
+    const none = { m: null, efConstruction: null, efSearch: null } as const;
+    const us = 1_000;
+    const ivfflat = (probes: number): QuerySample =>
+      search(1_000, 0, us, { index: 'ivfflat', ...none, lists: 5, probes });
+    const fitted = (probes: number): number | undefined =>
+      fitCalibration({ ...series, queries: [...series.queries, ivfflat(probes)] }, ABOUT).calibration.constants[
+        'ivfflat-scan'
+      ]?.value;
+    expect(fitted(5)).toBeGreaterThan(0);
+    expect(fitted(10)).toBe(fitted(5));
+  });
+
   it('exact scans and IVFFlat against our machine', () => {
     const series = seriesOf();
     const none = { m: null, efConstruction: null, efSearch: null } as const;

@@ -151,11 +151,12 @@ describe('LiteLLM price file', () => {
     'text-embedding-3-small': { mode: 'embedding', input_cost_per_token: 3e-8 },
     'an-image-model': { mode: 'image_generation', input_cost_per_pixel: 1 },
     broken: 7,
+    'too-dear-to-be-read-again': { mode: 'embedding', input_cost_per_token: 1e300 },
   };
 
   it('adds models, replaces shipped ones and counts what it left out', () => {
     const { catalogue, models, skipped } = importLiteLlm(CATALOGUE, file, '2026-11-01');
-    expect({ models, skipped }).toEqual({ models: 3, skipped: 2 });
+    expect({ models, skipped }).toEqual({ models: 3, skipped: 3 });
     expect(findPrice(catalogue, 'own-embedding.input')).toMatchObject({
       value: 0.02,
       asOf: '2026-11-01',

@@ -10,6 +10,8 @@ import { openSession, type PgSession } from './session.ts';
 /** "mcal": the first key of the locks; the second is the schema's own number. */
 const LOCK_CLASS = 0x6d_63_61_6c;
 const COMMENT = 'Scratch space of memplan calibrate. Nothing in it is yours: DROP SCHEMA … CASCADE is safe.';
+/** All that a run makes there; a leftover with more in it holds somebody's work and stays. */
+export const SCRATCH_TABLES = ['vectors', 'wanted'] as const;
 /** A cancelled build gives its locks back within moments. */
 const DROP_TRIES = 3;
 const IDLE_TIMEOUT_SINCE = 140_000;
@@ -92,8 +94,10 @@ export async function dropLeftovers(session: PgSession): Promise<string[]> {
   const found = await session.query<{ name: string }>(
     `SELECT n.nspname::text AS name FROM pg_catalog.pg_namespace n
      WHERE n.nspname ~ $1 AND pg_catalog.obj_description(n.oid, 'pg_namespace') = $2
-       AND pg_catalog.pg_has_role(n.nspowner, 'USAGE') ORDER BY 1`,
-    [`^${SCRATCH_SCHEMA_PREFIX}[0-9a-f]{8}$`, COMMENT],
+       AND pg_catalog.pg_has_role(n.nspowner, 'USAGE')
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid
+         AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname <> ALL ($3)) ORDER BY 1`,
+    [`^${SCRATCH_SCHEMA_PREFIX}[0-9a-f]{8}$`, COMMENT, SCRATCH_TABLES],
   );
   const gone: string[] = [];
   for (const { name } of found) {

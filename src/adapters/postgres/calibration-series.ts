@@ -8,7 +8,7 @@ import { clusteredVectors } from '../clustered-vectors.ts';
 import type { VectorExtension } from './calibration.ts';
 import type { CalibrationBudget } from './calibration-budget.ts';
 import { CalibrationBuild } from './calibration-build.ts';
-import type { Scratch } from './calibration-scratch.ts';
+import { SCRATCH_TABLES, type Scratch } from './calibration-scratch.ts';
 import { CalibrationSearch, type Searched } from './calibration-search.ts';
 import type { PgSession } from './session.ts';
 import { vectorArray } from './vector-rows.ts';
@@ -97,7 +97,7 @@ class Series {
         async () => await this.#session.execute('SET client_connection_check_interval = 1000'),
       );
     }
-    for (const table of ['vectors', 'wanted']) {
+    for (const table of SCRATCH_TABLES) {
       await this.#session.execute(
         `CREATE TABLE ${scratch.quoted}.${table} (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
            embedding ${vector.schema}.vector(${dimensions}) NOT NULL) WITH (autovacuum_enabled = false)`,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { formatCount } from '../../quantity/index.ts';
-import type { CalibrationRequest, CalibrationSeries, QuerySample } from '../../store/index.ts';
+import { type CalibrationRequest, type CalibrationSeries, type QuerySample, StoreError } from '../../store/index.ts';
 import { type Db, loadDriver, one } from './driver.ts';
 import { seededRandom } from './seeded-random.ts';
 import { loadSqliteVec } from './sqlite-vec.ts';
@@ -34,7 +34,7 @@ interface Clock {
 }
 
 /**
- * @throws StoreError when the driver or the extension is not installed; the signal's reason when it was interrupted: the file is
+ * @throws StoreError when the driver or the extension is not installed, or the temporary folder takes no file; the signal's reason when it was interrupted: the file is
  * gone in every case
  */
 export async function calibrateSqlite(request: CalibrationRequest): Promise<CalibrationSeries> {
@@ -42,7 +42,7 @@ export async function calibrateSqlite(request: CalibrationRequest): Promise<Cali
   const spent = (): number => (performance.now() - begun) / 1000;
   const clock = { spent, left: () => USABLE_SHARE * request.budgetSeconds - spent() };
   const driver = await loadDriver();
-  const folder = mkdtempSync(join(tmpdir(), 'memplan-calibration-'));
+  const folder = scratchFolder();
   try {
     const db = new driver(join(folder, 'scan.db'));
     try {
@@ -54,10 +54,27 @@ export async function calibrateSqlite(request: CalibrationRequest): Promise<Cali
     } finally {
       db.close();
     }
+  } catch (e) {
+    throw String((e as { code?: unknown }).code).startsWith('SQLITE_') ? unwritable((e as Error).message) : e;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+function scratchFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'memplan-calibration-'));
+  } catch (e) {
+    throw unwritable(String((e as NodeJS.ErrnoException).code));
+  }
+}
+
+const unwritable = (why: string): StoreError =>
+  new StoreError(
+    'scratch-unwritable',
+    `${tmpdir()}: the temporary table of the series cannot be written there (${why})`,
+    'name another folder with TMPDIR, or measure fewer rows with --rows',
+  );
 
 async function scans(
   db: Db,

@@ -2,8 +2,8 @@
 import { type Document, isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { BUDGET_LEVELS, type Budget, type BudgetLevel } from '../../capacity/gate-budget.ts';
 import { InputError, nearest, parseDuration, printable } from '../../quantity/index.ts';
-import { textOfFile } from '../text-of-file.ts';
-import { configDocument, MAX_CONFIG_BYTES } from './config-document.ts';
+import { configDocument } from './config-document.ts';
+import { configSource } from './config-source.ts';
 
 const KEYS = ['metric', 'limit', 'for', 'level'] as const;
 type Key = (typeof KEYS)[number];
@@ -17,7 +17,7 @@ const MOST_DAYS = 3653;
  * @throws InputError when there are no budgets, or one of them is not written as a budget is
  */
 export function budgetsInFile(path: string): Budget[] {
-  const { document, lines } = configDocument(textOfFile(path, MAX_CONFIG_BYTES));
+  const { document, lines } = configDocument(configSource(path));
   const list = document.get('budgets', true);
   if (list === undefined || (isScalar(list) && list.value === null) || (isSeq(list) && list.items.length === 0)) {
     throw new InputError(

@@ -1,5 +1,5 @@
 /** The calibration profile on disk: read where a run names one, written whole or not at all. */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { calibrationNotes } from '../../capacity/calibration-notes.ts';
 import { InputError, printable } from '../../quantity/index.ts';
@@ -109,14 +109,15 @@ const unwritable = (file: string, e: unknown): InputError =>
  * @throws InputError when a file is there that is no profile of ours, or where none can be written: said before anything is measured
  */
 export function profileThere(path: string, file: string): EngineCalibration[] {
-  const there = statSync(path, { throwIfNoEntry: false });
-  if (there?.isDirectory() === true) {
-    throw new InputError('output-unwritable', `--output ${printable(file)}: that is a directory; name a file`);
-  }
+  let there: Stats | undefined;
   try {
+    there = statSync(path, { throwIfNoEntry: false });
     if (there === undefined || there.isFile()) accessSync(dirname(path), constants.W_OK);
   } catch (e) {
     throw unwritable(file, e);
+  }
+  if (there?.isDirectory() === true) {
+    throw new InputError('output-unwritable', `--output ${printable(file)}: that is a directory; name a file`);
   }
   return there?.isFile() === true ? readCalibrationFile(path, `--output ${printable(file)}`) : [];
 }

@@ -1,9 +1,6 @@
 /** The YAML of a config file. Workload and budgets are read from one document: parsing it twice would double what a gate waits for. */
 import { LineCounter, parseDocument } from 'yaml';
 
-/** Larger than any config: what is named by mistake is not read into memory. */
-export const MAX_CONFIG_BYTES: number = 1 << 20;
-
 export interface ConfigDocument {
   readonly text: string;
   readonly document: ReturnType<typeof parseDocument>;

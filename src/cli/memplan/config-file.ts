@@ -2,8 +2,8 @@
 import type { Document } from 'yaml';
 import { InputError } from '../../quantity/index.ts';
 import { type Config, readConfig } from '../../workload/index.ts';
-import { textOfFile } from '../text-of-file.ts';
-import { configDocument, MAX_CONFIG_BYTES } from './config-document.ts';
+import { configDocument } from './config-document.ts';
+import { configSource } from './config-source.ts';
 
 export { budgetsInFile } from './budgets-file.ts';
 
@@ -14,7 +14,7 @@ export { budgetsInFile } from './budgets-file.ts';
 export function readConfigFile(path: string): Config {
   let text: string;
   try {
-    text = textOfFile(path, MAX_CONFIG_BYTES);
+    text = configSource(path);
   } catch (e) {
     const why = (e as NodeJS.ErrnoException).code;
     const said =

@@ -92,7 +92,11 @@ function importInto(place: PriceFilePlace, filter: PriceFilter, options: Options
   const where = `--import ${name}`;
   const document = readJsonFile(path, where);
   // The list bears no date. The day its file was written is the day it was fetched, or later than that by a copy.
-  const asOf = (dayOption(options, 'as-of') ?? statSync(path).mtime).toISOString().slice(0, 10);
+  const held = dayOption(options, 'as-of') ?? statSync(path).mtime;
+  if (options['as-of'] !== undefined && held > runtime.now) {
+    throw new InputError('bad-day', `--as-of: ${String(options['as-of'])} is still to come; give the day of the list`);
+  }
+  const asOf = held.toISOString().slice(0, 10);
   const all = importLiteLlm(new Map(), document, asOf, where);
   const incoming = [...all.catalogue.values()].filter((p) => isMeant(p, filter));
   if (incoming.length === 0) {

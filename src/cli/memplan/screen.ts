@@ -86,6 +86,7 @@ export function savedCapacityReport(path: string, where: string): CapacityJson {
   // Its sentences were written in this currency, so its figures are, too.
   showMoneyIn(savedCurrency(saved, path));
   try {
+    for (const figure of figuresAnywhere(document)) mustBeFigure(figure);
     const options = { columns: 80, paint: paint(false), verbose: true };
     capacityScreen(saved, options);
     capacityMarkdown(saved);
@@ -93,10 +94,27 @@ export function savedCapacityReport(path: string, where: string): CapacityJson {
   } catch {
     throw new InputError(
       'input-incomplete',
-      `${where}: the report is incomplete; save it again with memplan estimate --json`,
+      `${where}: the report is incomplete or damaged; save it again with memplan estimate --json`,
     );
   }
   return saved;
+}
+
+type Figure = Readonly<Record<'value' | 'low' | 'high', unknown>>;
+
+/** Every object with a value and an interval, wherever it stands. */
+function* figuresAnywhere(node: unknown): Generator<Figure> {
+  if (typeof node !== 'object' || node === null) return;
+  if ('value' in node && 'low' in node && 'high' in node) yield node as Figure;
+  for (const inner of Object.values(node)) yield* figuresAnywhere(inner);
+}
+
+/** Nothing in a report is negative, and every interval holds its value. @throws Error where this one does not */
+function mustBeFigure({ value, low, high }: Figure): void {
+  const numbers = [value, low, high].every((x) => typeof x === 'number' && Number.isFinite(x) && x >= 0);
+  const [v, l, h] = [Number(value), Number(low), Number(high)];
+  // Two ways to the same number may differ in its last digits.
+  if (!numbers || v < l * (1 - 1e-9) || v > h * (1 + 1e-9)) throw new Error('this is no figure with its interval');
 }
 
 /** Reports of before there were currencies have none. @throws InputError */

@@ -108,7 +108,7 @@ function headline(r: Json): string[] {
   }
   lines.push(
     r.old === 0
-      ? `${formatCount(r.prices.length)} figures, none older than ${r.staleAfterDays} days.`
+      ? `${r.prices.length === 1 ? '1 figure' : `${formatCount(r.prices.length)} figures`}, none older than ${r.staleAfterDays} days.`
       : `${counted(r.old, 'figure is', 'figures are')} older than ${r.staleAfterDays} days: check what your estimate rests on.`,
   );
   return lines;

@@ -9,6 +9,7 @@ import {
   formatPercent,
   formatQuantity,
   formatShortCount,
+  isApproximate,
   shownCurrency,
   UNKNOWN,
 } from '../../quantity/index.ts';
@@ -209,8 +210,11 @@ function costFacts(r: CapacityJson): string[] {
   const lines: string[] = [];
   if (oneOff.length > 0) lines.push(`once: ${oneOff.map(line).join(', ')}`);
   if (monthly.length > 0) {
-    const total = monthly.length > 1 ? `${formatMoney(monthly.reduce((sum, l) => sum + l.usd.value, 0))}: ` : '';
-    lines.push(`a month: ${total}${monthly.map(line).join(', ')}`);
+    const about = monthly.some((l) => isApproximate(l.usd)) ? '≈ ' : '';
+    const total =
+      monthly.length > 1 ? `${about}${formatMoney(monthly.reduce((sum, l) => sum + l.usd.value, 0))}: ` : '';
+    const machine = monthly.some((l) => l.id.startsWith('compute')) ? '' : '; what it runs on is not counted';
+    lines.push(`a month: ${total}${monthly.map(line).join(', ')}${machine}`);
   }
   return lines;
 }

@@ -197,6 +197,25 @@ describe('what a killed run leaves', () => {
     }
   });
 
+  it('stays where somebody has put a table of their own into it', async () => {
+    const [lost, session] = [await opened(), await opened()];
+    const { schema } = await makeScratch(lost, Target.parse(url));
+    await sql(url, `CREATE TABLE ${schema}.vectors (id int)`);
+    await sql(url, `CREATE TABLE ${schema}.precious AS SELECT 1 AS one`);
+    try {
+      await lost.close();
+      const left = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle'";
+      await expect.poll(async () => await count(url, left)).toBe(1);
+      expect(await dropLeftovers(session)).toEqual([]);
+      expect(await count(url, `SELECT one FROM ${schema}.precious`)).toBe(1);
+      await sql(url, `DROP TABLE ${schema}.precious`);
+      expect(await dropLeftovers(session)).toEqual([schema]);
+    } finally {
+      await sql(url, `DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+      await session.close();
+    }
+  });
+
   it('goes after a kill in the middle of a build', async () => {
     const child = childOf(url, '2,000');
     try {

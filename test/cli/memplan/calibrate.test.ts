@@ -216,6 +216,20 @@ describe('refused before anything is measured', () => {
     expect(await refusal([], { ...SMALL, output: 'report.json' })).toContain('this is a capacity-report');
   });
 
+  it.each([join(folder, 'no-such-folder'), '/proc'])(
+    'temporary files that cannot be written in %s',
+    async (nowhere) => {
+      process.env['TMPDIR'] = nowhere;
+      try {
+        expect(await refusal([], { ...SMALL, output: 'x.json' })).toBe(
+          `${nowhere}: the temporary table of the series cannot be written there (ENOENT)`,
+        );
+      } finally {
+        process.env['TMPDIR'] = scratch;
+      }
+    },
+  );
+
   it('a place where no file can be written', async () => {
     expect(await refusal([], { ...SMALL, output: 'no/such/folder.json' })).toBe(
       '--output no/such/folder.json: it cannot be written (ENOENT)',

@@ -1,5 +1,5 @@
 /** `memplan compare` and `memplan diff` as a user has them: flags, files, formats, widths. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -192,6 +192,12 @@ describe('memplan diff', () => {
     expect(await refusal(diff, [good, other], {})).toContain('that is a store-report; a capacity-report is needed');
     expect(await refusal(diff, [later, good], {})).toContain('schemaVersion 2 is not known');
     expect(await refusal(diff, [good, torn], {})).toContain('the report is incomplete');
+    const whole = JSON.parse(readFileSync(good, 'utf8'));
+    for (const parts of [{ value: 'x' }, { value: null }, { value: -5 }, { low: 1e300 }, { high: 0 }]) {
+      const resident = { ...whole.totals.resident, ...parts };
+      const damaged = bad('damaged.json', JSON.stringify({ ...whole, totals: { ...whole.totals, resident } }));
+      expect(await refusal(diff, [good, damaged], {}), JSON.stringify(parts)).toContain('incomplete or damaged');
+    }
     expect(await refusal(diff, [none, good], {})).toContain('that is not JSON');
     expect(await refusal(diff, [good, join(folder, 'no.json')], {})).toContain('there is no such file');
     expect(await refusal(diff, [], {})).toContain('no report is named');

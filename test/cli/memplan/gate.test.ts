@@ -1,4 +1,5 @@
 /** `memplan gate` as a user has it: the file, its lines, the formats, what is refused. */
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -195,4 +196,13 @@ describe('the answer', () => {
       await expect(text(wrong, format)).rejects.toThrow('did you mean totals.resident?');
     }
   });
+});
+
+it('reads a file that comes through a pipe, which can be read once only', async () => {
+  const path = withBudgets('budgets: [{ metric: machines, limit: 2 }]\n');
+  // A shell's pipe: what spawn gives a child as stdin is a socket.
+  const command = `cat '${path}' | '${process.execPath}' --import tsx src/cli/memplan/main.ts gate --config /dev/stdin`;
+  const answered = spawnSync('sh', ['-c', command], { cwd: root, encoding: 'utf8' });
+  expect(answered.stderr).toBe('');
+  expect(answered.stdout).toContain('Passed: 1 of 1 budget kept.');
 });

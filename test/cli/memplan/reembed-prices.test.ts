@@ -189,6 +189,9 @@ describe('an imported list', () => {
     expect(await refusal(prices, { import: join(folder, 'none.json') })).toMatch(/there is no such file/);
     expect(await refusal(prices, { import: put('bad.json', '[') })).toMatch(/that is not JSON/);
     expect(await refusal(prices, { 'as-of': '2026-01-01' })).toMatch(/--as-of says when an imported price list held/);
+    expect(await refusal(prices, { import: put('list.json', LIST), 'as-of': '9999-01-01' })).toMatch(
+      /--as-of: 9999-01-01 is still to come/,
+    );
     expect(await refusal(estimate, { n: '1M', 'price-file': join(folder, 'none.json') })).toMatch(
       /there is no such file/,
     );

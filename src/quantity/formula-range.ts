@@ -1,0 +1,113 @@
+/** The range of a formula inside its inputs' intervals: exact where it moves one way with each of them, as all of ours do. */
+import type { Direction, Formula, FunctionTable } from './formula.ts';
+
+/** An interval: where nothing is uncertain its ends are the same. */
+export interface Ends {
+  readonly low: number;
+  readonly high: number;
+}
+
+interface Valued {
+  readonly value: number;
+}
+
+/** Above this many inputs of unknown direction, 2^k corners cost more than probing each. */
+const MAX_CORNER_INPUTS = 3;
+
+/**
+ * The range of a formula over the corners of its inputs' intervals. Where the formula's text shows how it moves with each
+ * input, every input has one corner for the low end and one for the high.
+ * @param ends the intervals of `args`
+ * @param directions in the order of `args`; undefined when it moves the same way with all of them
+ */
+export function formulaRange(
+  args: readonly Valued[],
+  ends: readonly Ends[],
+  value: number,
+  directions: readonly Direction[] | undefined,
+  by: Formula,
+  using: FunctionTable | undefined,
+): Ends {
+  const least: number[] = [];
+  const most: number[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const { low, high } = ends[i] as Ends;
+    if (low === high) {
+      const known = (args[i] as Valued).value;
+      least.push(known);
+      most.push(known);
+      continue;
+    }
+    const d = directions === undefined ? 'rising' : directions[i];
+    if (d !== 'rising' && d !== 'falling') {
+      return cornerRange(args, ends, value, directions as readonly Direction[], by, using);
+    }
+    least.push(d === 'rising' ? low : high);
+    most.push(d === 'rising' ? high : low);
+  }
+  const one = by.evaluate(least, using);
+  const other = by.evaluate(most, using);
+  let low = value;
+  let high = value;
+  if (one < low) low = one;
+  if (one > high) high = one;
+  if (other < low) low = other;
+  if (other > high) high = other;
+  return { low, high };
+}
+
+/** The same where some directions are unknown: those are tried in all combinations, or, when they are many, probed first. */
+function cornerRange(
+  args: readonly Valued[],
+  ends: readonly Ends[],
+  value: number,
+  directions: readonly Direction[],
+  by: Formula,
+  using: FunctionTable | undefined,
+): Ends {
+  let low = value;
+  let high = value;
+  const point: number[] = [];
+  const set = (i: number, upper: boolean): void => {
+    const its = ends[i] as Ends;
+    point[i] = upper ? its.high : its.low;
+  };
+  const see = (): number => {
+    const r = by.evaluate(point, using);
+    if (r < low) low = r;
+    if (r > high) high = r;
+    return r;
+  };
+  const known: { i: number; rising: boolean }[] = [];
+  const unknown: number[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const its = ends[i] as Ends;
+    point.push((args[i] as Valued).value);
+    if (its.low === its.high) continue;
+    const d = directions[i];
+    if (d === 'unknown' || d === undefined) unknown.push(i);
+    else known.push({ i, rising: d === 'rising' });
+  }
+  if (unknown.length > MAX_CORNER_INPUTS) {
+    for (const i of unknown) {
+      set(i, true);
+      const up = see();
+      set(i, false);
+      known.push({ i, rising: up >= see() });
+      point[i] = (args[i] as Valued).value;
+    }
+    unknown.length = 0;
+  }
+  const corners = 2 ** unknown.length;
+  for (let end = 0; end < (known.length === 0 ? 1 : 2); end++) {
+    for (let k = 0; k < known.length; k++) {
+      const { i, rising } = known[k] as { i: number; rising: boolean };
+      set(i, rising === (end === 1));
+    }
+    for (let corner = 0; corner < corners; corner++) {
+      for (let k = 0; k < unknown.length; k++) set(unknown[k] as number, (corner & (1 << k)) !== 0);
+      see();
+    }
+  }
+  return { low, high };
+}
