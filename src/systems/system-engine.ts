@@ -1,6 +1,7 @@
 /** Makes the engine that stands for one named system. */
 import type { Engine, EnginePlan } from '../engines/engine.ts';
 import type { SystemEngine } from '../engines/index.ts';
+import { InputError } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 
 export type SystemEngineData = Pick<
@@ -20,6 +21,10 @@ export type SystemEngineData = Pick<
 export function systemEngine(data: SystemEngineData): SystemEngine {
   return {
     ...data,
+    plan: (w) => {
+      requireType(data, w);
+      return data.plan(w);
+    },
     ownTables: true,
     embeds: data.embeds ?? true,
     extracts: data.extracts ?? false,
@@ -27,4 +32,13 @@ export function systemEngine(data: SystemEngineData): SystemEngine {
     maxDimensions: data.maxDimensions ?? (() => undefined),
     docs: 'presets',
   };
+}
+
+/** A system keeps its vectors as it does: another type would be the plan of another system. @throws InputError */
+function requireType({ scalars, title }: SystemEngineData, w: Workload): void {
+  if (scalars.includes(w.scalar)) return;
+  throw new InputError(
+    'scalar-unsupported',
+    `--type ${w.scalar}: ${title} has no such type; it has ${scalars.join(', ')}`,
+  );
 }
