@@ -16,6 +16,7 @@ import { evictions } from './evictions.ts';
 import { adapt, FIRST, mostPages, mostRows } from './pace.ts';
 import { doomedRows, type Outcome, type Refusal, type Removed, removePortion } from './purge-batch.ts';
 import { type PurgeTarget, purgeTarget } from './purge-target.ts';
+import { verdictOf } from './purge-verdict.ts';
 import type { PgReading } from './reading.ts';
 import { RefusedRows, whyRefused } from './refused-rows.ts';
 import { CHECKED_PAGES, type Remaining, remainingRows } from './remaining-rows.ts';
@@ -68,6 +69,8 @@ class Purge {
   /** Some rows may have been passed over. */
   #skipping = false;
   #second: SecondReading | undefined;
+  /** The last pass came to the end of what there was. */
+  #through = false;
   readonly #refused: RefusedRows;
   /** Doomed rows in a page, by the plan. */
   readonly #density: number;
@@ -101,12 +104,12 @@ class Purge {
 
   async *#walk(bytesBefore: number | null): AsyncGenerator<StepEvent> {
     yield* this.#pass(this.#portions(), false);
-    let stays = this.#batches.mayGoOn ? await this.#remaining() : null;
+    let stays = await this.#judged();
     if (stays !== null && stays.count > 0) {
       // What others held, moved or brought up to date while we passed: once more, and what is still held is named.
       this.#kept = 0;
       yield* this.#pass(this.#list(), true);
-      stays = this.#batches.mayGoOn ? await this.#remaining() : null;
+      stays = await this.#judged();
     }
     const bytesAfter = await this.#bytes();
     if (this.#batches.rows === 0 && this.#batches.mayGoOn && (stays?.count ?? 0) === 0 && this.#refused.count === 0) {
@@ -134,11 +137,21 @@ class Purge {
 
   /** Portions one after the other, each in its own transaction. */
   async *#pass(portions: AsyncIterable<Portion>, last: boolean): AsyncGenerator<StepEvent> {
+    this.#through = false;
     for await (const portion of portions) {
       if (!this.#batches.mayGoOn) return;
       yield* this.#take(portion, last);
       if (this.#batches.undisturbed) this.#second?.passed(portion);
     }
+    this.#through = true;
+  }
+
+  /** What still meets the rule; null where nobody may say, or where a limit and not the rule ended the run. */
+  async #judged(): Promise<Remaining | null> {
+    const { mayGoOn } = this.#batches;
+    if (!mayGoOn && (this.#context.signal.aborted || !this.#through)) return null;
+    const stays = await this.#remaining();
+    return mayGoOn || stays?.count === 0 ? stays : null;
   }
 
   async *#take(whole: Portion, last: boolean): AsyncGenerator<StepEvent> {
@@ -299,7 +312,7 @@ class Purge {
   }
 
   #verdict(stays: Remaining | null): string | null {
-    const { place, condition } = this.#what;
+    const { condition } = this.#what;
     if (this.#context.signal.aborted) return null;
     if (this.#what.duplicates !== null) return this.#listVerdict(this.#what.duplicates);
     if (stays === null) {
@@ -310,20 +323,7 @@ class Purge {
       const short = this.#batches.rows >= this.#context.maxRows && this.#batches.rows < this.#action.rows;
       return short ? 'the allowed number of rows is reached' : null;
     }
-    if (stays.count === 0 && stays.read === 'second-reading')
-      return `every page of ${place} was read again over another connection, and no row meets the rule any more`;
-    if (stays.count === 0 && stays.read === 'sample')
-      return `every page of ${place} was read, and no row of about ${formatCount(CHECKED_PAGES)} random ones meets the rule any more`;
-    if (stays.count === 0) return `no row of ${place} meets the rule any more`;
-    const stayed = `${formatCount(stays.count)} ${stays.count === 1 ? 'row' : 'rows'} of ${place} stayed`;
-    if (this.#refused.count >= stays.count) return `${stayed}: ${this.#refused.sentence()}`;
-    const before = this.#what.triggers.filter((t) => t.before).map((t) => `${t.name} of ${t.place}`);
-    const why =
-      this.#kept > 0 && before.length > 0
-        ? `kept by a trigger (${before.join(', ')})`
-        : 'held locked by other transactions or due since a moment ago';
-    const names = `${stays.names.join(', ')}${stays.count > stays.names.length ? ', …' : ''}`;
-    return `${stayed}, ${why}: ${names}${this.#refused.count > 0 ? `; ${this.#refused.sentence()}` : ''}`;
+    return verdictOf(stays, this.#what, this.#kept, this.#refused);
   }
 
   #listVerdict(list: DuplicateRows): string {
