@@ -4,6 +4,7 @@
  * reads a whole relation. Left alone, each page comes with the first search that needs it, one random read at a time.
  */
 import { derive, leaf, type Quantity, toPostgresSize } from '../quantity/index.ts';
+import type { IndexKind } from '../workload/index.ts';
 
 export interface WarmUp {
   readonly bytes: Quantity<'B'>;
@@ -31,6 +32,8 @@ export interface WarmUpInputs {
   readonly ram: Quantity<'B'>;
   readonly readRate: Quantity<'B'>;
   readonly iops: Quantity<'count'>;
+  /** The access method of the index, where it is a system's own, of whatever name; undefined for the one of the plain store. */
+  readonly ownIndex?: IndexKind | undefined;
 }
 
 export function warmUp(p: WarmUpInputs): WarmUp {
@@ -53,7 +56,9 @@ export function warmUp(p: WarmUpInputs): WarmUp {
       "shared_preload_libraries = 'pg_prewarm'",
       'pg_prewarm.autoprewarm_interval = 300s',
       'CREATE EXTENSION IF NOT EXISTS pg_prewarm;',
-      `SELECT pg_prewarm('memories_embedding_idx', '${how}');`,
+      p.ownIndex === undefined
+        ? `SELECT pg_prewarm('memories_embedding_idx', '${how}');`
+        : `SELECT c.oid::regclass, pg_prewarm(c.oid, '${how}') FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE a.amname = '${p.ownIndex}' AND c.relkind = 'i';`,
     ],
   };
 }

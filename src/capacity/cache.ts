@@ -6,6 +6,7 @@ import { type Latencies, meanTime, missTime, pageReads, type Rates, searchTime }
 import { type CacheLayer, cacheLayers, hitRates, type LayerId } from './cache-layers.ts';
 import { type WarmUp, warmUp } from './cache-warmup.ts';
 import { priceBook } from './cost.ts';
+import { inputNotes, notUsed } from './input-notes.ts';
 import { chooseTier } from './tier.ts';
 
 export interface CacheWishes {
@@ -67,6 +68,22 @@ function wish<U extends 's' | 'count' | 'tokens' | 'B'>(
     ? leaf(name, value, unit, { basis, low, high, source: `default: ${source}; ${flag}` })
     : leaf(name, given, unit, { source: flag });
 }
+
+/** What filling the store costs, and how many machines are allowed: a cache in front of it rests on none of it. */
+const BESIDE = [
+  'largest-namespace',
+  'slo-p99',
+  'tokens',
+  'extraction-input-tokens',
+  'extraction-output-tokens',
+  'extraction-model',
+  'prefilter',
+  'hype',
+  'cache-entries',
+  'replicas',
+  'budget',
+  'max-shards',
+] as const;
 
 /** @throws InputError when no engine can hold the workload */
 export function cacheReport(
@@ -142,6 +159,7 @@ export function cacheReport(
         : warmUp({
             bytes: perMachine,
             ram: w.ram,
+            ownIndex: w.systemInUse?.ownTables === true ? plan.index : undefined,
             readRate: wish(
               'bytes a second read in order',
               'B',
@@ -161,7 +179,12 @@ export function cacheReport(
               'documented',
             ),
           }),
-    notes: notes(w, l, engine.title),
+    notes: [
+      ...notes(w, l, engine.title),
+      ...(l.search === undefined || l.visited === undefined ? notUsed(latencyFlags(wishes), 'no latency is told') : []),
+      ...(isPostgres ? [] : notUsed(diskFlags(wishes), 'a warm-up is told of PostgreSQL alone')),
+      ...inputNotes(w, engine, { beside: BESIDE }),
+    ],
   };
   return { ...report, headline: headline(report, rates, l) };
 }
@@ -281,6 +304,16 @@ function headline(r: Omit<CacheReport, 'headline'>, rates: Rates, l: Latencies):
   }
   return out;
 }
+
+/** The flags that only say how long a query waits. */
+const latencyFlags = (wishes: CacheWishes): string[] =>
+  [
+    wishes.embeddingLatency === undefined ? '' : 'embedding-latency',
+    wishes.redisLatency === undefined ? '' : 'redis-latency',
+    wishes.pageLatency === undefined ? '' : 'page-latency',
+  ].filter((flag) => flag !== '');
+const diskFlags = (wishes: CacheWishes): string[] =>
+  [wishes.readRate === undefined ? '' : 'read-rate', wishes.iops === undefined ? '' : 'iops'].filter((f) => f !== '');
 
 function notes(w: Workload, l: Latencies, engine: string): string[] {
   const out: string[] = [];

@@ -8,6 +8,19 @@ const OLD_DAYS = 180;
 /** Beyond this factor between the dimensions, more of the cost is the model's shape than the measurement. */
 const FAR_DIMENSIONS = 4;
 
+/** Said where somebody gave measured constants and the answer has no use for them: none of these engines is in the profile. */
+export function uncalibrated(
+  c: Calibration,
+  engines: readonly { readonly id: string; readonly title: string }[],
+): string[] {
+  const titles = engines
+    .filter(({ id }) => !c.engines.some((e) => e.engine === (id === 'sharded-pgvector' ? 'pgvector' : id)))
+    .map((e) => e.title);
+  if (titles.length === 0) return [];
+  const times = titles.length === 1 ? 'its' : 'their';
+  return [`${c.file} has no constants of ${titles.join(', ')}: ${times} times rest on published ones`];
+}
+
 /**
  * @param dimensions of the workload; undefined where the default stands
  * @param now the clock, passed in

@@ -15,7 +15,10 @@ export type Settings = Readonly<Record<string, number | string>>;
 /** More rows than this are no table any more. */
 export const MOST_COMBINATIONS = 200;
 
-const VARIABLE: readonly string[] = PARAMETERS.filter((p) => p.kind !== 'word').map((p) => p.id);
+const VARIABLE: readonly string[] = PARAMETERS.filter((p) => p.kind !== 'word' || p.id === 'system').map((p) => p.id);
+
+/** What a named system puts below every other input, and above: by the value that varies. */
+export type SystemDrafts = ReadonlyMap<string, { readonly below: Draft; readonly above: Draft }>;
 
 /**
  * The axes that were asked for, in that order; every engine where no engine was named.
@@ -38,7 +41,9 @@ export function readAxes(given: readonly string[], base: Draft): Axis[] {
     }
     axes.push(axis);
   }
-  const named = axes.some((a) => a.parameter === 'engine') || base.inputs['engine'] !== undefined;
+  // A system runs on the engine that it runs on.
+  const named =
+    axes.some((a) => a.parameter === 'engine' || a.parameter === 'system') || base.inputs['engine'] !== undefined;
   const all: Axis[] = named ? axes : [{ parameter: 'engine', values: ENGINE_IDS }, ...axes];
   const count = all.reduce((product, a) => product * a.values.length, 1);
   if (count > MOST_COMBINATIONS) {
@@ -90,9 +95,11 @@ export function combinations(axes: readonly Axis[]): Settings[] {
 }
 
 /** The base draft with one combination over it. */
-export function withSettings(base: Draft, settings: Settings): Draft {
+export function withSettings(base: Draft, settings: Settings, systems?: SystemDrafts): Draft {
   const inputs = Object.fromEntries(
     Object.entries(settings).map(([id, value]) => [id, { value, from: 'flag' as const, where: `--vary ${id}` }]),
   );
-  return mergeDrafts(base, { inputs, with: [], without: [] });
+  const over = { inputs, with: [], without: [] };
+  const system = systems?.get(String(settings['system']));
+  return system === undefined ? mergeDrafts(base, over) : mergeDrafts(system.below, base, over, system.above);
 }

@@ -1,11 +1,12 @@
 /** One row of a comparison: the workload under one combination of settings, planned for its engine. */
-import type { EnginePlan } from '../engines/engine.ts';
-import { engineById, engineOf } from '../engines/index.ts';
+import type { Engine, EnginePlan } from '../engines/engine.ts';
+import { engineOf } from '../engines/index.ts';
 import { isInputError, type Quantity, revised } from '../quantity/index.ts';
 import { completeWorkload, type Draft, type IndexKind, type Workload } from '../workload/index.ts';
 import { type Assessment, assessHere } from './assess.ts';
-import { type Settings, withSettings } from './compare-axes.ts';
+import { type Settings, type SystemDrafts, withSettings } from './compare-axes.ts';
 import type { PriceBook } from './cost.ts';
+import { chooseTier } from './tier.ts';
 import { totalsOf } from './totals.ts';
 
 export type Mark = 'cheapest' | 'least-ram' | 'least-disk';
@@ -50,17 +51,23 @@ export function rowOf(
   base: Draft,
   settings: Settings,
   prices: PriceBook,
+  systems?: SystemDrafts,
 ): { readonly planned: PlannedRow; readonly workload: Workload } | string {
   let workload: Workload;
   try {
-    workload = completeWorkload(withSettings(base, settings));
+    workload = completeWorkload(withSettings(base, settings, systems));
   } catch (e) {
     if (isInputError(e) && e.code !== 'memories-missing') return e.message;
     throw e;
   }
-  const verdict = assessHere(engineOf(workload) ?? engineById(workload.engine as string), workload, prices);
+  const verdict = assessHere(engineFor(workload, prices), workload, prices);
   if (!verdict.ok) return verdict.because;
   return { planned: { row: row(verdict.assessment, settings, workload), plan: verdict.assessment.plan }, workload };
+}
+
+/** A system without tables of its own names no engine: the tier decides. */
+function engineFor(w: Workload, prices: PriceBook): Engine {
+  return engineOf(w) ?? chooseTier(w, prices).chosen.engine;
 }
 
 function row(a: Assessment, varied: Settings, w: Workload): CompareRow {

@@ -3,10 +3,11 @@ import type { PriceOverrides } from '../prices/index.ts';
 import { InputError, type Quantity } from '../quantity/index.ts';
 import { completeWorkload, type Draft, type Workload } from '../workload/index.ts';
 import { type CapacityJson, inputName, workloadJson } from './capacity-json.ts';
-import { type Axis, combinations, type Settings, withSettings } from './compare-axes.ts';
+import { type Axis, combinations, type Settings, type SystemDrafts, withSettings } from './compare-axes.ts';
 import { type CompareRow, type Mark, type PlannedRow, rowOf } from './compare-row.ts';
 import { type CompareStep, stepsBetween } from './compare-steps.ts';
 import { priceBook } from './cost.ts';
+import { type EngineOfWorkload, engineOfReport, inputNotesOfAll } from './input-notes.ts';
 
 export const SORTS = ['resident', 'disk', 'cost', 'p99', 'build'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -33,6 +34,8 @@ export interface CompareOptions {
   readonly axes: readonly Axis[];
   readonly sort: Sort;
   readonly prices?: PriceOverrides;
+  /** By the values of the system axis, where there is one. */
+  readonly systems?: SystemDrafts | undefined;
 }
 
 /**
@@ -45,24 +48,29 @@ export function compare(base: Draft, options: CompareOptions): CompareReport {
   const excluded: Excluded[] = [];
   const seen = new Set<string>();
   const without: Set<string> = new Set();
+  const varied = new Set(options.axes.map((a) => inputName(a.parameter)));
+  const kinds = new Map<string, EngineOfWorkload>();
   let common: Workload | undefined;
   for (const settings of combinations(options.axes)) {
-    const made = rowOf(base, settings, prices);
+    const made = rowOf(base, settings, prices, options.systems);
     if (typeof made === 'string') {
       excluded.push({ settings, because: made });
       continue;
     }
     common ??= made.workload;
+    // What one system sets another leaves as it is: no row's value is that of all.
+    if (options.systems !== undefined) for (const name of setBySystem(made.workload)) varied.add(name);
     for (const [id, value] of Object.entries(made.planned.row.settings)) {
       if (value === null) without.add(`${id} means nothing to ${made.planned.row.engineTitle}: one row stands for all`);
     }
     if (seen.has(made.planned.row.id)) continue;
     seen.add(made.planned.row.id);
     planned.push(made.planned);
+    const { engine, index } = made.planned.row;
+    kinds.set(`${engine} ${index}`, { w: made.workload, engine: engineOfReport(made.workload, engine) });
   }
   if (common === undefined) throw nothingLeft(base, options, excluded);
   const rows = marked(sorted(planned, options.sort).map((p) => p.row));
-  const varied = new Set(options.axes.map((a) => inputName(a.parameter)));
   return {
     kind: 'compare-report',
     workload: Object.fromEntries(Object.entries(workloadJson(common)).filter(([name]) => !varied.has(name))),
@@ -71,9 +79,13 @@ export function compare(base: Draft, options: CompareOptions): CompareReport {
     rows,
     excluded,
     steps: stepsBetween(planned, options.axes),
-    notes: [...without],
+    notes: [...without, ...inputNotesOfAll([...kinds.values()], new Set(options.axes.map((a) => a.parameter)))],
   };
 }
+
+/** Inputs by their JSON name that a named system sets. */
+const setBySystem = (w: Workload): string[] =>
+  Object.entries(w.origin).flatMap(([id, from]) => (from === 'system' ? [inputName(id)] : []));
 
 const FIGURE: Readonly<Record<Sort, (r: CompareRow) => Quantity | undefined>> = {
   resident: (r) => r.resident,
@@ -122,6 +134,6 @@ function nothingLeft(base: Draft, options: CompareOptions, excluded: readonly Ex
       [...all].slice(1).join('; '),
     );
   }
-  completeWorkload(withSettings(base, combinations(options.axes)[0] ?? {}));
+  completeWorkload(withSettings(base, combinations(options.axes)[0] ?? {}, options.systems));
   return new InputError('no-combination', first?.because ?? 'there is nothing to compare');
 }

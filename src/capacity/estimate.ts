@@ -3,12 +3,13 @@ import type { Engine } from '../engines/engine.ts';
 import type { PriceOverrides } from '../prices/index.ts';
 import type { Calibration, EngineCalibration, Workload } from '../workload/index.ts';
 import { adviceFor } from './advice.ts';
+import { uncalibrated } from './calibration-notes.ts';
 import { comparisonsFor } from './comparison.ts';
 import { priceBook, priceDates } from './cost.ts';
 import { headlineFor } from './headline.ts';
 import type { Observed } from './observed.ts';
 import { recallNote } from './recall.ts';
-import type { Advice, CapacityReport } from './report.ts';
+import type { CapacityReport } from './report.ts';
 import { chooseTier } from './tier.ts';
 import { totalsOf } from './totals.ts';
 
@@ -50,7 +51,10 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
       w.calibration === undefined
         ? adviceFor(choice, w, prices)
         : // First: whoever named a file has to hear that it changed nothing, before the screen runs out of lines.
-          [...uncalibrated(w.calibration, engine), ...adviceFor(choice, w, prices)],
+          [
+            ...uncalibrated(w.calibration, [engine]).map((message) => ({ id: 'calibration', message })),
+            ...adviceFor(choice, w, prices),
+          ],
     comparison: comparisonsFor(plan, w),
     notes: w.calibration === undefined ? plan.notes : [...plan.notes, ...calibratedBy(w.calibration, engine)],
     ...(options.observed === undefined ? {} : { observed: options.observed }),
@@ -59,13 +63,6 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
 
 const seriesOf = (c: Calibration, engine: Engine): EngineCalibration | undefined =>
   c.engines.find((e) => e.engine === (engine.id === 'sharded-pgvector' ? 'pgvector' : engine.id));
-
-/** Said where somebody gave measured constants and this plan has no use for them. */
-function uncalibrated(c: Calibration, engine: Engine): Advice[] {
-  if (seriesOf(c, engine) !== undefined) return [];
-  const message = `${c.file} has no constants of ${engine.title}: its times rest on published ones`;
-  return [{ id: 'calibration', message }];
-}
 
 function calibratedBy(c: Calibration, engine: Engine): string[] {
   const series = seriesOf(c, engine);

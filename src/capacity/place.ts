@@ -6,6 +6,7 @@ import { findPrice, type PriceOverrides, perGbMonth } from '../prices/index.ts';
 import { derive, formatBytes, formatPercent, formatShortCount, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { priceBook } from './cost.ts';
+import { notUsed } from './input-notes.ts';
 import { type WarmStore, warmItem } from './warm-item.ts';
 import { harmonic } from './zipf.ts';
 
@@ -54,6 +55,18 @@ export interface PlaceReport {
   readonly notes: readonly string[];
 }
 
+/** Bytes of an item by the scalar of its vector: the data alone, without what a store puts around it. */
+const DATA: Readonly<Record<Workload['scalar'], string>> = {
+  float32: 'text + metadata + 4 * d',
+  halfvec: 'text + metadata + 2 * d',
+  int8: 'text + metadata + d',
+  bit: 'text + metadata + ceil(d / 8)',
+  // An index and a float each.
+  sparsevec: 'text + metadata + 8 * k',
+};
+/** What those are made of, and what --item-bytes says at once. */
+const PARTS: readonly string[] = ['dims', 'type', 'nonzeros', 'text-bytes', 'metadata-bytes'];
+
 const STOCK = { hot: 8e9, warm: 32e9, cold: 500e9 } as const;
 
 const latency = (name: string, value: number, low: number, high: number, words: string): Quantity<'s'> =>
@@ -94,10 +107,10 @@ export function placeReport(
   const items = leaf('items', w.memories.value, 'count', { basis: w.memories.basis, source: w.memories.source });
   const itemBytes =
     wishes.itemBytes === undefined
-      ? derive('data of one item', 'B', 'text + metadata + 4 * d', {
+      ? derive('data of one item', 'B', DATA[w.scalar], {
           text: w.textBytes,
           metadata: w.metadataBytes,
-          d: w.dimensions,
+          ...(w.scalar === 'sparsevec' ? { k: w.nonzeros } : { d: w.dimensions }),
         })
       : leaf('data of one item', wishes.itemBytes, 'B', { source: '--item-bytes' });
   const exponent = leaf('Zipf exponent of accesses', wishes.zipf ?? 1, 'ratio', {
@@ -161,7 +174,7 @@ export function placeReport(
       'min(all, floor(size / packed)) - min(all, floor(size / tables))',
       { all: items, size: sizes.warm, packed: warm.packed, tables: warm.tables },
     ),
-    notes: notes(w),
+    notes: notes(w, wishes),
   };
   return { ...report, headline: headline(report) };
 }
@@ -254,8 +267,11 @@ function headline(r: Omit<PlaceReport, 'headline'>): string[] {
   return out;
 }
 
-function notes(w: Workload): string[] {
+function notes(w: Workload, wishes: PlaceWishes): string[] {
+  const parts = wishes.itemBytes === undefined ? [] : PARTS.filter((id) => w.origin[id] === 'flag');
   const out = [
+    ...notUsed(parts, '--item-bytes says how large an item is'),
+    ...notUsed(w.origin['users'] === 'flag' && w.origin['n'] !== 'derived' ? ['users'] : [], '--n says how many items'),
     'memories-dev 2.0.9 enforces none of its sizes and never demotes: sizes and thresholds here are for whoever does',
     'money is a rule of thumb for media; of GPU memory no price is known, so the hot tier has none and the sum leaves it out',
   ];

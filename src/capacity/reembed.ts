@@ -17,6 +17,7 @@ import {
 import { formatCount, InputError, isInputError, nearest, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { priceBook } from './cost.ts';
+import { inputNotes } from './input-notes.ts';
 import { type Backfill, type BackfillLimit, type BackfillWishes, backfill } from './reembed-backfill.ts';
 import { reembedHeadline } from './reembed-headline.ts';
 import { type ReembedMoney, reembedMoney } from './reembed-money.ts';
@@ -116,9 +117,22 @@ export function reembed(w: Workload, wishes: ReembedWishes, options: ReembedOpti
     ...money.notes,
     ...(storage?.notes ?? []),
     ...stale,
+    // What another engine would do with the new vectors rests on everything.
+    ...inputNotes(w, engine, { beside: report.unheld === undefined ? BESIDE : [] }),
   ];
   return { ...report, headline: reembedHeadline(report), notes };
 }
+
+/** What a search and extraction cost: a change of the model leaves both as they are. */
+const BESIDE = [
+  'largest-namespace',
+  'ef-search',
+  'probes',
+  'prefilter',
+  'hype',
+  'extraction-model',
+  'max-shards',
+] as const;
 
 /** @throws InputError `unknown-model` with the nearest one that has a price */
 function requireModel(prices: Catalogue, model: string, flag: string): void {

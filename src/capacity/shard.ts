@@ -6,6 +6,7 @@ import { derive, formatCount, formatShortCount, InputError, leaf, type Quantity 
 import type { Workload } from '../workload/index.ts';
 import { priceBook } from './cost.ts';
 import { type HashScheme, hashSchemes } from './hash-movement.ts';
+import { inputNotes, notUsed } from './input-notes.ts';
 import { assumedSizes, type NamespaceSizes } from './namespace-sizes.ts';
 import { type OutboxPlan, type OutboxWishes, outboxPlan } from './outbox-backlog.ts';
 import { type ShardBalance, shardBalance } from './shard-balance.ts';
@@ -122,7 +123,13 @@ export function shardReport(w: Workload, wishes: ShardWishes, options: ShardOpti
         pgvector.plan({ ...w, components: ['outbox'], outboxBacklog: depth }).components.find((c) => c.id === 'outbox')
           ?.disk,
     ),
-    notes: notes(balance, moves, countable),
+    notes: [
+      ...notes(balance, moves, countable),
+      ...(sizes === undefined && wishes.zipf !== undefined
+        ? notUsed(['zipf'], 'nobody said how many namespaces there are; give --namespaces or --users')
+        : []),
+      ...inputNotes(w, store, { reads: ['outbox-backlog'] }),
+    ],
   };
 }
 

@@ -5,6 +5,7 @@ import type { PriceOverrides } from '../prices/index.ts';
 import { derive, leaf, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { priceBook } from './cost.ts';
+import { inputNotes, notUsed } from './input-notes.ts';
 import { chooseTier } from './tier.ts';
 import { type BackfillPlan, backfillPlan } from './writes-backfill.ts';
 import { type RateLimit, rateLimit } from './writes-limit.ts';
@@ -40,6 +41,25 @@ export interface WriteReport {
   readonly advice: readonly { readonly id: string; readonly message: string }[];
   readonly notes: readonly string[];
 }
+
+/** What a search, the vectors' model and extraction cost: a write rests on none of it. */
+const BESIDE = [
+  'largest-namespace',
+  'ef-search',
+  'probes',
+  'chunk-size',
+  'slo-p99',
+  'tokens',
+  'extraction-input-tokens',
+  'extraction-output-tokens',
+  'embedding-model',
+  'extraction-model',
+  'prefilter',
+  'hype',
+  'cache-entries',
+  'budget',
+  'max-shards',
+] as const;
 
 /** @throws InputError when no engine can hold the workload */
 export function writeReport(
@@ -102,7 +122,11 @@ export function writeReport(
     backfill: parts.backfill,
     touch: parts.touch,
     advice: writesAdvice(told),
-    notes: notes(told),
+    notes: [
+      ...notes(told),
+      ...notUsed(unread(wishes, postgres, unknown), `nothing that is told of ${engine.title} rests on such a setting`),
+      ...inputNotes(w, engine, { beside: BESIDE, reads: ['outbox-backlog'] }),
+    ],
   };
 }
 
@@ -175,6 +199,16 @@ function sqliteParts(w: Workload, plan: EnginePlan, settings: WriteSettings, rat
     backfill: backfillPlan({ w, plan, settings, live: rates?.peak, structures }),
     touch: sqliteTouchPlan(w, settings),
   };
+}
+
+/** Wishes of which nothing is told on that engine, by flag. */
+function unread(wishes: WriteWishes, postgres: boolean, unknown: string | undefined): string[] {
+  const { checkpointTimeout, maxWal, slotLag, pendingLimit, fastupdate, consistency, touched } = wishes;
+  const log = { 'checkpoint-timeout': checkpointTimeout, 'max-wal-size': maxWal, 'slot-lag': slotLag };
+  const lexical = { 'pending-limit': pendingLimit, fastupdate: fastupdate ? undefined : false };
+  const live = { consistency, touched };
+  const flags = { ...(postgres ? {} : { ...log, ...lexical }), ...(unknown === undefined ? {} : live) };
+  return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
 }
 
 function notes(t: Told): string[] {

@@ -11,6 +11,8 @@ export interface OptionDeclaration {
   readonly summary: string;
   /** Heading in --help. */
   readonly group?: string;
+  /** Understood, but not in --help: the verb says why it has no use for it. */
+  readonly hidden?: boolean;
 }
 
 /** Options as parsed: flag name without dashes, as typed on the command line. */

@@ -54,6 +54,7 @@ function addCommand(program: Command, c: CommandDeclaration, runtime: Runtime, s
   for (const o of [...c.options, ...outputOptions(c)]) {
     const option = new Option(o.flags, o.summary);
     if (o.group !== undefined) option.helpGroup(o.group);
+    if (o.hidden === true) option.hideHelp();
     command.addOption(option);
   }
   command.action(async (...received: unknown[]) => {

@@ -1,13 +1,58 @@
-/** Text of a file that a user named: never more than a limit, and in the encodings that shells and editors write. */
+/** Text of a file that a user named: never more than a limit, in the encodings that shells and editors write, or why not. */
+import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
+import { formatBytes, InputError } from '../quantity/index.ts';
 
 const CHUNK_BYTES = 64 * 1024;
+
+/** What a file that cannot be read is called, and how it is refused. */
+export interface NamedFile {
+  /** How the user named it: "--input report.json". */
+  readonly where: string;
+  /** What is read from it: "report", "config file". */
+  readonly what: string;
+  /** More is no such file: what is named by mistake is not read into memory. */
+  readonly mostBytes: number;
+  /** Of the InputError. */
+  readonly code: string;
+  readonly hint?: string | undefined;
+}
+
+/** @throws InputError in one sentence when it cannot be read */
+export function textOfNamedFile(path: string, file: NamedFile): string {
+  try {
+    return textOfFile(path, file.mostBytes);
+  } catch (e) {
+    throw new InputError(file.code, `${file.where}: ${whyUnreadable(e, file)}`, file.hint);
+  }
+}
+
+/** Why `textOfFile` threw, without the name of the file: "there is no such file". */
+export function whyUnreadable(e: unknown, { what, mostBytes }: Pick<NamedFile, 'what' | 'mostBytes'>): string {
+  const code = String((e as NodeJS.ErrnoException).code);
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'there is no such file';
+    case 'EISDIR':
+      return 'that is a directory';
+    case 'EACCES':
+    case 'EPERM':
+      return 'there is no permission to read it';
+    case 'EFBIG':
+      return `that is no ${what}, it is larger than ${formatBytes(mostBytes)}`;
+    case 'EILSEQ':
+      return 'that is no text in UTF-8';
+    default:
+      return `it cannot be read (${code})`;
+  }
+}
 
 /**
  * Stops at the limit, so that a device that never ends is refused and not read until memory is full. UTF-8, or UTF-16 with its
  * mark, which is what `> report.json` writes in Windows PowerShell 5; the mark is no part of the text.
  *
- * @throws the system's error, with its code; EFBIG beyond the limit
+ * @throws the system's error, with its code; EFBIG beyond the limit, EILSEQ where the bytes are no text
  */
 export function textOfFile(path: string, mostBytes: number): string {
   const chunks: Uint8Array[] = [];
@@ -27,13 +72,16 @@ export function textOfFile(path: string, mostBytes: number): string {
   } finally {
     closeSync(fd);
   }
-  return decoded(Buffer.concat(chunks));
+  return decoded(Buffer.concat(chunks), path);
 }
 
-function decoded(bytes: Buffer): string {
+function decoded(bytes: Buffer, path: string): string {
   const little = bytes[0] === 0xff && bytes[1] === 0xfe;
   const big = bytes[0] === 0xfe && bytes[1] === 0xff;
   if (big && bytes.length % 2 === 0) bytes.swap16();
+  if (!little && !big && !isUtf8(bytes)) {
+    throw Object.assign(new Error(`${path} is not UTF-8`), { code: 'EILSEQ' });
+  }
   const text = little || big ? bytes.toString('utf16le') : bytes.toString('utf8');
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }

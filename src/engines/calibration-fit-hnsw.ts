@@ -55,6 +55,8 @@ const CACHE_FACTOR = 2;
  */
 const BUILD_MEMORY = 0.2;
 const MOST_MEMORY = 12;
+/** The least of it that a fit looks for: less is not told from none. */
+export const LEAST_MEMORY = 0.05;
 const STEPS_A_DECADE = 20;
 
 export const missAt = (rows: number, cacheRows: number): number => rows / (rows + cacheRows);
@@ -170,7 +172,7 @@ function* ladder(from: number, to: number): Generator<number> {
 
 function memories(): number[] {
   const values = [0];
-  for (let k = 0.05; k <= MOST_MEMORY; k *= 1.06) values.push(k);
+  for (let k = LEAST_MEMORY; k <= MOST_MEMORY; k *= 1.06) values.push(k);
   return values;
 }
 

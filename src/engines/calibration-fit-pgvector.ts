@@ -6,7 +6,7 @@ import { formatCount, leaf } from '../quantity/index.ts';
 import type { BuildSample, CalibrationSeries, QuerySample } from '../store/index.ts';
 import type { CalibratedConstant, CalibratedId, EngineCalibration } from '../workload/index.ts';
 import type { SeriesOrigin } from './calibration-fit.ts';
-import { type BuildFit, fitBuilds, fitSearches, missAt, type SearchFit } from './calibration-fit-hnsw.ts';
+import { type BuildFit, fitBuilds, fitSearches, LEAST_MEMORY, missAt, type SearchFit } from './calibration-fit-hnsw.ts';
 import { p99Factor, serialShare, speedRatios } from './calibration-fit-ratios.ts';
 import { fittedSamples, medianBuilds, secondsOf } from './calibration-fit-samples.ts';
 import type { CalibrationFit, FittedSample } from './fitted-series.ts';
@@ -141,10 +141,9 @@ function hnswConstants(whole: HnswFit, without: readonly HnswFit[], largest: num
             others.map((f) => f.fixed),
             LEAST_ERROR,
           ),
-          'search-memory': spread(
+          'search-memory': memorySpread(
             searches.memory,
             others.map((f) => f.memory),
-            LEAST_CURVE_ERROR,
           ),
           'cache-rows': spread(
             searches.cacheRows,
@@ -159,14 +158,19 @@ function hnswConstants(whole: HnswFit, without: readonly HnswFit[], largest: num
           ...(searches === undefined
             ? {}
             : {
-                'build-memory': spread(
+                'build-memory': memorySpread(
                   builds.memory,
                   without.flatMap((f) => f.builds?.memory ?? []),
-                  LEAST_CURVE_ERROR,
                 ),
               }),
         }),
   };
+}
+
+/** No part of the memory found is none, or one too small for the fit: a share of nothing would be no interval at all. */
+function memorySpread(value: number, others: readonly number[]): CalibratedConstant {
+  const around = spread(value, others, LEAST_CURVE_ERROR);
+  return { ...around, high: Math.max(around.high, LEAST_MEMORY) };
 }
 
 function spread(value: number, others: readonly number[], least: number): CalibratedConstant {

@@ -99,7 +99,7 @@ export function parseDuration(text: string, where: string): number {
   if (factor === undefined) {
     const unit =
       suffix === '' ? 'no unit' : suffix === 'm' ? 'an ambiguous unit "m" (min or ms?)' : `an unknown unit "${suffix}"`;
-    throw new InputError('bad-duration', `${where}: "${text}" has ${unit}; use ms, s, min, h, d or w`);
+    throw new InputError('bad-duration', `${where}: "${text}" has ${unit}; use ms, s, min, h, d, w or y`);
   }
   return settle(number * factor);
 }

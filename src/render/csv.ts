@@ -1,3 +1,5 @@
+import { writtenNumber } from './written-number.ts';
+
 /** One CSV record with its line end (RFC 4180: CRLF, quotes doubled). */
 export function csvLine(cells: readonly (string | number | null)[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
@@ -5,6 +7,6 @@ export function csvLine(cells: readonly (string | number | null)[]): string {
 
 function cell(value: string | number | null): string {
   if (value === null) return '';
-  const text = String(value);
+  const text = typeof value === 'number' ? String(writtenNumber(value)) : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

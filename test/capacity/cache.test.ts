@@ -3,6 +3,8 @@ import { type CacheReport, type CacheWishes, cacheReport } from '../../src/capac
 import { redisHash } from '../../src/layouts/redis-hash.ts';
 import { redisString } from '../../src/layouts/redis-string.ts';
 import { leaf } from '../../src/quantity/index.ts';
+import { systemDraft } from '../../src/systems/index.ts';
+import { completeWorkload, draftFrom, mergeDrafts } from '../../src/workload/index.ts';
 import { type Flags, workloadFrom } from './plan-from-flags.ts';
 
 const NONE: CacheWishes = {
@@ -157,6 +159,16 @@ describe('warm-up', () => {
     const w = cache({ n: '1M', dims: 384, ram: '64GiB' }).warmUp;
     expect(w?.fitsBuffers).toBe(true);
     expect(w?.settings.at(-1)).toContain("'buffer'");
+  });
+
+  it('names no index that a named system has not', () => {
+    const draft = mergeDrafts(
+      systemDraft('mem0'),
+      draftFrom({ n: '1M', dims: '768' }, 'flag', (id) => `--${id}`),
+    );
+    const settings = cacheReport(completeWorkload(draft), NONE).warmUp?.settings.join(' ');
+    expect(settings).not.toContain('memories_embedding_idx');
+    expect(settings).toMatch(/SELECT c\.oid::regclass, pg_prewarm\(c\.oid, 'buffer'\) .* a\.amname = 'hnsw'/);
   });
 
   it('is PostgreSQL’s alone', () => {

@@ -13,6 +13,7 @@ import { width } from '../../src/render/columns.ts';
 import { csvLine } from '../../src/render/csv.ts';
 import { PLAIN } from '../../src/render/paint.ts';
 import { selftestCsv, selftestMarkdown, selftestScreen } from '../../src/render/selftest.ts';
+import { writtenNumber } from '../../src/render/written-number.ts';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
 const shipped = readMeasurements();
@@ -290,7 +291,7 @@ describe('output', () => {
     expect(table(selftestMarkdown(report, true))).toBe(report.rows.length);
     expect(parseCsv(selftestCsv(report, false), 'f', ['median_error', 'passed'])).toHaveLength(report.groups.length);
     const rows = parseCsv(selftestCsv(report, true), 'f', ['predicted', 'measured', 'error']);
-    expect(rows.map((r) => Number(r.fields['error']))).toEqual(report.rows.map((r) => r.error));
+    expect(rows.map((r) => Number(r.fields['error']))).toEqual(report.rows.map((r) => writtenNumber(r.error)));
   });
 
   it('JSON holds the rows only when they are asked for', async () => {

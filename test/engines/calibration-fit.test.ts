@@ -165,6 +165,14 @@ describe('a whole series', () => {
     expect(Math.abs(off.search)).toBeLessThan(0.12);
   });
 
+  it('calls no memory found between none and the least that it could have found', () => {
+    const { constants } = fitCalibration(seriesOf({ ...HOST, memory: 0 }), ABOUT).calibration;
+    for (const id of ['search-memory', 'build-memory'] as const) {
+      expect(constants[id]?.low).toBe(0);
+      expect(constants[id]?.high).toBeGreaterThanOrEqual(0.05);
+    }
+  });
+
   it('is worn by noise no more than the bar, and its intervals hold the truth', () => {
     // A sample is off by 10 % one way or the other, in an order that favours no size.
     const noise = (i: number): number => 1 + 0.1 * ((i * 7) % 5 < 2 ? -1 : 1);

@@ -66,7 +66,7 @@ describe('numbers', () => {
     [{ dims: '1536.5' }, '--dims: "1536.5" is 1536.5, and this must be a whole number'],
     [{ ram: '64G' }, '--ram: "64G" does not say which G: write 64GB (10^n bytes) or 64GiB (2^n bytes)'],
     [{ ram: '64' }, '--ram: 64 is outside 64 MiB to 1 PiB'],
-    [{ 'slo-p99': '100' }, '--slo-p99: "100" has no unit; use ms, s, min, h, d or w'],
+    [{ 'slo-p99': '100' }, '--slo-p99: "100" has no unit; use ms, s, min, h, d, w or y'],
     [{ 'duplicate-rate': '1.5' }, '--duplicate-rate: "1.5" must lie between 0 and 1 (or 0% and 100%)'],
     [{ budget: '-3' }, '--budget: "-3" is negative, and this cannot be below zero'],
     [{ m: 101 }, '--m: 101 is outside 2 to 100'],

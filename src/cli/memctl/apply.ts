@@ -1,5 +1,4 @@
 /** `memctl apply`: a saved maintenance plan, carried out as it was reviewed or not at all. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   dedupActionsNow,
@@ -15,10 +14,14 @@ import {
 import { InputError } from '../../quantity/index.ts';
 import { isReclaim, type Action as MaintenanceAction, type Snapshot, StoreError } from '../../store/index.ts';
 import type { Action, Outcome } from '../command.ts';
+import { textOfNamedFile } from '../text-of-file.ts';
 import { maintainOne, renderMaintenance, sha256 } from './maintain.ts';
 import { maintenanceFlags } from './maintenance-flags.ts';
 import { namedStore } from './named-store.ts';
 import type { StoreChoice } from './stores.ts';
+
+/** Larger than a plan of a million actions: what is named by mistake is not read into memory. */
+const MAX_BYTES = 2 ** 28;
 
 export const action: Action = {
   async execute(args, options, runtime): Promise<Outcome> {
@@ -29,7 +32,9 @@ export const action: Action = {
         'PLAN: no plan was given',
         'save one with memctl vacuum STORE --output plan.json',
       );
-    const plan = readPlan(textOf(resolve(runtime.cwd, file), file), `PLAN ${file}`, sha256);
+    const where = `PLAN ${file}`;
+    const saved = { where, what: 'plan', mostBytes: MAX_BYTES, code: 'plan-missing' };
+    const plan = readPlan(textOfNamedFile(resolve(runtime.cwd, file), saved), where, sha256);
     const choice = withRules(await namedStore(plan.store.address, options, runtime), plan.settings.rules);
     const flags = maintenanceFlags(options, runtime);
     const outcome = await maintainOne(choice, flags, options, runtime, (snapshot) =>
@@ -77,16 +82,4 @@ function stillValid(plan: MaintenancePlan, snapshot: Snapshot, now: Date): Maint
   const renewed = { ...plan, actions, totals: planTotals(actions) };
   // Of rows that say what another one says no rule speaks: what was left stands as it was reviewed.
   return plan.actions.some(isOfDuplicates) ? renewed : { ...renewed, left: purges.left, clean: purges.clean };
-}
-
-function textOf(path: string, shown: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (e) {
-    const { code } = e as NodeJS.ErrnoException;
-    throw new InputError(
-      'plan-missing',
-      `PLAN ${shown}: ${code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`}`,
-    );
-  }
 }

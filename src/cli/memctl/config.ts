@@ -1,8 +1,8 @@
 /** memctl.yaml: stores by name, their shards, profiles, maps, and what vacuum may remove beside expired rows. */
-import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { InputError, nearest, parseCount, parseDuration } from '../../quantity/index.ts';
 import type { Runtime } from '../runtime.ts';
+import { textOfFile, textOfNamedFile, whyUnreadable } from '../text-of-file.ts';
 
 export interface ShardConfig {
   readonly name: string;
@@ -41,6 +41,8 @@ export interface MemctlConfig {
 export const NO_RULES: VacuumConfig = { quotas: null, maxEntries: {}, retention: {} };
 
 const MAX_BYTES = 1 << 20;
+/** A password is a line. */
+const MAX_SECRET_BYTES = 64 * 1024;
 const TOP_KEYS = ['stores', 'default'] as const;
 const STORE_KEYS = ['store', 'shards', 'profile', 'map', 'password-file', 'vacuum'] as const;
 const SHARD_KEYS = ['name', 'store', 'password-file'] as const;
@@ -87,20 +89,11 @@ const nonEmpty = (text: string | undefined): string | undefined => (text === '' 
 
 function textOf(path: string, required: boolean): string | undefined {
   try {
-    const text = readFileSync(path, 'utf8');
-    if (text.length > MAX_BYTES)
-      throw new InputError('config-unreadable', `--config ${path}: that is no config file, it is larger than 1 MiB`);
-    return text;
+    return textOfFile(path, MAX_BYTES);
   } catch (e) {
     const { code } = e as NodeJS.ErrnoException;
-    if (code === undefined) throw e;
     if (!required && (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES')) return undefined;
-    const why =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'this is a directory'
-          : `it cannot be read (${code})`;
+    const why = whyUnreadable(e, { what: 'config file', mostBytes: MAX_BYTES });
     throw new InputError('config-unreadable', `--config ${path}: ${why}`);
   }
 }
@@ -177,15 +170,13 @@ function expanded(address: string, shown: string, at: string, runtime: ConfigRun
 
 function withPassword(address: string, file: string, shown: string, at: string, path: string): string {
   const where = resolve(dirname(path), file);
-  let secret: string;
-  try {
-    secret = readFileSync(where, 'utf8').replace(/\r?\n$/, '');
-  } catch (e) {
-    throw new InputError(
-      'config-key',
-      `${shown}: ${at}.password-file: ${file} cannot be read (${(e as NodeJS.ErrnoException).code})`,
-    );
-  }
+  const named = `${shown}: ${at}.password-file: ${file}`;
+  const secret = textOfNamedFile(where, {
+    where: named,
+    what: 'password',
+    mostBytes: MAX_SECRET_BYTES,
+    code: 'config-key',
+  }).replace(/\r?\n$/, '');
   try {
     const url = new URL(address);
     url.password = encodeURIComponent(secret);

@@ -1,9 +1,12 @@
 /** A snapshot of the store a verb works on, or of a document saved with --input. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InputError } from '../../quantity/index.ts';
 import { readSnapshot, type Section, type Snapshot, type Store } from '../../store/index.ts';
+import { textOfNamedFile } from '../text-of-file.ts';
 import { openChoice, type StoreChoice, storeChoices } from './stores.ts';
+
+/** Larger than a snapshot of any store: what is named by mistake is not read into memory. */
+const MAX_BYTES = 2 ** 28;
 
 /** What taking a snapshot needs of the outside world. */
 export interface SnapshotRuntime {
@@ -75,19 +78,8 @@ export async function snapshotOf(
 
 /** @throws InputError when the file is missing or holds no JSON */
 export function readJson(file: string, cwd: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(resolve(cwd, file), 'utf8');
-  } catch (e) {
-    const code = (e as NodeJS.ErrnoException).code;
-    const why =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'this is a directory'
-          : `it cannot be read (${code})`;
-    throw new InputError('input-file', `--input ${file}: ${why}`);
-  }
+  const named = { where: `--input ${file}`, what: 'report', mostBytes: MAX_BYTES, code: 'input-file' };
+  const text = textOfNamedFile(resolve(cwd, file), named);
   try {
     return JSON.parse(text) as unknown;
   } catch {

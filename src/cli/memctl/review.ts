@@ -1,14 +1,18 @@
 /** `--review`: a report as a file to decide in, or cluster by cluster on the terminal. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DedupReport } from '../../dedup/dedup-report.ts';
 import { formatCount, InputError } from '../../quantity/index.ts';
 import type { Options } from '../command.ts';
 import { paint } from '../paint.ts';
 import { layoutColumns, type Runtime, wantsColor } from '../runtime.ts';
+import { textOfNamedFile } from '../text-of-file.ts';
 import { writeOutput } from './output-file.ts';
 import { type Review, type ReviewEntry, readReview, reviewEntries, reviewText } from './review-file.ts';
 import { reviewOnTerminal } from './review-terminal.ts';
+
+/** Larger than a review of a million rows: what is named by mistake is not read into memory. */
+const MAX_BYTES = 2 ** 28;
 
 export interface Reviewing {
   readonly entries: readonly ReviewEntry[];
@@ -101,16 +105,12 @@ function freeName(report: DedupReport, { cwd, now }: Pick<Runtime, 'cwd' | 'now'
 
 /** @throws InputError */
 export function reviewFrom(file: string, shown: string): Review {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (e) {
-    const { code } = e as NodeJS.ErrnoException;
-    throw new InputError(
-      'review-file',
-      `--review ${shown}: ${code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`}`,
-      code === 'ENOENT' ? 'memctl dedup STORE --review FILE writes one' : undefined,
-    );
-  }
+  const text = textOfNamedFile(file, {
+    where: `--review ${shown}`,
+    what: 'review file',
+    mostBytes: MAX_BYTES,
+    code: 'review-file',
+    hint: existsSync(file) ? undefined : 'memctl dedup STORE --review FILE writes one',
+  });
   return readReview(text, `--review ${shown}`);
 }

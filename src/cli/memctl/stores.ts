@@ -1,11 +1,11 @@
 /** The store or stores a verb works on: arguments, names from memctl.yaml, MEMCTL_STORE. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openStore } from '../../adapters/index.ts';
 import { mapProfile } from '../../profiles/index.ts';
 import { InputError, nearest } from '../../quantity/index.ts';
 import { type OpenOptions, type ProfileMap, type Store, Target } from '../../store/index.ts';
 import type { Options } from '../command.ts';
+import { textOfNamedFile } from '../text-of-file.ts';
 import { type MemctlConfig, NO_RULES, readMemctlConfig, type StoreConfig, type VacuumConfig } from './config.ts';
 
 export interface StoresRuntime {
@@ -23,6 +23,9 @@ export interface StoreChoice {
   readonly map?: ProfileMap;
   readonly rules: VacuumConfig;
 }
+
+/** An address, or a map of tables: more is another file, named by mistake. */
+const MAX_BYTES = 2 ** 20;
 
 const PLAIN_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
@@ -75,14 +78,8 @@ function fromEnvironment(config: MemctlConfig | undefined, runtime: StoresRuntim
   if (direct !== undefined && direct !== '') return [direct];
   const file = runtime.env['MEMCTL_STORE_FILE'];
   if (file !== undefined && file !== '') {
-    try {
-      return [readFileSync(resolve(runtime.cwd, file), 'utf8').trim()];
-    } catch (e) {
-      throw new InputError(
-        'store-missing',
-        `MEMCTL_STORE_FILE: ${file} cannot be read (${(e as NodeJS.ErrnoException).code})`,
-      );
-    }
+    const named = { where: `MEMCTL_STORE_FILE: ${file}`, what: 'address', mostBytes: MAX_BYTES, code: 'store-missing' };
+    return [textOfNamedFile(resolve(runtime.cwd, file), named).trim()];
   }
   if (config?.default !== undefined) return [config.default];
   const [only, ...more] = config?.stores ?? [];
@@ -129,16 +126,8 @@ async function configured(store: StoreConfig, runtime: StoresRuntime): Promise<S
 
 /** @throws InputError when the file cannot be read, is no YAML or JSON, or is no map */
 async function mapFile(file: string, cwd: string, where: string): Promise<ProfileMap> {
-  let text: string;
-  try {
-    text = readFileSync(resolve(cwd, file), 'utf8');
-  } catch (e) {
-    const { code } = e as NodeJS.ErrnoException;
-    throw new InputError(
-      'map-file',
-      `${where} ${file}: ${code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`}`,
-    );
-  }
+  const named = { where: `${where} ${file}`, what: 'map', mostBytes: MAX_BYTES, code: 'map-file' };
+  const text = textOfNamedFile(resolve(cwd, file), named);
   const { parseDocument } = await import('yaml');
   const document = parseDocument(text, { uniqueKeys: true });
   const [first] = document.errors;

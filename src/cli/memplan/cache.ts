@@ -20,8 +20,8 @@ export const action: Action = {
       readRate: numberOption(options, 'read-rate', 'bytes', 1e6, 1e12),
       iops: numberOption(options, 'iops', 'count', 1, 1e8),
     };
-    const { workload, prices, notes } = await gatherInputs(options, runtime);
-    return sectionedOutcome(cacheReport(workload, wishes, { prices }), cachePage, notes);
+    const { workload, prices, notes, ofSystem } = await gatherInputs(options, runtime);
+    return sectionedOutcome(cacheReport(workload, wishes, { prices }), cachePage, [...notes, ...ofSystem]);
   },
 };
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { calibrateStore, SCRATCH } from '../../adapters/calibrate.ts';
 import { calibrationReport, type Measured, type SeriesPlan } from '../../capacity/calibration-report.ts';
 import { workloadFromSnapshot } from '../../capacity/from-snapshot.ts';
+import { notUsed } from '../../capacity/input-notes.ts';
 import { type SizeResiduals, sizeResiduals } from '../../capacity/size-residuals.ts';
 import { fitCalibration } from '../../engines/calibration-fit.ts';
 import { formatCount, InputError, leaf, printable } from '../../quantity/index.ts';
@@ -64,7 +65,10 @@ export const action: Action = {
       ];
       return outcome(calibrationReport({ sizes, notes }), sizesExit(sizes));
     }
-    if (wishes.dryRun) return outcome(calibrationReport({ planned: [plan], sizes }), EXIT.done);
+    // Its series is an exact scan.
+    const unread = plan.engine === 'sqlite-vec' && wishes.m !== undefined ? ['m'] : [];
+    const unused = notUsed(unread, 'vec0 has no graph');
+    if (wishes.dryRun) return outcome(calibrationReport({ planned: [plan], sizes, notes: unused }), EXIT.done);
     announce(plan, options, runtime);
     const busy = busyNote();
     const measured = await measure(plan, choice, options, runtime);
@@ -75,7 +79,7 @@ export const action: Action = {
     const kept = before.filter((b) => !fresh.some((f) => f.engine === b.engine));
     if (fitted) writeCalibrationFile(path, wishes.output, mergedCalibrations(before, fresh), runtime.now);
     const file = fitted ? printable(wishes.output) : undefined;
-    const notes = busy === undefined || measured.fit.calibration.host === null ? [] : [busy];
+    const notes = [...unused, ...(busy === undefined || measured.fit.calibration.host === null ? [] : [busy])];
     const report = calibrationReport({ measured: [measured], sizes, file, kept: fitted ? kept : [], notes });
     return outcome(
       report,
@@ -108,7 +112,9 @@ function wishesOf(args: readonly string[], options: Options): Wishes {
       'e.g. memplan calibrate sqlite:brain.db --sizes-only',
     );
   }
-  const other = ['output', 'dry-run', 'budget', 'rows'].find((id) => sizesOnly && options[id] !== undefined);
+  const other = ['output', 'dry-run', 'budget', 'rows', 'dims', 'm'].find(
+    (id) => sizesOnly && options[id] !== undefined,
+  );
   if (other !== undefined) {
     throw new InputError(
       'contradiction',

@@ -7,7 +7,7 @@ import { calibrationProfileText, readCalibrationProfile } from '../../workload/c
 import type { Config, Draft, EngineCalibration } from '../../workload/index.ts';
 import type { Options } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
-import { textOfFile } from '../text-of-file.ts';
+import { textOfNamedFile } from '../text-of-file.ts';
 import { writeWholeFile } from '../whole-file.ts';
 
 /** What `memplan calibrate` writes unless told otherwise. Nothing reads it by itself. */
@@ -58,21 +58,13 @@ export function calibrationOver(
  * @throws InputError when it cannot be read, or is no profile
  */
 export function readCalibrationFile(path: string, where: string): EngineCalibration[] {
-  let text: string;
-  try {
-    text = textOfFile(path, MAX_BYTES);
-  } catch (e) {
-    const { code } = e as NodeJS.ErrnoException;
-    const said =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'that is a directory'
-          : code === 'EFBIG'
-            ? 'that is no calibration profile, it is larger than 1 MiB'
-            : `it cannot be read (${String(code)})`;
-    throw new InputError('calibration-unreadable', `${where}: ${said}`, 'memplan calibrate writes one');
-  }
+  const text = textOfNamedFile(path, {
+    where,
+    what: 'calibration profile',
+    mostBytes: MAX_BYTES,
+    code: 'calibration-unreadable',
+    hint: 'memplan calibrate writes one',
+  });
   let document: unknown;
   try {
     // What a file says is shown to a terminal: its texts are made harmless as they are read.

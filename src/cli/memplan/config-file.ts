@@ -12,23 +12,7 @@ export { budgetsInFile } from './budgets-file.ts';
  * @throws InputError when it cannot be read, is not YAML, or holds an unknown key
  */
 export function readConfigFile(path: string): Config {
-  let text: string;
-  try {
-    text = configSource(path);
-  } catch (e) {
-    const why = (e as NodeJS.ErrnoException).code;
-    const said =
-      why === 'ENOENT'
-        ? 'there is no such file'
-        : why === 'EISDIR'
-          ? 'that is a directory'
-          : why === 'EACCES'
-            ? 'no permission to read it'
-            : why === 'EFBIG'
-              ? 'that is no config file, it is larger than 1 MiB'
-              : String(why);
-    throw new InputError('config-unreadable', `--config ${path}: ${said}`);
-  }
+  const text = configSource(path);
   const { document } = configDocument(text);
   const [first] = document.errors;
   if (first !== undefined) {

@@ -2,6 +2,7 @@
 import { capacityJson } from '../../capacity/capacity-json.ts';
 import { diff, type Named } from '../../capacity/diff.ts';
 import { estimate } from '../../capacity/estimate.ts';
+import { engineOfReport, inputNotes } from '../../capacity/input-notes.ts';
 import { reportJson } from '../../capacity/report-json.ts';
 import { InputError, isInputError, printable } from '../../quantity/index.ts';
 import { diffCsv, diffMarkdown, diffPage } from '../../render/capacity/diff.ts';
@@ -11,7 +12,7 @@ import { gatherInputs, type Inputs } from './inputs.ts';
 import { numberOption } from './number-options.ts';
 import { savedCapacityReport } from './screen.ts';
 import { sectionedOutcome } from './sectioned-outcome.ts';
-import { WORKLOAD_OPTIONS } from './workload-options.ts';
+import { workloadFlagIn } from './workload-options.ts';
 
 /** Below it a change is the growth of a day, not of a pull request. */
 const DEFAULT_THRESHOLD = 0.01;
@@ -51,9 +52,7 @@ export const action: Action = {
 const saved = (path: string): Named => ({ name: printable(path), report: savedCapacityReport(path, printable(path)) });
 
 function fromFile(path: string, options: Options): Named {
-  const other = WORKLOAD_OPTIONS.map((o) => o.flags.split(' ')[0]?.slice(2) as string).find(
-    (id) => options[id] !== undefined,
-  );
+  const other = workloadFlagIn(options);
   if (other !== undefined) {
     throw new InputError(
       'contradiction',
@@ -68,9 +67,11 @@ async function current(
   options: Options,
   runtime: Runtime,
 ): Promise<{ readonly after: Named; readonly notes: readonly string[] }> {
-  const { workload, prices, notes } = await described(options, runtime);
-  const report = capacityJson(estimate(workload, { prices, now: runtime.now }), runtime.now);
-  return { after: { name: 'the workload now', report }, notes };
+  const { workload, prices, notes, ofSystem } = await described(options, runtime);
+  const plan = estimate(workload, { prices, now: runtime.now });
+  const told = inputNotes(workload, engineOfReport(workload, plan.engine.id));
+  const report = capacityJson(plan, runtime.now);
+  return { after: { name: 'the workload now', report }, notes: [...notes, ...ofSystem, ...told] };
 }
 
 /** @throws InputError that names both ways out where there is neither a second report nor a workload */

@@ -8,13 +8,14 @@ import type { Options, Outcome } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
 import { gatherDraft } from './inputs.ts';
 import { sectionedOutcome } from './sectioned-outcome.ts';
+import { workloadFlagIn } from './workload-options.ts';
 
-/** What describes a workload: the article's claims are about its own. */
-const WORKLOAD = ['n', 'dims', 'users', 'from', 'engine', 'type'];
+/** The article's claims are about its own workload; what they cost rests on the prices of this run. */
+const READS = ['price', 'currency', 'rate', 'price-file', 'config'];
 
 /** @throws InputError for a claim or verdict that there is not, and for a workload */
 export async function articleOutcome(id: string | undefined, options: Options, runtime: Runtime): Promise<Outcome> {
-  const given = WORKLOAD.find((flag) => options[flag] !== undefined);
+  const given = workloadFlagIn(options, READS);
   if (given !== undefined) {
     throw new InputError(
       'contradiction',

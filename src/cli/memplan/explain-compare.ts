@@ -1,5 +1,6 @@
 /** `memplan explain --compare [RULE]`: published sizing rules beside ours, or the computation of one of them. */
 import { estimate } from '../../capacity/estimate.ts';
+import { engineOfReport, inputNotes } from '../../capacity/input-notes.ts';
 import { reportJson } from '../../capacity/report-json.ts';
 import { compareRules, ruleRow } from '../../capacity/rule-comparison.ts';
 import { rulesFile, rulesPage } from '../../render/capacity/rule-comparison.ts';
@@ -12,9 +13,10 @@ import { sectionedOutcome } from './sectioned-outcome.ts';
 
 /** @throws InputError for a rule that there is not */
 export async function compareOutcome(rule: string | undefined, options: Options, runtime: Runtime): Promise<Outcome> {
-  const { inputs, notes } = await explainedInputs(options, runtime);
+  const { inputs, notes: noted } = await explainedInputs(options, runtime);
   const { workload, prices, store } = inputs;
   const plan = estimate(workload, { prices, now: runtime.now });
+  const notes = [...noted, ...inputNotes(workload, engineOfReport(workload, plan.engine.id))];
   const report = compareRules(workload, plan, store?.observed);
   if (rule !== undefined) return explanation(rule, ruleRow(report, rule).memory, notes);
   const outcome = sectionedOutcome(report, rulesPage, notes);

@@ -1,9 +1,11 @@
 /** `memplan explain [FIGURE]`: one figure of the report, down to its leaves, or the list of them all. */
 import { estimate } from '../../capacity/estimate.ts';
 import { figuresOf } from '../../capacity/figures.ts';
+import { engineOfReport, inputNotes } from '../../capacity/input-notes.ts';
 import { formatQuantity, InputError, nearest, type Quantity, toJson } from '../../quantity/index.ts';
 import { renderColumns } from '../../render/columns.ts';
 import { csvLine } from '../../render/csv.ts';
+import { jsonText } from '../../render/written-number.ts';
 import type { Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
@@ -15,8 +17,10 @@ const PARTS = ['', '.disk', '.seconds', '.p50'];
 
 /** @throws InputError for a figure that there is not */
 export async function figureOutcome(id: string | undefined, options: Options, runtime: Runtime): Promise<Outcome> {
-  const { inputs, notes } = await explainedInputs(options, runtime);
-  const figures = figuresOf(estimate(inputs.workload, { prices: inputs.prices, now: runtime.now }));
+  const { inputs, notes: noted } = await explainedInputs(options, runtime);
+  const plan = estimate(inputs.workload, { prices: inputs.prices, now: runtime.now });
+  const notes = [...noted, ...inputNotes(inputs.workload, engineOfReport(inputs.workload, plan.engine.id))];
+  const figures = figuresOf(plan);
   if (id === undefined) return { exit: EXIT.done, notes, render: (view) => list(figures, view) };
   const q = PARTS.map((part) => figures.get(`${id}${part}`)).find((found) => found !== undefined);
   if (q === undefined) {
@@ -36,7 +40,12 @@ function list(figures: ReadonlyMap<string, Quantity>, view: View): string {
   const head = ['FIGURE', 'VALUE', 'BASIS', 'WHAT'];
   switch (view.format) {
     case 'json':
-      return `${JSON.stringify({ schemaVersion: 1, kind: 'figures', generatedAt: view.now.toISOString(), figures: Object.fromEntries([...figures].map(([k, q]) => [k, toJson(q)])) }, null, 2)}\n`;
+      return jsonText({
+        schemaVersion: 1,
+        kind: 'figures',
+        generatedAt: view.now.toISOString(),
+        figures: Object.fromEntries([...figures].map(([k, q]) => [k, toJson(q)])),
+      });
     case 'csv':
       return [
         csvLine(['figure', 'value', 'unit', 'low', 'high', 'basis', 'what']),

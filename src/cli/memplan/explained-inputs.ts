@@ -16,7 +16,7 @@ export async function explainedInputs(
   const { inputs: written } = (await gatherConfig(options, runtime)).draft;
   if (DESCRIBES.some((o) => options[o] !== undefined || written[o] !== undefined)) {
     const inputs = await gatherInputs(options, runtime);
-    return { inputs, notes: inputs.notes };
+    return { inputs, notes: [...inputs.notes, ...inputs.ofSystem] };
   }
   // What the file does say (its dims, its m) holds for the example, too.
   const missing = Object.fromEntries(Object.entries(EXAMPLE).filter(([o]) => written[o] === undefined));

@@ -1,6 +1,7 @@
 /** One figure down to its leaves, in every format. */
 import { explain, type Quantity, toJson } from '../../quantity/index.ts';
 import { csvLine } from '../../render/csv.ts';
+import { jsonText } from '../../render/written-number.ts';
 import type { Outcome } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 
@@ -11,7 +12,13 @@ export function explanation(id: string, q: Quantity, notes: readonly string[]): 
     render(view): string {
       switch (view.format) {
         case 'json':
-          return `${JSON.stringify({ schemaVersion: 1, kind: 'explanation', generatedAt: view.now.toISOString(), figure: id, quantity: toJson(q, true) }, null, 2)}\n`;
+          return jsonText({
+            schemaVersion: 1,
+            kind: 'explanation',
+            generatedAt: view.now.toISOString(),
+            figure: id,
+            quantity: toJson(q, true),
+          });
         case 'markdown':
           return ['```', ...explain(q), '```', ''].join('\n');
         case 'csv':

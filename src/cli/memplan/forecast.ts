@@ -1,5 +1,6 @@
 /** `memplan forecast`. */
 import { type ForecastReport, forecast } from '../../capacity/forecast.ts';
+import { engineOfReport, inputNotes } from '../../capacity/input-notes.ts';
 import { reportJson } from '../../capacity/report-json.ts';
 import { formatCount, InputError, leaf } from '../../quantity/index.ts';
 import { forecastCsv, forecastPage } from '../../render/capacity/forecast.ts';
@@ -18,7 +19,7 @@ export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {
     const days = daysOf(options);
     const disk = numberOption(options, 'disk', 'bytes', 2 ** 20, 2 ** 60);
-    const { workload, prices, store, notes } = await gatherInputs(options, runtime);
+    const { workload, prices, store, notes, ofSystem } = await gatherInputs(options, runtime);
     const grown = await growthOf(options, workload, store?.seen, runtime);
     runtime.expectShort?.();
     const report = forecast(workload, {
@@ -31,7 +32,11 @@ export const action: Action = {
       notes: grown.notes,
       ...(disk === undefined ? {} : { disk: leaf('disk of a machine', disk, 'B', { source: '--disk' }) }),
     });
-    return outcomeOf(report, notes);
+    const told = inputNotes(workload, engineOfReport(workload, report.engine));
+    return outcomeOf(told.length === 0 ? report : { ...report, notes: [...report.notes, ...told] }, [
+      ...notes,
+      ...ofSystem,
+    ]);
   },
 };
 

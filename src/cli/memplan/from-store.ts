@@ -6,12 +6,15 @@ import type { MemorySet } from '../../store/index.ts';
 import { type Draft, draftFromStore, PARAMETERS } from '../../workload/index.ts';
 import { snapshotOf } from '../memctl/open-target.ts';
 import type { Runtime } from '../runtime.ts';
+import { systemOf } from './system-of-store.ts';
 
 export interface FromStore {
   readonly draft: Draft;
   readonly observed: Observed;
   /** For stderr: what could not be taken from the store. */
   readonly notes: readonly string[];
+  /** For stderr where no system was named, and the store is one's: that --system plans its other tables too. */
+  readonly ofSystem: readonly string[];
   /** The rows that are planned with, as they were seen: what a forecast continues from. */
   readonly seen: StoreSeen;
 }
@@ -32,12 +35,18 @@ export async function readFromStore(address: string, runtime: Runtime): Promise<
   // A schema newer than known, a table that could not be read: what the plan rests on must not be silent about it.
   const warnings = snapshot.notes.filter((n) => n.level !== 'info').map((n) => n.message);
   const known = Object.entries(measured.fields).filter(([id]) => PARAMETERS.some((p) => p.id === id));
+  const system = await systemOf(snapshot);
+  const name = printable(snapshot.identity.name);
   return {
+    ofSystem:
+      system === undefined
+        ? []
+        : [`--from ${name}: this is a store of ${system}: --system ${system} plans its other tables too`],
     draft: draftFromStore(Object.fromEntries(known), snapshot.identity.address),
     observed: observedOf(snapshot),
-    notes: [...warnings, ...measured.notes].map((n) => `--from ${printable(snapshot.identity.name)}: ${printable(n)}`),
+    notes: [...warnings, ...measured.notes].map((n) => `--from ${name}: ${printable(n)}`),
     seen: {
-      name: printable(snapshot.identity.name),
+      name,
       fingerprint: snapshot.identity.fingerprint,
       takenAt: new Date(snapshot.takenAt),
       set: primarySet(snapshot),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { GrowthModel } from '../../capacity/forecast-growth.ts';
 import { type GateOptions, type GateProblem, type GateReport, gate } from '../../capacity/gate.ts';
 import type { Budget } from '../../capacity/gate-budget.ts';
+import { engineOfReport, inputNotes, notUsed } from '../../capacity/input-notes.ts';
 import { reportJson } from '../../capacity/report-json.ts';
 import { InputError, isInputError, printable } from '../../quantity/index.ts';
 import { gateMarkdown, gatePage } from '../../render/capacity/gate.ts';
@@ -36,7 +37,8 @@ export const action: Action = {
       ...(growth === undefined ? {} : { growth }),
     });
     if ('problems' in answer) return refused(answer.problems, file);
-    return judged(answer.report, [...inputs.notes, ...notes]);
+    const told = inputNotes(inputs.workload, engineOfReport(inputs.workload, answer.report.engine));
+    return judged(answer.report, [...inputs.notes, ...inputs.ofSystem, ...notes, ...told]);
   },
 };
 
@@ -59,6 +61,8 @@ function baselineOf(options: Options): GateOptions['baseline'] {
   return { name, report: savedCapacityReport(path, `--baseline ${name}`) };
 }
 
+const GROWTH_FLAGS = ['growth-per-day', 'ttl', 'dedup-rate', 'supersede-rate', 'half-life'] as const;
+
 interface Growth {
   readonly growth: GrowthModel | undefined;
   readonly problems: readonly GateProblem[];
@@ -73,7 +77,10 @@ async function growthFor(
   runtime: Runtime,
 ): Promise<Growth> {
   const ahead = budgets.filter((b) => b.days !== undefined && b.level !== 'off');
-  if (ahead.length === 0) return { growth: undefined, problems: [], notes: [] };
+  if (ahead.length === 0) {
+    const given = GROWTH_FLAGS.filter((id) => options[id] !== undefined);
+    return { growth: undefined, problems: [], notes: notUsed(given, 'no budget looks ahead (for: 180d)') };
+  }
   try {
     const { model, notes } = await growthOf(options, workload, store?.seen, runtime);
     return { growth: model, problems: [], notes };

@@ -4,6 +4,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import { estimate } from '../../capacity/estimate.ts';
 import type { CapacityReport } from '../../capacity/report.ts';
 import { InputError } from '../../quantity/index.ts';
+import { jsonText } from '../../render/written-number.ts';
 import { configText } from '../../workload/config-text.ts';
 import { completeWorkload, EMPTY_DRAFT } from '../../workload/index.ts';
 import type { Action, Outcome } from '../command.ts';
@@ -76,10 +77,10 @@ export const action: Action = {
     writeWhole(path, `${workload}${otherSections(report).join('\n')}\n`);
     return {
       exit: EXIT.done,
-      notes: store?.notes ?? [],
+      notes: [...(store?.notes ?? []), ...(whole.inputs['system'] === undefined ? (store?.ofSystem ?? []) : [])],
       render: (view) =>
         view.format === 'json'
-          ? `${JSON.stringify(document(file, finished, report, view.now), null, 2)}\n`
+          ? jsonText(document(file, finished, report, view.now))
           : `\n  ${file} is written.\n  ${soFar(report)}\n\n  memplan estimate${file === DEFAULT_FILE ? '' : ` --config ${file}`} shows all of it.\n`,
     };
   },

@@ -28,6 +28,8 @@ export interface DraftInputs {
   readonly store: FromStore | undefined;
   /** For stderr: what could not be taken from the store, what a calibration does not cover. */
   readonly notes: readonly string[];
+  /** Another one, for verbs that plan whatever tables a system has: which --system the store is of, where none is named. */
+  readonly ofSystem: readonly string[];
 }
 
 export interface Inputs extends DraftInputs {
@@ -40,11 +42,16 @@ export async function gatherInputs(options: Options, runtime: Runtime): Promise<
   return { ...gathered, workload: completeWorkload(gathered.draft) };
 }
 
-/** The same without completing: nothing is missing yet, and nothing contradicts. @throws InputError, StoreError */
-export async function gatherDraft(options: Options, runtime: Runtime): Promise<DraftInputs> {
+/**
+ * The same without completing: nothing is missing yet, and nothing contradicts.
+ * @param anySystem the verb puts in the systems itself: the one that memplan.yaml names is left out
+ * @throws InputError, StoreError
+ */
+export async function gatherDraft(options: Options, runtime: Runtime, anySystem = false): Promise<DraftInputs> {
   // Flags and files first: a typing error must not wait for a store to be read.
   const flags = draftFromFlags(options);
-  const config = await gatherConfig(options, runtime);
+  const written = await gatherConfig(options, runtime);
+  const config = anySystem ? { ...written, draft: withoutSystem(written.draft) } : written;
   const system = await gatherSystem(mergeDrafts(config.draft, flags));
   const prices = await gatherPrices(options, config, runtime);
   const from = options['from'];
@@ -52,7 +59,13 @@ export async function gatherDraft(options: Options, runtime: Runtime): Promise<D
     from === undefined ? undefined : await (await import('./from-store.ts')).readFromStore(String(from), runtime);
   const inputs = mergeDrafts(system.below, store?.draft ?? EMPTY_DRAFT, config.draft, flags, system.above);
   const { draft, notes } = await withCalibration(inputs, options, config, runtime);
-  return { draft, prices, store, notes: [...(store?.notes ?? []), ...notes] };
+  const ofSystem = inputs.inputs['system'] === undefined ? (store?.ofSystem ?? []) : [];
+  return { draft, prices, store, ofSystem, notes: [...(store?.notes ?? []), ...notes] };
+}
+
+function withoutSystem(draft: Draft): Draft {
+  const { system: _system, store: _store, ...inputs } = draft.inputs;
+  return { ...draft, inputs };
 }
 
 /** Nothing is picked up that nobody named: an estimate must not depend on what lies about in a folder. @throws InputError */

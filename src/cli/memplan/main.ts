@@ -6,11 +6,11 @@ import { VERSION } from '../version.ts';
 import { CACHE_OPTIONS } from './cache-options.ts';
 import { CALIBRATE_OPTIONS } from './calibrate-options.ts';
 import { GROWTH_OPTIONS } from './growth-options.ts';
-import { PLACE_OPTIONS } from './place-options.ts';
+import { PLACE_OPTIONS, placeReads } from './place-options.ts';
 import { PRICES_OPTIONS } from './prices-options.ts';
 import { REEMBED_OPTIONS } from './reembed-options.ts';
-import { SHARD_OPTIONS } from './shard-options.ts';
-import { WORKLOAD_OPTIONS } from './workload-options.ts';
+import { SHARD_OPTIONS, shardReads } from './shard-options.ts';
+import { WORKLOAD_OPTIONS, workloadOptionsFor } from './workload-options.ts';
 import { WRITES_OPTIONS } from './writes-options.ts';
 
 const EXPLAIN = {
@@ -193,7 +193,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
     name: 'shard',
     summary: 'how many shards, how even, what moves when one is added, the migration day by day',
     get options() {
-      return [...WORKLOAD_OPTIONS, ...SHARD_OPTIONS, EXPLAIN];
+      return [...workloadOptionsFor(shardReads), ...SHARD_OPTIONS, EXPLAIN];
     },
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
@@ -220,7 +220,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
     name: 'place',
     summary: 'hot, warm, cold and glacier: what goes where, hit rates, latency, money',
     get options() {
-      return [...WORKLOAD_OPTIONS, ...PLACE_OPTIONS, EXPLAIN];
+      return [...workloadOptionsFor(placeReads), ...PLACE_OPTIONS, EXPLAIN];
     },
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: [
@@ -274,7 +274,7 @@ const COMMANDS: readonly CommandDeclaration[] = [
     summary: 'asks for the workload, shows the estimate as it goes, and writes a commented memplan.yaml',
     get options() {
       return [
-        ...WORKLOAD_OPTIONS.filter((o) => !/^--(config|calibration|price|with|without)\b/.test(o.flags)),
+        ...WORKLOAD_OPTIONS.filter((o) => !/^--(config|calibration|price|currency|rate|with|without)\b/.test(o.flags)),
         { flags: '--output <FILE>', summary: 'the file to write (default: memplan.yaml)', group: 'The file:' },
         { flags: '--yes', summary: 'ask nothing: write what the flags and --from say', group: 'The file:' },
         { flags: '--force', summary: 'write over a file that is there', group: 'The file:' },

@@ -1,6 +1,29 @@
 /** The flags of `memplan place` beside the workload's. */
 import type { OptionDeclaration } from '../command.ts';
 
+/** The workload's flags that it reads: how many items, of what size, how often asked for, and money. A tier is no engine. */
+const READS: readonly string[] = [
+  'n',
+  'users',
+  'memories-per-user',
+  'dims',
+  'type',
+  'nonzeros',
+  'text-bytes',
+  'metadata-bytes',
+  'queries-per-second',
+  'replicas',
+  'system',
+  'store',
+  'price',
+  'currency',
+  'rate',
+  'price-file',
+  'config',
+  'from',
+];
+export const placeReads = (id: string): boolean => READS.includes(id);
+
 export const PLACE_OPTIONS: readonly OptionDeclaration[] = [
   {
     flags: '--item-bytes <SIZE>',

@@ -6,12 +6,20 @@ import { placePage } from '../../render/capacity/place.ts';
 import type { Action, Options, Outcome } from '../command.ts';
 import { gatherInputs } from './inputs.ts';
 import { numberOption } from './number-options.ts';
+import { placeReads } from './place-options.ts';
 import { sectionedOutcome } from './sectioned-outcome.ts';
+import { refuseUnread } from './unread-flags.ts';
 
 const MOST = 2 ** 60;
 
 export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {
+    refuseUnread(
+      'place',
+      options,
+      placeReads,
+      'how many items there are, how large they are and how often they are used',
+    );
     const wishes = {
       itemBytes: numberOption(options, 'item-bytes', 'bytes', 1, 2 ** 40),
       hot: numberOption(options, 'hot', 'bytes', 0, MOST),

@@ -1,7 +1,7 @@
 /** The price file on disk: read where an estimate finds one, written whole or not at all. */
 import { type Price, priceFileText, readPriceFile } from '../../prices/index.ts';
 import { InputError } from '../../quantity/index.ts';
-import { textOfFile } from '../text-of-file.ts';
+import { textOfNamedFile } from '../text-of-file.ts';
 import { writeWholeFile } from '../whole-file.ts';
 
 /** Larger than the largest public list of model prices by far: what is named by mistake is not read into memory. */
@@ -13,19 +13,12 @@ const MAX_BYTES = 64 * 2 ** 20;
  * @throws InputError when it cannot be read, or is not JSON
  */
 export function readJsonFile(path: string, where: string): unknown {
-  let text: string;
-  try {
-    text = textOfFile(path, MAX_BYTES);
-  } catch (e) {
-    const { code } = e as NodeJS.ErrnoException;
-    const said =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EFBIG'
-          ? 'that is larger than 64 MiB'
-          : `it cannot be read (${String(code)})`;
-    throw new InputError('price-file-unreadable', `${where}: ${said}`);
-  }
+  const text = textOfNamedFile(path, {
+    where,
+    what: 'price file',
+    mostBytes: MAX_BYTES,
+    code: 'price-file-unreadable',
+  });
   try {
     return JSON.parse(text);
   } catch {

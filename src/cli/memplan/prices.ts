@@ -8,6 +8,7 @@ import { InputError, nearest } from '../../quantity/index.ts';
 import { CSV_COLUMNS, pricesPage } from '../../render/capacity/prices.ts';
 import { pageMarkdown, pageScreen } from '../../render/capacity/sectioned.ts';
 import { csvLine } from '../../render/csv.ts';
+import { jsonText } from '../../render/written-number.ts';
 import type { Action, Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { paint } from '../paint.ts';
@@ -38,7 +39,7 @@ export const action: Action = {
       exit: EXIT.done,
       render: (view: View): string => {
         const json = reportJson(report, view.now);
-        if (view.format === 'json') return `${JSON.stringify(json, null, 2)}\n`;
+        if (view.format === 'json') return jsonText(json);
         if (view.format === 'csv') {
           return [csvLine(CSV_COLUMNS), ...report.prices.map((p) => csvLine(CSV_COLUMNS.map((c) => cell(p[c]))))].join(
             '',

@@ -6,9 +6,9 @@ import { type Currency, InputError, printable, readCurrency, showMoneyIn } from 
 import { capacityCsv, capacityNdjson } from '../../render/capacity/csv.ts';
 import { capacityMarkdown } from '../../render/capacity/markdown.ts';
 import { capacityScreen } from '../../render/capacity/table.ts';
-import type { Options, View } from '../command.ts';
+import type { View } from '../command.ts';
 import { paint } from '../paint.ts';
-import { textOfFile } from '../text-of-file.ts';
+import { textOfNamedFile } from '../text-of-file.ts';
 
 /** Larger than the explained report of any workload: what is named by mistake is not read into memory. */
 const MAX_BYTES = 64 * 2 ** 20;
@@ -36,33 +36,13 @@ export function renderCapacity(json: CapacityJson, report: CapacityReport | unde
   }
 }
 
-/** Options that say what to compute; with --input there is nothing to compute. */
-const COMPUTES = ['n', 'dims', 'type', 'engine', 'from', 'config', 'calibration'];
-
-/** A report saved by `--json`. @throws InputError when it is not one */
-export function readSavedReport(path: string, options: Options): CapacityJson {
-  const other = COMPUTES.find((flag) => options[flag] !== undefined);
-  if (other !== undefined)
-    throw new InputError('contradiction', `--input contradicts --${other}: a saved report is printed as it is`);
-  return savedCapacityReport(path, `--input ${path}`);
-}
-
 /**
  * A capacity report from a file, checked by printing it.
  * @param where how the file is named to the user: "--input report.json"
  * @throws InputError when it is missing, no capacity report, of another version, or incomplete
  */
 export function savedCapacityReport(path: string, where: string): CapacityJson {
-  let text: string;
-  try {
-    text = textOfFile(path, MAX_BYTES);
-  } catch (e) {
-    const code = (e as NodeJS.ErrnoException).code;
-    throw new InputError(
-      'input-unreadable',
-      `${where}: ${code === 'ENOENT' ? 'there is no such file' : code === 'EFBIG' ? 'that is no report, it is larger than 64 MiB' : `cannot be read (${String(code)})`}`,
-    );
-  }
+  const text = textOfNamedFile(path, { where, what: 'report', mostBytes: MAX_BYTES, code: 'input-unreadable' });
   let document: unknown;
   try {
     // A saved report may have passed through other hands: its texts are shown, never obeyed.

@@ -1,6 +1,7 @@
 /** The outcome of a verb whose report prints as a page of tables and paragraphs. */
 import { explainAll, type Report, type ReportJson, reportJson } from '../../capacity/report-json.ts';
 import { type Page, pageCsv, pageMarkdown, pageScreen } from '../../render/capacity/sectioned.ts';
+import { jsonText } from '../../render/written-number.ts';
 import type { Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { paint } from '../paint.ts';
@@ -15,7 +16,7 @@ export function sectionedOutcome<R extends Report>(
     exit: EXIT.done,
     notes,
     render(view: View): string {
-      if (view.format === 'json') return `${JSON.stringify(reportJson(report, view.now, view.explain), null, 2)}\n`;
+      if (view.format === 'json') return jsonText(reportJson(report, view.now, view.explain));
       const shown = page(reportJson(report, view.now));
       if (view.format === 'csv') return pageCsv(shown);
       if (view.format === 'markdown') return pageMarkdown(shown);

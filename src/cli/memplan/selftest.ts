@@ -1,18 +1,22 @@
 /** `memplan selftest`: predicts the shipped measurements and prints the error by engine and structure. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SelftestReport, selftest } from '../../capacity/selftest.ts';
 import type { MeasurementFiles } from '../../capacity/selftest-rows.ts';
 import { InputError } from '../../quantity/index.ts';
 import { selftestCsv, selftestMarkdown, selftestScreen } from '../../render/selftest.ts';
+import { jsonText } from '../../render/written-number.ts';
 import type { Action, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { paint } from '../paint.ts';
+import { textOfFile, whyUnreadable } from '../text-of-file.ts';
 
 declare const __VERSION__: string | undefined;
 
 /** The package: the bundle lies in dist/, this source three folders down. The build knows which of the two it is. */
 const PACKAGE: string = join(import.meta.dirname, typeof __VERSION__ === 'string' ? '..' : '../../..');
+
+/** A hundred times the largest of the tables. */
+const MAX_BYTES = 64 * 2 ** 20;
 
 export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {
@@ -34,7 +38,7 @@ function render(report: SelftestReport, rows: boolean, view: View): string {
   switch (view.format) {
     case 'json': {
       const { rows: all, ...summary } = report;
-      return `${JSON.stringify(rows ? { ...summary, rows: all } : summary, null, 2)}\n`;
+      return jsonText(rows ? { ...summary, rows: all } : summary);
     }
     case 'csv':
       return selftestCsv(report, rows);
@@ -52,13 +56,13 @@ function render(report: SelftestReport, rows: boolean, view: View): string {
 export function readMeasurements(folder: string = join(PACKAGE, 'fixtures', 'measurements')): MeasurementFiles {
   const text = (name: string): string => {
     const path = join(folder, name);
+    const file = { what: 'table of measurements', mostBytes: MAX_BYTES };
     try {
-      return readFileSync(path, 'utf8');
+      return textOfFile(path, file.mostBytes);
     } catch (e) {
-      const { code } = e as NodeJS.ErrnoException;
       throw new InputError(
         'measurements-missing',
-        `${path}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${String(code)})`}, and the self-test predicts what it holds`,
+        `${path}: ${whyUnreadable(e, file)}, and the self-test predicts what it holds`,
         'the file came with the package; install it again',
       );
     }

@@ -1,6 +1,22 @@
 /** The flags of `memplan shard` beside the workload's. */
 import type { OptionDeclaration } from '../command.ts';
 
+/** The workload's flags that it has no use for: what a search costs, what extraction costs, and limits that it looks past. */
+const UNREAD: readonly string[] = [
+  'chunk-size',
+  'queries-per-second',
+  'extraction-input-tokens',
+  'extraction-output-tokens',
+  'extraction-model',
+  'prefilter',
+  'hype',
+  'cache-entries',
+  'replicas',
+  'budget',
+  'max-shards',
+];
+export const shardReads = (id: string): boolean => !UNREAD.includes(id);
+
 export const SHARD_OPTIONS: readonly OptionDeclaration[] = [
   { flags: '--shards <COUNT>', summary: 'shards there are (default: 1)', group: 'Shards:' },
   {

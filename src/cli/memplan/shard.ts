@@ -5,12 +5,15 @@ import type { Action, Outcome } from '../command.ts';
 import { gatherInputs } from './inputs.ts';
 import { dayOption, numberOption } from './number-options.ts';
 import { sectionedOutcome } from './sectioned-outcome.ts';
+import { shardReads } from './shard-options.ts';
+import { refuseUnread } from './unread-flags.ts';
 
 const MOST_SHARDS = 10_000;
 const YEAR = 365 * 86_400;
 
 export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {
+    refuseUnread('shard', options, shardReads, 'sizes, writes and what one machine can do');
     const wishes = {
       shards: numberOption(options, 'shards', 'count', 1, MOST_SHARDS),
       to: numberOption(options, 'to', 'count', 2, MOST_SHARDS),

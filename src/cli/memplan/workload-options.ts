@@ -1,4 +1,4 @@
-/** The workload flags, the same on every verb of memplan, made from the parameter table. */
+/** The workload flags, the same on every verb of memplan that reads them, made from the parameter table. */
 import { type Draft, draftFrom, OPTIONAL_COMPONENTS, PARAMETERS } from '../../workload/index.ts';
 import type { OptionDeclaration, Options } from '../command.ts';
 
@@ -55,6 +55,18 @@ export const WORKLOAD_OPTIONS: readonly OptionDeclaration[] = [
     group: 'Where inputs come from:',
   },
 ];
+
+const idOf = (o: OptionDeclaration): string => o.flags.slice(2).split(' ', 1)[0] as string;
+
+/** The first flag of a workload on a command line, `n` for --n; undefined where there is none but those of `except`. */
+export function workloadFlagIn(options: Options, except: readonly string[] = []): string | undefined {
+  return WORKLOAD_OPTIONS.map(idOf).find((id) => options[id] !== undefined && !except.includes(id));
+}
+
+/** The same flags for a verb that has no use for some: those are not in its --help, and refused by refuseUnread. */
+export function workloadOptionsFor(reads: (id: string) => boolean): OptionDeclaration[] {
+  return WORKLOAD_OPTIONS.map((o) => (reads(idOf(o)) ? o : { ...o, hidden: true }));
+}
 
 /** The flags of one command line as a draft. @throws InputError */
 export function draftFromFlags(options: Options): Draft {

@@ -99,7 +99,24 @@ function sizes(r: Sizes): Table {
     ],
     shrink: 0,
     drop: [2, 1],
+    quiet: quiet(r),
   };
+}
+
+/** So many rows that say nothing are read past; more hide the others. */
+const FEW_QUIET = 3;
+
+/** What takes as much as a fresh one, and what is not known and cannot be settled. */
+function quiet(r: Sizes): Table['quiet'] {
+  const none = r.structures.flatMap((s, i) => (s.cause === 'none' ? [i] : []));
+  const unknown = r.structures.flatMap((s, i) => (s.cause === 'unmeasured' && s.remedy === null ? [i] : []));
+  if (none.length + unknown.length <= FEW_QUIET) return undefined;
+  const count = (n: number): string => `${formatCount(n)} ${n === 1 ? 'structure' : 'structures'}`;
+  const parts = [
+    ...(none.length === 0 ? [] : [`${count(none.length)} as large as a fresh one`]),
+    ...(unknown.length === 0 ? [] : [`${count(unknown.length)} of which no fresh size is known`]),
+  ];
+  return { rows: new Set([...none, ...unknown]), said: `and ${parts.join(', ')} (--verbose)` };
 }
 
 /** The schema that everything is in says nothing. */

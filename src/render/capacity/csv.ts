@@ -1,6 +1,7 @@
 /** A capacity report's components as CSV (RFC 4180) and as one JSON object a line. */
 import type { CapacityJson } from '../../capacity/capacity-json.ts';
 import { csvLine } from '../csv.ts';
+import { writtenNumbers } from '../written-number.ts';
 
 /** Bytes in full: a spreadsheet does its own rounding. */
 export function capacityCsv(r: CapacityJson): string {
@@ -35,7 +36,7 @@ export function capacityNdjson(r: CapacityJson): string {
   return r.components
     .map(
       (c) =>
-        `${JSON.stringify({ schemaVersion: r.schemaVersion, kind: 'capacity-component', generatedAt: r.generatedAt, engine: r.engine, ...c })}\n`,
+        `${JSON.stringify({ schemaVersion: r.schemaVersion, kind: 'capacity-component', generatedAt: r.generatedAt, engine: r.engine, ...c }, writtenNumbers)}\n`,
     )
     .join('');
 }

@@ -30,11 +30,19 @@ export function reembedPage(r: Json): Page {
   sections.push(models(r), shadow(r));
   if (r.notes.length > 0) sections.push({ label: 'NOTES', lines: r.notes });
   return {
-    title: `${formatShortCount(r.memories.value)} memories from ${r.fromModel} to ${r.toModel}${r.batch ? ', by batches' : ''}, ${r.engineTitle}`,
+    title: `${formatShortCount(r.memories.value)} memories ${change(r)}${r.batch ? ', by batches' : ''}, ${r.engineTitle}`,
     headline: r.headline,
     sections,
     legend: `≈ uncertain; --tokens, now ${formatCount(r.tokens.value)} a memory, moves money and time · --explain shows every term`,
   };
+}
+
+/** What changes: the model, or the dimensions where it stays. */
+function change({ fromModel, toModel, storage: s }: Json): string {
+  if (fromModel !== toModel) return `from ${fromModel} to ${toModel}`;
+  return s === null || s.from.dimensions === s.to.dimensions
+    ? `embedded again with ${toModel}`
+    : `of ${toModel} from ${formatCount(s.from.dimensions)} to ${formatCount(s.to.dimensions)} dimensions`;
 }
 
 function steps(r: Json): Section {

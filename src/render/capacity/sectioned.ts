@@ -38,6 +38,8 @@ export interface Table {
   readonly cut?: 'end' | 'middle';
   /** Columns to leave out on a narrow screen, the first one first. */
   readonly drop?: readonly number[];
+  /** Rows, by index, that have nothing to say: one line stands for them on a screen, unless --verbose. */
+  readonly quiet?: { readonly rows: ReadonlySet<number>; readonly said: string } | undefined;
 }
 
 export interface Paragraph {
@@ -101,10 +103,11 @@ function withRate(legend: string, shown: readonly string[]): string {
 function tableLines(t: Table, options: PageOptions): string[] {
   if (t.rows.length === 0) return [];
   const title = t.title === undefined ? [] : wrap(t.title, options.columns, 2);
+  const quiet = options.verbose ? undefined : t.quiet;
   return [
     ...title,
     ...renderColumns(
-      t.rows.map((r) => r.map(text)),
+      t.rows.filter((_, i) => quiet?.rows.has(i) !== true).map((r) => r.map(text)),
       {
         head: t.head,
         align: t.align,
@@ -116,6 +119,7 @@ function tableLines(t: Table, options: PageOptions): string[] {
         paintHead: options.paint.head,
       },
     ),
+    ...(quiet === undefined ? [] : wrap(quiet.said, options.columns, 2)),
   ];
 }
 

@@ -76,7 +76,9 @@ describe('this host', () => {
       measuredAt: now.toISOString(),
     });
     const speed = written?.constants['flat-scan']?.value as number;
-    expect(r.engines[0].constants.find((c: { id: string }) => c.id === 'flat-scan').measured.value).toBe(speed);
+    const said = r.engines[0].constants.find((c: { id: string }) => c.id === 'flat-scan').measured.value;
+    // The profile holds it in full, a report to fifteen digits.
+    expect(said).toBe(Number(speed.toPrecision(15)));
     const plan = async (options: Options): Promise<{ value: number; basis: string }> => {
       const planned = await estimate.execute(
         [],
@@ -173,6 +175,27 @@ describe('a store', () => {
     expect(readdirSync(folder)).toEqual(files);
   });
 
+  it('counts on a screen what is as large as a fresh one, and lists it with --verbose and in files', async () => {
+    const sized = await run([store('mneme-v1-sqlite.db')], { 'sizes-only': true });
+    const shown = async (over: Partial<View>): Promise<string> => String(await sized.render({ ...view, ...over }));
+    const screen = await shown({ format: 'table' });
+    expect(screen).toMatch(/\n {2}free pages .* free pages\n/);
+    expect(screen).not.toMatch(/ none\n/);
+    expect(screen.replaceAll(/\s+/g, ' ')).toContain(
+      'and 11 structures as large as a fresh one, 1 structure of which no fresh size is known (--verbose)',
+    );
+    expect((await shown({ format: 'table', verbose: true })).match(/ none\n/g)).toHaveLength(11);
+    expect((await shown({ format: 'csv' })).match(/,none\r\n/g)).toHaveLength(11);
+    expect((await shown({ format: 'markdown' })).match(/\| none \|\n/g)).toHaveLength(11);
+  });
+
+  it('of vec0 has no use for --m, and says so', async () => {
+    const notes = async (options: Options): Promise<string[]> =>
+      (await document(await run([], { 'dry-run': true, ...options }))).notes;
+    expect(await notes({ m: '32' })).toContain('--m is not used: vec0 has no graph');
+    expect(await notes({})).toEqual([]);
+  });
+
   it('gives the dimensions of the series', async () => {
     const neural = store('neural-memory-4.62-multibrain.db');
     const plan = async (options: Options): Promise<number> =>
@@ -203,7 +226,7 @@ describe('refused before anything is measured', () => {
     expect(await refusal([], options)).toContain(sentence);
   });
 
-  it.each(['output', 'dry-run', 'budget', 'rows'])('--%s with --sizes-only', async (id) => {
+  it.each(['output', 'dry-run', 'budget', 'rows', 'dims', 'm'])('--%s with --sizes-only', async (id) => {
     const options = { 'sizes-only': true, [id]: id === 'dry-run' ? true : id === 'budget' ? '10s' : '2000' };
     expect(await refusal([store('mneme-v1-sqlite.db')], options)).toContain(`--${id} contradicts --sizes-only`);
   });

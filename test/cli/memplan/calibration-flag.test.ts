@@ -15,6 +15,7 @@ import { action as forecast } from '../../../src/cli/memplan/forecast.ts';
 import { action as gate } from '../../../src/cli/memplan/gate.ts';
 import { action as reembed } from '../../../src/cli/memplan/reembed.ts';
 import { action as shard } from '../../../src/cli/memplan/shard.ts';
+import { action as writes } from '../../../src/cli/memplan/writes.ts';
 import type { Runtime } from '../../../src/cli/runtime.ts';
 import type { EngineCalibration } from '../../../src/workload/index.ts';
 
@@ -127,6 +128,57 @@ describe('every verb', () => {
     expect(after.storage.build.seconds.value).toBeGreaterThan(8 * before.storage.build.seconds.value);
     const [cold, slow] = [await json(cache, FLAGS), await json(cache, WITH)];
     expect(slow.search.value).toBeGreaterThan(1.3 * cold.search.value);
+  });
+});
+
+describe('an engine that the profile has nothing of', () => {
+  const OTHER = { n: '50k', dims: '768', engine: 'sqlite-vec', calibration: 'slow.json' };
+  const SENTENCE = 'slow.json has no constants of SQLite with sqlite-vec: its times rest on published ones';
+
+  it.each([
+    ['cache', cache, {}],
+    ['writes', writes, {}],
+    ['reembed', reembed, { 'to-model': 'text-embedding-3-large' }],
+    ['forecast', forecast, { 'growth-per-day': '1k' }],
+  ] as const)('%s says so, as estimate does', async (_verb, action, more) => {
+    expect((await json(estimate, OTHER)).advice[0].message).toBe(SENTENCE);
+    expect((await json(action, { ...OTHER, ...more })).notes).toContain(SENTENCE);
+    expect((await json(action, { ...WITH, ...more })).notes.join()).not.toContain('no constants');
+  });
+
+  it('shard, whose engine is always pgvector', async () => {
+    writeCalibrationFile(
+      join(folder, 'lite.json'),
+      'lite.json',
+      [{ ...SLOW, engine: 'sqlite-vec', constants: {} }],
+      now,
+    );
+    expect((await json(shard, { n: '50M', calibration: 'lite.json' })).notes).toContain(
+      'lite.json has no constants of pgvector: its times rest on published ones',
+    );
+  });
+
+  it('compare names every one of them', async () => {
+    const r = await json(compare, {
+      n: '50k',
+      dims: '768',
+      vary: 'engine=pgvector,sqlite-vec,qdrant',
+      calibration: 'slow.json',
+    });
+    expect(r.notes).toContain(
+      'slow.json has no constants of SQLite with sqlite-vec, Qdrant beside PostgreSQL: their times rest on published ones',
+    );
+  });
+
+  it('explain, gate and diff on stderr', async () => {
+    expect((await run(explain, OTHER)).notes).toContain(SENTENCE);
+    expect((await run(explain, { ...OTHER, compare: true })).notes).toContain(SENTENCE);
+    const config = join(folder, 'other.yaml');
+    writeFileSync(config, 'budgets:\n  - { metric: totals.disk, limit: 1TiB }\n');
+    expect((await run(gate, { ...OTHER, config })).notes).toContain(SENTENCE);
+    const saved = join(folder, 'other-saved.json');
+    writeFileSync(saved, JSON.stringify(await json(estimate, { ...OTHER, calibration: undefined })));
+    expect((await run(diff, OTHER, [saved])).notes).toContain(SENTENCE);
   });
 });
 

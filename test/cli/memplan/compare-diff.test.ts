@@ -73,6 +73,53 @@ describe('memplan compare', () => {
     expect(shown).toMatch(/^ {2}sqlite-vec +768 +float32 .* no: p99$/m);
   });
 
+  describe('of systems', () => {
+    const flags = { n: '1M', dims: '768' };
+    const rows = async (options: Options) => JSON.parse(await text(await run(compare, [], options), 'json'));
+
+    it('has a row for each, with the figures of its own estimate', async () => {
+      const r = await rows({ ...flags, vary: 'system=mem0,letta,mneme,mneme-sqlite,recall' });
+      expect(r.varied).toEqual([
+        { parameter: 'system', values: ['mem0-postgres', 'letta-postgres', 'mneme-sqlite', 'recall'] },
+      ]);
+      expect(r.rows).toHaveLength(4);
+      for (const row of r.rows) {
+        const system = row.settings.system;
+        const alone = JSON.parse(await text(await run(estimate, [], { ...flags, system }), 'json'));
+        expect([row.resident.value, row.disk.value, row.engine], system).toEqual([
+          alone.totals.resident.value,
+          alone.totals.disk.value,
+          alone.engine,
+        ]);
+      }
+      // What one of them sets is not what all rows have in common.
+      expect(r.workload.memories.value).toBe(1_000_000);
+      expect(Object.keys(r.workload)).not.toContain('textBytes');
+      expect(Object.keys(r.workload)).not.toContain('system');
+    });
+
+    it('multiplies with others, and leaves out the one that memplan.yaml names', async () => {
+      const config = join(mkdtempSync(join(tmpdir(), 'memplan-systems-')), 'memplan.yaml');
+      writeFileSync(config, 'workload: { n: 1M, system: langgraph, store: postgres }\n');
+      const r = await rows({ config, vary: ['system=mem0,recall', 'dims=384,768'] });
+      expect(r.rows.map((row: { id: string }) => row.id).sort()).toEqual([
+        'pgvector system=mem0-postgres dims=384',
+        'pgvector system=mem0-postgres dims=768',
+        'pgvector system=recall dims=384',
+        'pgvector system=recall dims=768',
+      ]);
+    });
+
+    it.each([
+      [{ vary: 'system=mem0,lettta' }, '--vary system: "lettta" is not a known system; did you mean letta?'],
+      [{ vary: 'system=mem0', system: 'letta' }, '--vary system contradicts --system'],
+      [{ vary: 'system=mem0', engine: 'redis' }, '--engine redis contradicts --vary system mem0-postgres'],
+      [{ vary: 'store=redis,postgres' }, '"store" is not a parameter that can be varied'],
+    ])('refuses %o', async (options, message) => {
+      expect(await refusal(compare, [], { ...flags, ...options })).toContain(message);
+    });
+  });
+
   it('names the system that is planned, and calls a single row neither cheapest nor least', async () => {
     const shown = await text(await run(compare, [], { n: '1M', dims: '768', system: 'mem0' }), 'table');
     expect(shown).toMatch(

@@ -2,6 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Action, Options, View } from '../../../src/cli/command.ts';
 import { action as cache } from '../../../src/cli/memplan/cache.ts';
+import { action as estimate } from '../../../src/cli/memplan/estimate.ts';
+import { action as explain } from '../../../src/cli/memplan/explain.ts';
+import { action as forecast } from '../../../src/cli/memplan/forecast.ts';
 import { action as place } from '../../../src/cli/memplan/place.ts';
 import { action as shard } from '../../../src/cli/memplan/shard.ts';
 import { action as writes } from '../../../src/cli/memplan/writes.ts';
@@ -160,7 +163,9 @@ describe.each([
   ['writes', writes],
 ] as const)('%s', (_name, action) => {
   it('explains every figure, and is the same at every run', async () => {
-    const options = { n: '10M', dims: '768', 'queries-per-second': '100', namespaces: '500' };
+    // Each its own: shard refuses a rate of queries, place a number of namespaces.
+    const traffic = action === shard ? { namespaces: '500' } : { 'queries-per-second': '100' };
+    const options = { n: '10M', dims: '768', ...traffic };
     const explained = await run(action, options, { format: 'table', explain: true });
     expect(explained).toMatch(/ = .* = .* \[/);
     expect(await run(action, options, { format: 'table', explain: true })).toBe(explained);
@@ -169,5 +174,26 @@ describe.each([
   it('prints Markdown and CSV', async () => {
     expect(await run(action, { n: '10M' }, { format: 'markdown' })).toMatch(/^## /);
     expect(await run(action, { n: '10M' }, { format: 'csv' })).toMatch(/^table,/);
+  });
+});
+
+describe('a live store that a known system made', () => {
+  const SENTENCE = '--from mneme-v1-sqlite.db: this is a store of mneme: --system mneme plans its other tables too';
+  const from = store('mneme-v1-sqlite.db');
+
+  it.each([
+    ['estimate', estimate, {}],
+    ['cache', cache, {}],
+    ['explain', explain, {}],
+    ['forecast', forecast, { 'growth-per-day': '1%' }],
+  ] as const)('%s names the system, unless the command line does', async (_verb, action, more) => {
+    expect((await action.execute([], { from, ...more }, runtime)).notes).toContain(SENTENCE);
+    expect((await action.execute([], { from, system: 'mneme', ...more }, runtime)).notes).not.toContain(SENTENCE);
+  });
+
+  it('verbs that have no model of its tables do not', async () => {
+    for (const action of [place, writes, shard]) {
+      expect((await action.execute([], { from }, runtime)).notes).not.toContain(SENTENCE);
+    }
   });
 });

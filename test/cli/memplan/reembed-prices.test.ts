@@ -78,6 +78,17 @@ const LIST = JSON.stringify({
 const embedded = async (options: Options = {}): Promise<number> =>
   (await json(estimate, { n: '10M', ...options })).cost.oneOff[0].usd.value;
 
+describe('the title of a change', () => {
+  it.each([
+    ['text-embedding-3-large', {}, 'from text-embedding-3-small to text-embedding-3-large'],
+    ['text-embedding-3-small', { 'to-dims': '768' }, 'of text-embedding-3-small from 1,536 to 768 dimensions'],
+    ['text-embedding-3-small', {}, 'embedded again with text-embedding-3-small'],
+  ])('to %s %o', async (model, more, title) => {
+    const screen = await run(reembed, { n: '1M', 'to-model': model, ...more }, { columns: 100 });
+    expect(screen).toContain(`\n  1M memories ${title}, pgvector\n`);
+  });
+});
+
 describe('memplan prices', () => {
   it('shows every figure with its day and source inside 80 and 40 columns', async () => {
     const wide = await run(prices, {});
