@@ -8,7 +8,7 @@ import { type CalibrationRequest, type CalibrationSeries, StoreError, type Targe
 import { calibrationBudget } from './calibration-budget.ts';
 import { dropLeftovers, makeScratch, type Scratch } from './calibration-scratch.ts';
 import { type SeriesPlace, seriesOf } from './calibration-series.ts';
-import { refusePooled } from './purge.ts';
+import { refusePooled } from './pooler.ts';
 import { quoted } from './quoting.ts';
 import { openSession, type PgSession } from './session.ts';
 

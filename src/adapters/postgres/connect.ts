@@ -11,20 +11,41 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * As it is loaded, the driver asks whether it runs in a Cloudflare Worker: `navigator` tells, and where there is none (Node 20) it makes
+ * a Response, for which Node loads its whole HTTP client, longer than all of the driver takes. So there is one meanwhile, as Node 21 has it.
+ */
 async function driver(): Promise<typeof import('pg')> {
+  const lent = !('navigator' in globalThis);
+  if (lent) {
+    const value = { userAgent: 'Node.js' };
+    Object.defineProperty(globalThis, 'navigator', { value, configurable: true });
+  }
   try {
     return (await import('pg')).default as unknown as typeof import('pg');
   } catch {
     throw new StoreError('driver-missing', 'postgres: the driver pg is not installed', 'npm install pg');
+  } finally {
+    if (lent) Reflect.deleteProperty(globalThis, 'navigator');
   }
 }
+
+/**
+ * Servers that have said they have no TLS. A run opens several connections: each further one that may be in plain text is so at
+ * once, and does not cost the server a process that ends right away.
+ */
+const WITHOUT_TLS = new Set<string>();
+
+const hasNoTls = (e: unknown): boolean => /does not support SSL/i.test(String(e));
 
 /** TLS as libpq orders it: `prefer` falls back to plain text, `allow` tries that first. */
 export async function connectedClient(target: Target, c: Connection, o: ConnectOptions): Promise<Client> {
   const { Client } = await driver();
+  const address = `${c.host}:${c.port}`;
   const attempts = c.tls === null ? [null] : TLS_ORDER[c.sslMode].map((tls) => (tls ? c.tls : null));
   let failure: unknown;
   for (const tls of attempts) {
+    if (tls !== null && attempts.includes(null) && WITHOUT_TLS.has(address)) continue;
     const client = new Client(config(target, c, o, tls));
     // Without a listener, an error of an idle connection would end the process.
     client.on('error', () => undefined);
@@ -35,7 +56,8 @@ export async function connectedClient(target: Target, c: Connection, o: ConnectO
       void client.end().catch(() => undefined);
       o.signal?.throwIfAborted();
       // The first failure tells more than that of the fallback, unless the server simply has no TLS.
-      failure = failure === undefined || /does not support SSL/i.test(String(failure)) ? e : failure;
+      failure = failure === undefined || hasNoTls(failure) ? e : failure;
+      if (hasNoTls(e)) WITHOUT_TLS.add(address);
       if (!fallbackHelps(e)) break;
     }
   }

@@ -22,6 +22,11 @@ export interface Portion {
   readonly tids?: readonly string[];
   /** Part of a portion that was refused as a whole: its time tells nothing of the next one's. */
   readonly divided?: boolean;
+  /**
+   * Pages that are only read, because the last ones held nothing to remove; called with the first page that holds something, or
+   * with the one behind the last.
+   */
+  readonly readTo?: (page: number) => void;
   /** Row versions must still be these: xmin values. */
   readonly versions?: readonly string[];
   /** They go as duplicates, by their keys, and only while they and the rows that stay for them are as they were compared. */
@@ -34,19 +39,33 @@ export interface Appetite {
   rows: number;
   /** Doomed rows in a page: those of the last range, or by the plan. */
   density: number;
+  /** Pages to read next where the last ones held nothing to remove; 0 where they did. */
+  reach: number;
 }
 
 /** Even where nothing was doomed so far, a range holds no more rows than this many times a batch. */
 const SPARE = 4;
 
 /**
- * Every page of every leaf once.
+ * Every page of every leaf once. Where nothing is to be removed, pages are only read: a transaction that would have to be undone if
+ * rows lay side by side there is not risked, and so the ranges may be large.
  * @param most rows that should go at a time, by how many a page had lately
  */
 export async function* pageRanges(leaves: readonly Leaf[], appetite: Appetite, most: number): AsyncGenerator<Portion> {
   for (const leaf of leaves) {
     let from = 0;
     while (from < leaf.pages) {
+      if (appetite.reach > 0) {
+        let upTo = from;
+        yield {
+          ...pageRange(leaf, from, Math.min(appetite.reach, leaf.pages - from)),
+          readTo: (page) => {
+            upTo = page;
+          },
+        };
+        from = upTo;
+        continue;
+      }
       const density = Math.max(appetite.density, leaf.rowsPerPage / SPARE, Number.MIN_VALUE);
       const pages = Math.max(1, Math.floor(Math.min(appetite.pages, most / density, leaf.pages - from)));
       yield pageRange(leaf, from, pages);

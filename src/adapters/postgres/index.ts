@@ -43,8 +43,12 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
     ...wait,
     ...(signal === undefined ? {} : { signal }),
   });
-  // Not bound to the signal: a batch that was begun is finished, and the engine decides when to stop.
-  let writer: PgSession | undefined;
+  // Not bound to the signal: a batch that was begun is finished, and the engine decides when to stop. Connected while we read.
+  const writing =
+    mode === 'write'
+      ? openSession(target, { mode: 'write', purpose: 'maintenance', ...wait, statementTimeoutMs: null })
+      : undefined;
+  writing?.catch(() => undefined);
   // Like pg_dump, a long read is not ended by the time limits that are meant for an application's statements.
   const beside = async (stop: AbortSignal | undefined): Promise<PgSession> => {
     const signals = [signal, stop].filter((x) => x !== undefined);
@@ -52,7 +56,7 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
     return await openSession(target, { mode: 'read', purpose: 'scan', ...wait, ...ended, statementTimeoutMs: null });
   };
   const close = async (): Promise<void> => {
-    await writer?.close();
+    await (await writing?.catch(() => undefined))?.close();
     await session.close();
   };
   try {
@@ -66,9 +70,7 @@ async function open(target: Target, options: OpenOptions): Promise<Store> {
       };
     });
     const capabilities = postgresCapabilities(facts);
-    if (mode === 'write') {
-      writer = await openSession(target, { mode: 'write', purpose: 'maintenance', ...wait, statementTimeoutMs: null });
-    }
+    const writer = await writing;
     return {
       identity,
       capabilities: new Set(capabilities),

@@ -1,5 +1,6 @@
 /** The rows a profile calls memories, counted. Every result is bounded, whatever the table holds. */
 import { setDigest, supersedeText } from '../../profiles/index.ts';
+import { formatCount } from '../../quantity/index.ts';
 import { type MemorySet, type SnapshotOptions, uncountedSet } from '../../store/index.ts';
 import { refSql } from './expression-sql.ts';
 import { groupedCounts } from './grouped-counts.ts';
@@ -129,7 +130,7 @@ async function countedSet(context: SetContext, s: PgSet, table: PgTable): Promis
        ${computedOnce(set, relation) ? 'OFFSET 0' : ''}) AS s`,
   );
   const rows = Number(totals?.['rows'] ?? 0);
-  context.step(`${set.title}: namespaces and breakdowns of ${rows.toLocaleString('en-US')} rows`);
+  context.step(`${set.title}: namespaces and breakdowns of ${formatCount(rows)} rows`);
   if (removal !== undefined) {
     const spaces = removal.namespaces ? await groupedCounts(context, s, rows) : { namespaces: null };
     const lost = await orphanCounts(context, s);

@@ -7,11 +7,10 @@ import type { PgSession } from './session.ts';
 /** Who asked for something so lately is about to ask for more: an application rests between two requests. */
 const LATELY_SECONDS = 10;
 /**
- * Autovacuum's own delay (autovacuum_vacuum_cost_delay), at five times its limit (vacuum_cost_limit, 200): a run that somebody
- * waits for, and that comes once a night. https://www.postgresql.org/docs/17/runtime-config-vacuum.html
+ * Autovacuum's own delay (autovacuum_vacuum_cost_delay), after as many cost units as the server's own limit (vacuum_cost_limit, 200
+ * unless somebody set it). https://www.postgresql.org/docs/17/runtime-config-vacuum.html
  */
 const DELAY = '2ms';
-const LIMIT = 1_000;
 
 /**
  * Sessions of memctl itself do not count. One that this role may not look into does: its state is hidden then
@@ -40,5 +39,5 @@ export async function maintainPolitely(session: PgSession): Promise<void> {
   if (!(await othersAtWork(session))) return;
   await session.execute('SET max_parallel_maintenance_workers = 0');
   const [r] = await session.query<{ delay: string }>("SELECT pg_catalog.current_setting('vacuum_cost_delay') AS delay");
-  if (r?.delay === '0') await session.execute(`SET vacuum_cost_delay = '${DELAY}'; SET vacuum_cost_limit = ${LIMIT}`);
+  if (r?.delay === '0') await session.execute(`SET vacuum_cost_delay = '${DELAY}'`);
 }

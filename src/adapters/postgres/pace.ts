@@ -10,9 +10,14 @@ const GROWTH = 4;
 const GROWTH_EMPTY = 2;
 const SHRINKING = 0.1;
 const MAX_ROWS = 20_000;
-/** Beside others: seconds a batch should hold its rows, and its pause as a multiple of that. */
-const POLITE_SECONDS = 0.02;
-const POLITE_PAUSE = 1;
+/** Of pages without an archive: their rows are listed nowhere, and each batch costs a flush of the ledger and of the log. */
+const MAX_ROWS_OF_PAGES = 50_000;
+/**
+ * Beside others: seconds a batch should hold its rows, and its pause as a multiple of that. What keeps a neighbour's update waiting
+ * is a core that is taken when it wakes, so it counts what share of the time we take one.
+ */
+const POLITE_SECONDS = 0.01;
+const POLITE_PAUSE = 3;
 /** Bytes of heap and TOAST a portion may span when its rows are kept in memory for the archive, and otherwise. */
 const ARCHIVE_BYTES = 16 * 2 ** 20;
 const RANGE_BYTES = 256 * 2 ** 20;
@@ -20,7 +25,7 @@ const CHECK_MS = 1_000;
 /** After this long without falling behind less, waiting on is of no use. */
 const PATIENCE_MS = 600_000;
 
-export const FIRST: Readonly<Appetite> = { pages: 256, rows: 2_000, density: 0 };
+export const FIRST: Readonly<Appetite> = { pages: 256, rows: 2_000, density: 0, reach: 0 };
 
 /**
  * Sets how much to take next, from what the last portion took in time.
@@ -52,8 +57,10 @@ export function mostPages(leaf: Leaf, archive: boolean, most: number, rows: numb
 
 /** Rows of a batch at most. */
 export const mostRows = (archive: boolean): number => (archive ? MAX_ROWS / 4 : MAX_ROWS);
+/** The same of a page range. */
+export const mostRowsOfPages = (archive: boolean): number => (archive ? mostRows(archive) : MAX_ROWS_OF_PAGES);
 
-/** Beside others a batch is short and its pause as long as itself; where nobody is, there is nobody to pause for. */
+/** Beside others a batch is short and its pause three times as long; where nobody is, there is nobody to pause for. */
 export function paceBeside(pace: Pace, others: boolean): Pace {
   if (!others) return { ...pace, pauseRatio: 0 };
   const pauseRatio = pace.pauseRatio > 0 ? Math.max(pace.pauseRatio, POLITE_PAUSE) : 0;

@@ -1,4 +1,5 @@
 /** Whether something between us and the server swaps backends between two transactions. */
+import { StoreError, type Target } from '../../store/index.ts';
 
 interface Asked {
   query<R>(sql: string): Promise<R[]>;
@@ -35,4 +36,15 @@ export async function poolerOf(
   }
   const shared = mine.size > 1 || others.size > 1 || [...mine].some((p) => others.has(p));
   return shared ? 'a pooler before the server gives every transaction whatever backend is free' : null;
+}
+
+/** @throws StoreError */
+export function refusePooled(session: { readonly pooled: string | null }, target: Target): void {
+  if (session.pooled === null) return;
+  throw new StoreError(
+    'pooled-connection',
+    `${target}: ${session.pooled}, and a run needs a connection of its own`,
+    "give the server's own port (or that of a pool in session mode)",
+    5,
+  );
 }

@@ -99,7 +99,7 @@ export async function doomedRows(session: PgSession, target: PurgeTarget, portio
 }
 
 /** The rule once more, in a form that no index is looked up for: the rows are found by their place. */
-function stillDoomed(target: PurgeTarget, portion: Portion, params: unknown[]): string {
+export function stillDoomed(target: PurgeTarget, portion: Portion, params: unknown[]): string {
   const parts = [portion.where];
   const condition = target.inPlace ?? target.condition;
   if (condition !== null) parts.push(`(${condition}) IS TRUE`);

@@ -170,6 +170,15 @@ async function leavesOf(session: PgSession, relation: PgRelation, counted: numbe
   }));
 }
 
+/** Bytes of the tables with their indexes and TOAST. */
+export async function bytesOf(session: PgSession, leaves: readonly Leaf[]): Promise<number | null> {
+  const [r] = await session.query<{ bytes: number }>(
+    'SELECT sum(pg_catalog.pg_total_relation_size(o))::bigint AS bytes FROM pg_catalog.unnest($1::oid[]) AS o',
+    [leaves.map((l) => l.oid)],
+  );
+  return r?.bytes ?? null;
+}
+
 export function signalSql(target: Target, reading: PgReading, set: PgSet): string | null {
   const { signal } = set.set;
   if (signal === undefined) return null;

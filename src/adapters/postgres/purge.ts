@@ -1,22 +1,16 @@
 /** Rows removed in batches: portions, the transaction of each, what stayed and why. */
 import { formatCount } from '../../quantity/index.ts';
-import {
-  type Duplicate,
-  type PerformContext,
-  type PurgeAction,
-  type StepEvent,
-  StoreError,
-  type Target,
-} from '../../store/index.ts';
+import type { Duplicate, PerformContext, PurgeAction, StepEvent, Target } from '../../store/index.ts';
+import { reachOn, readOn } from './barren-pages.ts';
 import { CommittedBatches } from './committed-batches.ts';
 import { type Appetite, halves, listed, type Portion, pageRanges, theseRows } from './doomed.ts';
 import { duplicatePortions, listPortion } from './duplicate-portions.ts';
-import type { DuplicateRows } from './duplicate-rows.ts';
 import { evictions } from './evictions.ts';
-import { adapt, FIRST, mostPages, mostRows } from './pace.ts';
+import { adapt, FIRST, mostPages, mostRows, mostRowsOfPages } from './pace.ts';
+import { refusePooled } from './pooler.ts';
 import { doomedRows, type Outcome, type Refusal, type Removed, removePortion } from './purge-batch.ts';
-import { type PurgeTarget, purgeTarget } from './purge-target.ts';
-import { verdictOf } from './purge-verdict.ts';
+import { bytesOf, type PurgeTarget, purgeTarget } from './purge-target.ts';
+import { listVerdict, verdictOf } from './purge-verdict.ts';
 import type { PgReading } from './reading.ts';
 import { RefusedRows, whyRefused } from './refused-rows.ts';
 import { CHECKED_PAGES, type Remaining, remainingRows } from './remaining-rows.ts';
@@ -45,16 +39,6 @@ export async function* purge(
   } finally {
     await session.close();
   }
-}
-
-export function refusePooled(session: PgSession, target: Target): void {
-  if (session.pooled === null) return;
-  throw new StoreError(
-    'pooled-connection',
-    `${target}: ${session.pooled}, and a run needs a connection of its own`,
-    "give the server's own port (or that of a pool in session mode)",
-    5,
-  );
 }
 
 class Purge {
@@ -91,7 +75,7 @@ class Purge {
   }
 
   async *run(): AsyncGenerator<StepEvent> {
-    const bytesBefore = await this.#bytes();
+    const bytesBefore = await bytesOf(this.#session, this.#what.leaves);
     await this.#batches.look();
     if (this.#batches.alone && this.#ranged() && this.#what.hanging.length === 0 && this.#pages() > 2 * CHECKED_PAGES)
       this.#second = await SecondReading.begin(this.#target, this.#what);
@@ -111,7 +95,7 @@ class Purge {
       yield* this.#pass(this.#list(), true);
       stays = await this.#judged();
     }
-    const bytesAfter = await this.#bytes();
+    const bytesAfter = await bytesOf(this.#session, this.#what.leaves);
     if (this.#batches.rows === 0 && this.#batches.mayGoOn && (stays?.count ?? 0) === 0 && this.#refused.count === 0) {
       yield { state: 'skipped', why: this.#nothing() };
       return;
@@ -140,10 +124,27 @@ class Purge {
     this.#through = false;
     for await (const portion of portions) {
       if (!this.#batches.mayGoOn) return;
+      if (portion.readTo !== undefined) {
+        yield* this.#readOn(portion, portion.readTo);
+        continue;
+      }
       yield* this.#take(portion, last);
       if (this.#batches.undisturbed) this.#second?.passed(portion);
     }
     this.#through = true;
+  }
+
+  /** Pages behind some that held nothing: read up to the first that holds something. */
+  async *#readOn(portion: Portion, readTo: (page: number) => void): AsyncGenerator<StepEvent> {
+    const { leaf, from = 0, pages } = portion;
+    const begun = performance.now();
+    const second = this.#batches.undisturbed ? this.#second : undefined;
+    const page = await readOn(this.#session, this.#what, portion, second);
+    const seconds = (performance.now() - begun) / 1000;
+    readTo(page);
+    if (page < from + pages) this.#appetite.reach = 0;
+    else reachOn(this.#appetite, leaf, pages, seconds, this.#batches.pace);
+    yield* this.#batches.breathe(seconds);
   }
 
   /** What still meets the rule; null where nobody may say, or where a limit and not the rule ended the run. */
@@ -171,8 +172,13 @@ class Purge {
       return;
     }
     this.#kept += removed.kept;
-    if (removed.rows > 0) yield* this.#commit(removed, begun, portion);
-    else this.#hunger(portion, (performance.now() - begun) / 1000, 0);
+    if (removed.rows > 0) {
+      yield* this.#commit(removed, begun, portion);
+      return;
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    this.#hunger(portion, seconds, 0);
+    yield* this.#batches.breathe(seconds);
   }
 
   /** In halves, down to the rows that are refused; they stay, and the others go. */
@@ -218,7 +224,7 @@ class Purge {
 
   async #remove(portion: Portion, last: boolean): Promise<Outcome> {
     // Doomed rows may lie side by side where few were expected: such a range is halved.
-    const bound = this.#context.batchRows ?? Math.ceil(1.1 * mostRows(this.#context.archive));
+    const bound = this.#context.batchRows ?? Math.ceil(1.1 * mostRowsOfPages(this.#context.archive));
     const limit = Math.min(this.#context.maxRows - this.#batches.rows, bound);
     const careful =
       last ||
@@ -248,10 +254,11 @@ class Purge {
   #hunger(portion: Portion, seconds: number, rows: number): void {
     if (this.#context.batchRows !== undefined || portion.divided === true) return;
     if (portion.pages > 0) this.#appetite.density = Math.max(this.#density, rows / portion.pages);
+    if (rows > 0) this.#appetite.reach = 0;
+    else if (portion.pages > 0) reachOn(this.#appetite, portion.leaf, portion.pages, seconds, this.#batches.pace);
     const { archive } = this.#context;
-    const most = mostRows(archive);
-    const pages = mostPages(portion.leaf, archive, most, rows);
-    adapt(this.#appetite, seconds, rows, this.#batches.pace, most, pages);
+    const pages = mostPages(portion.leaf, archive, mostRowsOfPages(archive), rows);
+    adapt(this.#appetite, seconds, rows, this.#batches.pace, mostRows(archive), pages);
   }
 
   #pages(): number {
@@ -273,7 +280,7 @@ class Purge {
 
   #portions(): AsyncIterable<Portion> {
     return this.#ranged()
-      ? pageRanges(this.#what.leaves, this.#appetite, mostRows(this.#context.archive))
+      ? pageRanges(this.#what.leaves, this.#appetite, mostRowsOfPages(this.#context.archive))
       : this.#list();
   }
 
@@ -314,36 +321,17 @@ class Purge {
   #verdict(stays: Remaining | null): string | null {
     const { condition } = this.#what;
     if (this.#context.signal.aborted) return null;
-    if (this.#what.duplicates !== null) return this.#listVerdict(this.#what.duplicates);
+    const rows = this.#batches.rows;
+    // Where all that was planned went, a limit that it just met is no news.
+    const capped = rows >= this.#context.maxRows && rows < this.#action.rows;
+    if (this.#what.duplicates !== null)
+      return listVerdict(this.#what.duplicates, this.#what, this.#kept, this.#refused, rows, capped);
     if (stays === null) {
-      if (this.#refused.count > 0) return `${formatCount(this.#batches.rows)} rows went; ${this.#refused.sentence()}`;
-      if (condition === null && this.#batches.rows < this.#action.rows && this.#batches.rows < this.#context.maxRows)
-        return `${formatCount(this.#batches.rows)} of ${formatCount(this.#action.rows)} rows went; the others had gone or had been used meanwhile`;
-      // Where all that was planned went, a limit that it just met is no news.
-      const short = this.#batches.rows >= this.#context.maxRows && this.#batches.rows < this.#action.rows;
-      return short ? 'the allowed number of rows is reached' : null;
+      if (this.#refused.count > 0) return `${formatCount(rows)} rows went; ${this.#refused.sentence()}`;
+      if (condition === null && rows < this.#action.rows && rows < this.#context.maxRows)
+        return `${formatCount(rows)} of ${formatCount(this.#action.rows)} rows went; the others had gone or had been used meanwhile`;
+      return capped ? 'the allowed number of rows is reached' : null;
     }
     return verdictOf(stays, this.#what, this.#kept, this.#refused);
-  }
-
-  #listVerdict(list: DuplicateRows): string {
-    const rows = this.#batches.rows;
-    const triggers = this.#what.triggers.filter((t) => t.before).map((t) => `${t.name} of ${t.place}`);
-    const parts = [
-      list.leftSentence(),
-      this.#kept > 0 ? `${formatCount(this.#kept)} kept by a trigger (${triggers.join(', ')})` : null,
-      this.#refused.count > 0 ? this.#refused.sentence() : null,
-      rows >= this.#context.maxRows && rows < this.#action.rows ? 'the allowed number of rows is reached' : null,
-    ].filter((p) => p !== null);
-    const went = `${formatCount(rows)} rows went, the row that stays was there for each`;
-    return [went, ...parts].join('; ');
-  }
-
-  async #bytes(): Promise<number | null> {
-    const [r] = await this.#session.query<{ bytes: number }>(
-      'SELECT sum(pg_catalog.pg_total_relation_size(o))::bigint AS bytes FROM pg_catalog.unnest($1::oid[]) AS o',
-      [this.#what.leaves.map((l) => l.oid)],
-    );
-    return r?.bytes ?? null;
   }
 }

@@ -3,7 +3,7 @@ import { formatBytes, formatCount } from '../../quantity/index.ts';
 import { type PerformContext, type ReclaimAction, type StepEvent, StoreError, type Target } from '../../store/index.ts';
 import { maintainPolitely } from './other-clients.ts';
 import { runWatched } from './own-backend.ts';
-import { refusePooled } from './purge.ts';
+import { refusePooled } from './pooler.ts';
 import { reindex } from './reindex.ts';
 import { openSession, type PgSession } from './session.ts';
 import { invalidIndexes, type Place, placeOf } from './structure-place.ts';

@@ -9,7 +9,7 @@ import {
   type Target,
 } from '../../store/index.ts';
 import { pause, waitForCopies } from './pace.ts';
-import { refusePooled } from './purge.ts';
+import { refusePooled } from './pooler.ts';
 import { quoted } from './quoting.ts';
 import { type PgReading, relationOf } from './reading.ts';
 import { AS_IT_WAS, putBackChanges, sameRow, whyWaiting } from './restore-changed.ts';

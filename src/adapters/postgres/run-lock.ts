@@ -1,6 +1,6 @@
 /** One run at a time: an advisory lock of a connection of its own, which the server gives back when that connection ends. */
 import type { RunLock, Target } from '../../store/index.ts';
-import { refusePooled } from './purge.ts';
+import { refusePooled } from './pooler.ts';
 import { openSession, type PgSession } from './session.ts';
 
 /** "memc": the first key, of all our locks. The second says which database, as locks of a database are its own anyway. */

@@ -5,6 +5,7 @@
  */
 import type { Target } from '../../store/index.ts';
 import { isStoreError } from '../../store/index.ts';
+import { firstDoomed, type OtherReader } from './barren-pages.ts';
 import type { Portion } from './doomed.ts';
 import type { Leaf, PurgeTarget } from './purge-target.ts';
 import { openSession, type PgSession } from './session.ts';
@@ -18,7 +19,7 @@ interface Pages {
 /** Behind every page (a block number has 32 bits, and the last one is none). */
 const END = 4_294_967_295;
 
-export class SecondReading {
+export class SecondReading implements OtherReader {
   readonly #session: PgSession;
   readonly #what: PurgeTarget;
   readonly #writes: number;
@@ -60,6 +61,19 @@ export class SecondReading {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });
+  }
+
+  /**
+   * Reads pages that were not passed yet, to find where rows have to go.
+   * @returns the first page with one, or the page behind them; null where they could not be read
+   */
+  async firstDoomed(portion: Portion): Promise<number | null> {
+    try {
+      return await firstDoomed(this.#session, this.#what, portion);
+    } catch (e) {
+      this.#failure ??= e;
+      return null;
+    }
   }
 
   async #read(): Promise<void> {

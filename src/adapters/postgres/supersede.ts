@@ -7,7 +7,7 @@ import type { Appetite } from './doomed.ts';
 import { portionSize } from './duplicate-portions.ts';
 import { markBatch, pointedAt, type Unmarked } from './mark-batch.ts';
 import { adapt, FIRST, mostRows } from './pace.ts';
-import { refusePooled } from './purge.ts';
+import { refusePooled } from './pooler.ts';
 import type { PgReading } from './reading.ts';
 import { RefusedRows } from './refused-rows.ts';
 import { openSession, type PgSession } from './session.ts';

@@ -98,7 +98,7 @@ describe('beside others', () => {
     await (await client()).query('SELECT 1');
     const beside = await session();
     await maintainPolitely(beside);
-    expect(await settings(beside)).toEqual(['2ms', '1000', '0']);
+    expect(await settings(beside)).toEqual(['2ms', '200', '0']);
     const asked = await session();
     await asked.execute("SET vacuum_cost_delay = '5ms'");
     await maintainPolitely(asked);

@@ -1,11 +1,11 @@
 /** How much is taken next, and how long the server is left alone. */
 import { describe, expect, it } from 'vitest';
-import { adapt, mostPages, paceBeside } from '../../../src/adapters/postgres/pace.ts';
+import { adapt, mostPages, mostRows, mostRowsOfPages, paceBeside } from '../../../src/adapters/postgres/pace.ts';
 import { DEFAULT_PACE } from '../../../src/store/index.ts';
 
 const leaf = { oid: 1, quoted: 'mem', pages: 100_000, bytesPerPage: 8192, rowsPerPage: 40 };
 const next = (seconds: number, rows: number, pages = 1_000): { pages: number; rows: number } => {
-  const appetite = { pages, rows: 1_000, density: 0 };
+  const appetite = { pages, rows: 1_000, density: 0, reach: 0 };
   adapt(appetite, seconds, rows, DEFAULT_PACE, 20_000, mostPages(leaf, false, 20_000, rows));
   return { pages: appetite.pages, rows: appetite.rows };
 };
@@ -30,9 +30,14 @@ describe('the next portion', () => {
   });
 });
 
-it('beside others a batch is short, and the pause as long; alone there is none', () => {
-  expect(paceBeside(DEFAULT_PACE, true)).toEqual({ ...DEFAULT_PACE, batchSeconds: 0.02, pauseRatio: 1 });
+it('rows that are listed, or kept for an archive, are fewer at a time than those of pages', () => {
+  expect([mostRows(false), mostRows(true)]).toEqual([20_000, 5_000]);
+  expect([mostRowsOfPages(false), mostRowsOfPages(true)]).toEqual([50_000, 5_000]);
+});
+
+it('beside others a batch is short, and the pause three times as long; alone there is none', () => {
+  expect(paceBeside(DEFAULT_PACE, true)).toEqual({ ...DEFAULT_PACE, batchSeconds: 0.01, pauseRatio: 3 });
   expect(paceBeside(DEFAULT_PACE, false)).toEqual({ ...DEFAULT_PACE, pauseRatio: 0 });
-  expect(paceBeside({ ...DEFAULT_PACE, pauseRatio: 3 }, true).pauseRatio).toBe(3);
+  expect(paceBeside({ ...DEFAULT_PACE, pauseRatio: 5 }, true).pauseRatio).toBe(5);
   expect(paceBeside({ ...DEFAULT_PACE, pauseRatio: 0 }, true).pauseRatio).toBe(0);
 });

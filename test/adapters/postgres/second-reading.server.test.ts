@@ -54,6 +54,22 @@ it('where nobody else is at work, all of it is read again', async () => {
   expect(await count(url, 'SELECT count(*) FROM mem WHERE expires_at <= now()')).toBe(0);
 });
 
+it('reads also what holds nothing, half of it over each connection', async () => {
+  await sql(
+    url,
+    'TRUNCATE mem',
+    `INSERT INTO mem SELECT i, repeat('b', 100), CASE WHEN i BETWEEN 40001 AND 50000 THEN now() - interval '1 day' END
+     FROM generate_series(1, ${ROWS}) i`,
+    'ANALYZE mem',
+    'SELECT pg_stat_force_next_flush()',
+  );
+  m = await maintained(url, [{ table: 'public.mem', text: 'body', expires: 'expires_at' }]);
+  const r = await ran(m.maintenance.perform(purgeOf(m, 'mem', { rows: 10_000, of: ROWS }), context()));
+  expect(finished(r)).toMatchObject({ rows: 10_000, readAgain: true });
+  expect(await count(url, 'SELECT count(*) FROM mem')).toBe(ROWS - 10_000);
+  expect(await count(url, 'SELECT count(*) FROM mem WHERE expires_at <= now()')).toBe(0);
+});
+
 it('proves nothing where somebody wrote meanwhile, and has gone since', async () => {
   const end = finished(
     await purge(async () => void (await sql(url, 'INSERT INTO mem SELECT -1', 'SELECT pg_stat_force_next_flush()'))),
