@@ -45,6 +45,11 @@ export function neighbourTupleBytes(m: number, level: number): number {
   return align8(NEIGHBOUR_HEADER_BYTES + TID_BYTES * m * (level + 2));
 }
 
+/** The most links a level (m) whose level-0 neighbour tuple takes at most so many bytes, a multiple of 8. */
+export function linksWithin(bytes: number): number {
+  return Math.floor((bytes - NEIGHBOUR_HEADER_BYTES) / (2 * TID_BYTES));
+}
+
 /** Level-0 pairs on an empty page. */
 export function levelZeroPerPage(elementTuple: number, m: number): number {
   return Math.floor(USABLE / (elementTuple + neighbourTupleBytes(m, 0) + 2 * LINE_POINTER_BYTES));
@@ -72,6 +77,8 @@ export function hnswPacking(elementTuple: number, m: number): HnswPacking {
 /** The levels an element may have, as columns: what is summed over them is summed for every used byte of a page. */
 interface Levels {
   readonly probability: readonly number[];
+  /** Probability of the level or a higher one. */
+  readonly orAbove: readonly number[];
   /** Units of the pair with both line pointers; more than any page has where element and neighbours share none. */
   readonly pair: readonly number[];
   readonly shares: readonly boolean[];
@@ -82,6 +89,7 @@ interface Levels {
 function levels(elementTuple: number, m: number): Levels {
   const highest = Math.max(0, Math.floor((USABLE - 2 * LINE_POINTER_BYTES) / TID_BYTES / m) - 2);
   const probability: number[] = [];
+  const orAbove: number[] = [];
   const pair: number[] = [];
   const shares: boolean[] = [];
   const startsWith: number[] = [];
@@ -92,10 +100,11 @@ function levels(elementTuple: number, m: number): Levels {
     const both = elementTuple + LINE_POINTER_BYTES + neighbour;
     const together = both <= USABLE;
     probability.push(last ? above : above - next);
+    orAbove.push(above);
     pair.push(together ? both / UNIT : Number.POSITIVE_INFINITY);
     shares.push(together);
     startsWith.push((together ? both : neighbour) / UNIT);
-    if (last) return { probability, pair, shares, startsWith };
+    if (last) return { probability, orAbove, pair, shares, startsWith };
     above = next;
   }
 }
@@ -158,13 +167,17 @@ const squares: Float64Array = new Float64Array(STATES);
 const DENSE_FROM = 8;
 
 function cycle(elementTuple: number, drawn: Levels, opener: readonly number[], dense: boolean): Cycle {
-  const { probability, pair, shares, startsWith } = drawn;
+  const { probability, orAbove, pair, shares, startsWith } = drawn;
+  const levelCount = probability.length;
   // Used bytes that occur, in ascending order; with many small elements to a page nearly all do, and none is listed.
   const reached: number[] = [];
-  const next: number[] = [];
+  // Pages on which a level and all above it no longer fit: those with room for an element tuple, and those without.
+  const roomy: number[] = [];
+  const full: number[] = [];
   let lowest = STATES;
-  for (let l = 0; l < opener.length; l++) {
-    next.push(0);
+  for (let l = 0; l < levelCount; l++) {
+    roomy.push(0);
+    full.push(0);
     const p = opener[l] as number;
     if (p === 0) continue;
     const at = startsWith[l] as number;
@@ -176,36 +189,44 @@ function cycle(elementTuple: number, drawn: Levels, opener: readonly number[], d
   }
   let mean = 0;
   let secondMoment = 0;
-  let opened = 0;
   for (let i = dense ? lowest : 0; i < (dense ? STATES : reached.length); i++) {
     const used = dense ? i : (reached[i] as number);
     const here = mass[used] as number;
     if (here === 0) continue;
     const count = sum[used] as number;
     const square = squares[used] as number;
-    const countOfOneMore = count + here;
-    const squareOfOneMore = square + 2 * count + here;
-    const fitsAlone = elementTuple + LINE_POINTER_BYTES <= USABLE - used * UNIT;
-    let leaves = 0;
-    for (let l = 0; l < probability.length; l++) {
-      const p = probability[l] as number;
+    // Pairs grow with the level: behind the first that does not fit, none does.
+    let l = 0;
+    for (; l < levelCount; l++) {
       const at = used + (pair[l] as number);
-      if (at < STATES) {
-        if (!dense && mass[at] === 0) insert(reached, at);
-        mass[at] = (mass[at] as number) + p * here;
-        sum[at] = (sum[at] as number) + p * countOfOneMore;
-        squares[at] = (squares[at] as number) + p * squareOfOneMore;
-        continue;
-      }
-      leaves += p;
-      next[l] = (next[l] as number) + p * here;
-      opened += p * here * (fitsAlone || shares[l] === true ? 1 : 2);
+      if (at >= STATES) break;
+      const p = probability[l] as number;
+      if (!dense && mass[at] === 0) insert(reached, at);
+      mass[at] = (mass[at] as number) + p * here;
+      sum[at] = (sum[at] as number) + p * (count + here);
+      squares[at] = (squares[at] as number) + p * (square + 2 * count + here);
     }
-    mean += leaves * count;
-    secondMoment += leaves * square;
+    if (l < levelCount) {
+      const ends = elementTuple + LINE_POINTER_BYTES <= USABLE - used * UNIT ? roomy : full;
+      ends[l] = (ends[l] as number) + here;
+      const leaves = orAbove[l] as number;
+      mean += leaves * count;
+      secondMoment += leaves * square;
+    }
     mass[used] = 0;
     sum[used] = 0;
     squares[used] = 0;
+  }
+  const next: number[] = [];
+  let opened = 0;
+  let withRoom = 0;
+  let without = 0;
+  for (let l = 0; l < levelCount; l++) {
+    withRoom += roomy[l] as number;
+    without += full[l] as number;
+    const p = probability[l] as number;
+    next.push(p * (withRoom + without));
+    opened += p * (withRoom + without * (shares[l] === true ? 1 : 2));
   }
   return { mean, secondMoment, opener: next, opened };
 }

@@ -10,11 +10,16 @@ export const DEFAULT_TEXT_SPREAD = 0.15;
 const COARSE = 15;
 const FINE = 101;
 
+/** Standard normal density. */
+export function normalDensity(z: number): number {
+  return 0.3989422804014327 * Math.exp((-z * z) / 2);
+}
+
 /** Standard normal distribution function; Abramowitz & Stegun 26.2.17, error below 1e-7. */
 export function normalCdf(z: number): number {
   const t = 1 / (1 + 0.2316419 * (z < 0 ? -z : z));
   const poly = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  const upper = 0.3989422804014327 * Math.exp((-z * z) / 2) * poly;
+  const upper = normalDensity(z) * poly;
   return z >= 0 ? 1 - upper : upper;
 }
 
@@ -29,7 +34,7 @@ function quantiles(count: number): readonly number[] {
     if (2 * i >= count) {
       const p = (i + 0.5) / count;
       let z = 0.5513 * Math.log(p / (1 - p));
-      for (let step = 0; step < 4; step++) z -= (normalCdf(z) - p) / (0.3989422804014327 * Math.exp((-z * z) / 2));
+      for (let step = 0; step < 4; step++) z -= (normalCdf(z) - p) / normalDensity(z);
       points.push(z);
     } else points.push(0);
   }

@@ -5,7 +5,7 @@
  * Source: PostgreSQL src/backend/access/heap/hio.c RelationGetBufferForTuple, src/backend/storage/freespace/freespace.c
  * (free space is kept in classes of 32 bytes, rounded down; the need is rounded up).
  */
-import { normalCdf } from './length-spread.ts';
+import { normalCdf, normalDensity } from './length-spread.ts';
 import { HEAP_PAGE_USABLE } from './pg-page.ts';
 
 /** FSM_CAT_STEP. */
@@ -82,12 +82,13 @@ function withoutFullChunks(kind: readonly number[], count: number): number[] {
   return kind.filter((size) => size !== FULL_CHUNK_TUPLE || left-- <= 0);
 }
 
-/** Steps over which the rest of a page is looked at. */
-const STEPS = 64;
-
 /**
  * Rows whose sizes lie evenly between two bounds. The space left when a page is given up follows from the sums of the
  * sizes (normal around j times the mean); where a short row still fits, one is put there later.
+ *
+ * Over the space left, the chance of a row that is too large for it is 1 up to the shortest row and falls to 0 in a straight
+ * line; what is then lost is a straight line too, another one from where the map knows of room for the shortest row. Both
+ * are integrated against the normal density piece by piece, exactly.
  */
 function pagesOfSimilarRows(smallest: number, largest: number, classes: number): number {
   const half = (largest - smallest) / (classes - 1) / 2;
@@ -95,18 +96,9 @@ function pagesOfSimilarRows(smallest: number, largest: number, classes: number):
   const b = largest + half;
   const mean = (a + b) / 2;
   const deviation = (b - a) / Math.sqrt(12);
-  const step = b / STEPS;
-  // By the space that is left: how likely a row is too large for it, and what is lost where one is.
-  const givenUp: number[] = [];
-  const lost: number[] = [];
-  for (let i = 0; i < STEPS; i++) {
-    const left = (i + 0.5) * step;
-    const share = left < a ? 1 : (b - left) / (b - a);
-    // The map knows a class of the free space: half a class is lost on each side of the comparison.
-    const known = left - SPACE_CLASS;
-    givenUp.push(share);
-    lost.push(share * (known > a ? left - (a + known) / 2 : left));
-  }
+  // The map knows a class of the free space: half a class is lost on each side of the comparison.
+  const known = Math.min(b, a + SPACE_CLASS);
+  const edges = [0, a, known, b];
   let weight = 0;
   let wasted = 0;
   const least = Math.max(1, Math.floor(HEAP_PAGE_USABLE / b));
@@ -115,16 +107,28 @@ function pagesOfSimilarRows(smallest: number, largest: number, classes: number):
     const sigma = deviation * Math.sqrt(j);
     const rest = HEAP_PAGE_USABLE - j * mean;
     if (rest < -4 * sigma || rest > b + 4 * sigma) continue;
-    const stride = step / sigma;
-    let z = -rest / sigma;
-    let below = normalCdf(z);
-    for (let i = 0; i < STEPS; i++) {
-      z += stride;
+    let below = normalCdf(-rest / sigma);
+    let densityBelow = sigma * normalDensity(-rest / sigma);
+    for (let piece = 1; piece < edges.length; piece++) {
+      const from = edges[piece - 1] as number;
+      const to = edges[piece] as number;
+      const z = (to - rest) / sigma;
       const up = normalCdf(z);
-      const p = up - below;
+      const density = sigma * normalDensity(z);
+      // Moments of the space left, as far as it lies on this piece: integrals of 1, x and x^2 times the density.
+      const m0 = up - below;
+      const m1 = rest * m0 + densityBelow - density;
+      const m2 = rest * m1 + sigma * sigma * m0 + from * densityBelow - to * density;
       below = up;
-      weight += p * (givenUp[i] as number);
-      wasted += p * (lost[i] as number);
+      densityBelow = density;
+      if (piece === 1) {
+        weight += m0;
+        wasted += m1;
+        continue;
+      }
+      weight += (b * m0 - m1) / (b - a);
+      if (piece === 2) wasted += (b * m1 - m2) / (b - a);
+      else wasted += (b * (SPACE_CLASS - a) * m0 + (b - SPACE_CLASS + a) * m1 - m2) / (2 * (b - a));
     }
   }
   return mean / (HEAP_PAGE_USABLE - wasted / weight);

@@ -8,7 +8,7 @@
  */
 import { derive, InputError, leaf, type Quantity, revised } from '../quantity/index.ts';
 import { DEFAULT_HNSW_BUILD, type HnswBuildKind, hnswBuildMemory } from './hnsw-build-memory.ts';
-import { type ExpectedPages, hnswPacking, levelZeroPerPage, neighbourTupleBytes } from './hnsw-packing.ts';
+import { type ExpectedPages, hnswPacking, levelZeroPerPage, linksWithin, neighbourTupleBytes } from './hnsw-packing.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { align8, LINE_POINTER_BYTES, PAGE_BYTES, usableBytes } from './pg-page.ts';
 import {
@@ -176,6 +176,12 @@ function widthCliffs(type: VectorType, dims: number, m: number): Cliff[] {
   return found;
 }
 
+/** The largest m with which `k` level-0 pairs share a page; negative where even a pair without links is too large. */
+function mostLinksWith(k: number, element: number): number {
+  const room = Math.floor(usableBytes(8) / k) - element - 2 * LINE_POINTER_BYTES;
+  return linksWithin(Math.floor(room / 8) * 8);
+}
+
 function linkCliffs(value: number, m: number): Cliff[] {
   const element = elementTupleBytes(value);
   const k = levelZeroPerPage(element, m);
@@ -190,16 +196,10 @@ function linkCliffs(value: number, m: number): Cliff[] {
       per: 'vector',
     });
   };
-  for (let at = m; at > MIN_M; at--) {
-    if (levelZeroPerPage(element, at - 1) === k) continue;
-    add(at);
-    break;
-  }
-  for (let at = m + 1; at <= MAX_M; at++) {
-    if (levelZeroPerPage(element, at) === k) continue;
-    add(at);
-    break;
-  }
+  const below = mostLinksWith(k + 1, element);
+  if (below >= MIN_M) add(below + 1);
+  const last = k > 0 ? mostLinksWith(k, element) : MAX_M;
+  if (last < MAX_M) add(last + 1);
   return found;
 }
 
