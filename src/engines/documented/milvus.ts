@@ -21,18 +21,16 @@ export interface MilvusOptions {
   readonly segment?: Quantity<'B'> | undefined;
 }
 
-const NLIST: Quantity<'count'> = leaf('nlist', 1024, 'count', {
-  basis: 'documented',
-  source: 'default of the sizing tool',
-});
-const DEGREE: Quantity<'count'> = leaf('max_degree', 56, 'count', {
-  basis: 'documented',
-  source: 'milvus.yaml, DiskIndex',
-});
-const SEGMENT: Quantity<'B'> = leaf('segment', 2 ** 30, 'B', {
-  basis: 'documented',
-  source: 'milvus.yaml, dataCoord.segment.maxSize: 1024 MB',
-});
+/** Defaults, made where a size is asked for: the engine is loaded by every plan and seldom asked. */
+const nlist = (): Quantity<'count'> =>
+  leaf('nlist', 1024, 'count', { basis: 'documented', source: 'default of the sizing tool' });
+const degree = (): Quantity<'count'> =>
+  leaf('max_degree', 56, 'count', { basis: 'documented', source: 'milvus.yaml, DiskIndex' });
+const segment = (): Quantity<'B'> =>
+  leaf('segment', 2 ** 30, 'B', {
+    basis: 'documented',
+    source: 'milvus.yaml, dataCoord.segment.maxSize: 1024 MB',
+  });
 
 /** Index bytes in memory, over `raw` = 4 × d × N. */
 const INDEX: Readonly<Record<MilvusIndex, string>> = {
@@ -60,7 +58,7 @@ export function milvusIndex(load: VectorLoad, index: MilvusIndex, options: Milvu
       N: load.vectors,
       d: load.dimensions,
       m: load.m,
-      nlist: options.lists ?? NLIST,
+      nlist: options.lists ?? nlist(),
       pq: options.subquantizers ?? derive('sub-quantisers', 'count', 'max(1, floor(d / 4))', { d: load.dimensions }),
     },
     { basis: 'documented', source: SOURCE },
@@ -74,7 +72,7 @@ export function milvus(load: VectorLoad, index: MilvusIndex, options: MilvusOpti
     `Milvus ${index} loaded`,
     'B',
     index === 'DISKANN' ? 'index * 1.15' : '(index + 2 * segment) * 1.15',
-    { index: held, segment: options.segment ?? SEGMENT },
+    { index: held, segment: options.segment ?? segment() },
     { basis: 'documented', source: SOURCE, error: ERROR.components },
   );
   if (index !== 'DISKANN') return { memory };
@@ -82,13 +80,13 @@ export function milvus(load: VectorLoad, index: MilvusIndex, options: MilvusOpti
     'Milvus DISKANN on disk',
     'B',
     '4 * d * N * (1 + degree / d)',
-    { d: load.dimensions, N: load.vectors, degree: options.degree ?? DEGREE },
+    { d: load.dimensions, N: load.vectors, degree: options.degree ?? degree() },
     { basis: 'documented', source: SOURCE, error: ERROR.components },
   );
   return { memory, disk };
 }
 
-export const MILVUS_RULES: readonly DocumentedRule[] = MILVUS_INDEXES.map((index) => ({
+export const MILVUS_RULES: readonly DocumentedRule[] = /* @__PURE__ */ MILVUS_INDEXES.map((index) => ({
   id: `milvus-${index.toLowerCase().replace('_', '-')}`,
   title: `Milvus ${index}`,
   source: SOURCE,

@@ -9,10 +9,10 @@ const RULE_SOURCE = 'qdrant.tech documentation, Capacity Planning';
 const COMPONENT_SOURCE = 'qdrant/skills, sizing guide, 2026-08';
 
 /** Bytes of one element: 4 for float32, 2 for float16, 1 for uint8. */
-const FLOAT32: Quantity<'B'> = leaf('bytes of a dimension', 4, 'B');
+const float32 = (): Quantity<'B'> => leaf('bytes of a dimension', 4, 'B');
 
 /** The rule of thumb; half of the vectors' bytes again stand for index, versions and temporary segments. */
-export function qdrantRule(load: VectorLoad, elementBytes: Quantity<'B'> = FLOAT32): DocumentedSize {
+export function qdrantRule(load: VectorLoad, elementBytes: Quantity<'B'> = float32()): DocumentedSize {
   return {
     memory: derive(
       'Qdrant memory, rule of thumb',
@@ -30,7 +30,7 @@ export function qdrantRule(load: VectorLoad, elementBytes: Quantity<'B'> = FLOAT
  */
 export function qdrantComponents(
   load: VectorLoad,
-  elementBytes: Quantity<'B'> = FLOAT32,
+  elementBytes: Quantity<'B'> = float32(),
   quantizedBytes: Quantity<'B'> = leaf('bytes of a quantised dimension', 0, 'B', { source: 'no quantisation' }),
 ): DocumentedSize {
   const inputs = {
