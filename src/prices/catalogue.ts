@@ -1,21 +1,27 @@
 /** The shipped catalogue, and how a user puts own prices over it. */
 import { InputError } from '../quantity/index.ts';
-import { EMBEDDING_LIMITS, EMBEDDING_PRICES } from './embedding-models.ts';
-import { EXTRACTION_PRICES } from './extraction-models.ts';
-import { CACHE_PRICES, COMPUTE_PRICES, STORAGE_PRICES, VECTOR_STORE_PRICES } from './infrastructure.ts';
+import { embeddingLimits, embeddingPrices } from './embedding-models.ts';
+import { extractionPrices } from './extraction-models.ts';
+import { cachePrices, computePrices, storagePrices, vectorStorePrices } from './infrastructure.ts';
 import { type Catalogue, findPrice, type Price } from './price.ts';
 
-const ALL: readonly Price[] = [
-  ...EMBEDDING_PRICES,
-  ...EXTRACTION_PRICES,
-  ...STORAGE_PRICES,
-  ...COMPUTE_PRICES,
-  ...CACHE_PRICES,
-  ...VECTOR_STORE_PRICES,
-  ...EMBEDDING_LIMITS,
-];
+/** Made by the run that asks what something costs: bundles without a price leave it out. */
+export const CATALOGUE: Catalogue = /* @__PURE__ */ shipped();
 
-export const CATALOGUE: Catalogue = new Map(ALL.map((p) => [p.id, p]));
+function shipped(): Catalogue {
+  const groups = [
+    embeddingPrices(),
+    extractionPrices(),
+    storagePrices(),
+    computePrices(),
+    cachePrices(),
+    vectorStorePrices(),
+    embeddingLimits(),
+  ];
+  const byId = new Map<string, Price>();
+  for (const prices of groups) for (const price of prices) byId.set(price.id, price);
+  return byId;
+}
 
 /** More than this a unit is a slip of the decimal point or of the unit, not a price. */
 const MAX_VALUE = 1e12;
