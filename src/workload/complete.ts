@@ -11,7 +11,7 @@ import {
 } from './choices.ts';
 import { refuseContradictions } from './contradictions.ts';
 import type { Draft, DraftInput } from './draft.ts';
-import { PARAMETERS, parameter } from './parameters.ts';
+import { PARAMETERS, type Parameter, parameter } from './parameters.ts';
 import type { From, Workload } from './workload.ts';
 
 /** How well an input is known by where it came from; what a person wrote is exact. */
@@ -30,22 +30,12 @@ export function completeWorkload(draft: Draft): Workload {
     const input = inputs[id];
     if (input !== undefined) {
       origin[id] = input.from;
-      return leaf(p.summary, input.value as number, p.unit as U, {
-        basis: BASIS_BY_ORIGIN[input.from] ?? 'exact',
-        source: input.where,
-        ...(input.low === undefined ? {} : { low: input.low }),
-        ...(input.high === undefined ? {} : { high: input.high }),
-      });
+      return known<U>(p, input.value as number, input, BASIS_BY_ORIGIN[input.from] ?? 'exact', input.where);
     }
     const d = p.default;
     if (d === undefined) return undefined;
     origin[id] = 'default';
-    return leaf(p.summary, d.value, p.unit as U, {
-      basis: d.basis,
-      source: d.source,
-      ...(d.low === undefined ? {} : { low: d.low }),
-      ...(d.high === undefined ? {} : { high: d.high }),
-    });
+    return known<U>(p, d.value, d, d.basis, d.source);
   };
   const must = <U extends Unit>(id: string): Quantity<U> => {
     const q = maybe<U>(id);
@@ -128,6 +118,18 @@ export function completeWorkload(draft: Draft): Workload {
     calibration: draft.calibration?.profile,
     origin,
   };
+}
+
+/** What a parameter is known to be, with the interval of the place it comes from. */
+function known<U extends Unit>(
+  p: Parameter,
+  value: number,
+  interval: { readonly low?: number | undefined; readonly high?: number | undefined },
+  basis: Basis,
+  source: string,
+): Quantity<U> {
+  const { low = value, high = value } = interval;
+  return leaf(p.summary, value, p.unit as U, { basis, source, low, high });
 }
 
 /** A system that brings its own tables has no others to switch, and runs on one engine. @throws InputError */

@@ -17,4 +17,10 @@ export function parameter(id: string): Parameter {
   return found;
 }
 
-const BY_ID: ReadonlyMap<string, Parameter> = new Map(PARAMETERS.map((p) => [p.id, p]));
+const BY_ID: ReadonlyMap<string, Parameter> = byId(PARAMETERS);
+
+function byId(parameters: readonly Parameter[]): Map<string, Parameter> {
+  const found = new Map<string, Parameter>();
+  for (const p of parameters) found.set(p.id, p);
+  return found;
+}
