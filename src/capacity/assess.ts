@@ -7,13 +7,18 @@ import type { CostAnswer, PriceBook } from './cost.ts';
 import { priceOf } from './cost.ts';
 import { confirmFlips } from './flips.ts';
 import type { ConstraintCheck } from './report.ts';
+import { whenAsked } from './when-asked.ts';
 
+/** All but the plan is worked out when it is asked for: of a tier that is turned down nobody asks for the price. */
 export interface Assessment {
   readonly engine: Engine;
   readonly plan: EnginePlan;
   readonly cost: CostAnswer;
   readonly checks: readonly ConstraintCheck[];
+  /** No check breaks. */
   readonly fits: boolean;
+  /** Nothing breaks, or only what a setting mends: another tier would have the same setting to make. */
+  readonly holds: boolean;
 }
 
 /** Either an assessment, or the one sentence why the engine cannot hold the workload at any size. */
@@ -25,21 +30,29 @@ export type Verdict =
 export function assess(engine: Engine, w: Workload, prices: PriceBook): Verdict {
   const verdict = assessHere(engine, w, prices);
   if (!verdict.ok) return verdict;
-  const { plan } = verdict.assessment;
-  const checks = confirmFlips(verdict.assessment.checks, w, plan.growth.exact ?? [], (other) => {
-    const there = assessHere(engine, other, prices);
-    return there.ok ? there.assessment.checks : undefined;
-  });
   const here = verdict.assessment;
+  const confirmed = whenAsked(() =>
+    confirmFlips(here.checks, w, here.plan.growth.exact ?? [], (other) => {
+      const there = assessHere(engine, other, prices);
+      return there.ok ? there.assessment.checks : undefined;
+    }),
+  );
   return {
     ok: true,
     assessment: {
-      engine: here.engine,
-      plan,
-      fits: here.fits,
-      checks,
+      engine,
+      plan: here.plan,
       get cost() {
         return here.cost;
+      },
+      get checks() {
+        return confirmed();
+      },
+      get fits() {
+        return here.fits;
+      },
+      get holds() {
+        return here.holds;
       },
     },
   };
@@ -54,19 +67,10 @@ export function assessHere(engine: Engine, w: Workload, prices: PriceBook): Verd
     if (isInputError(e)) return { ok: false, because: e.message };
     throw e;
   }
-  // Priced when it is asked for: the chosen plan always is, the others only under a budget.
-  let known: CostAnswer | undefined;
-  const cost = (): CostAnswer => {
-    known ??= priceOf(engine, plan, w, prices);
-    return known;
-  };
-  const checks = checkConstraints(
-    engine,
-    plan,
-    w,
-    (p) => (p === plan ? cost() : priceOf(engine, p, w, prices)).monthlyTotal,
+  const cost = whenAsked(() => priceOf(engine, plan, w, prices));
+  const checks = whenAsked(() =>
+    checkConstraints(engine, plan, w, (p) => (p === plan ? cost() : priceOf(engine, p, w, prices)).monthlyTotal),
   );
-  const fits = checks.every((c) => c.verdict !== 'breaks');
   return {
     ok: true,
     assessment: {
@@ -75,8 +79,15 @@ export function assessHere(engine: Engine, w: Workload, prices: PriceBook): Verd
       get cost() {
         return cost();
       },
-      checks,
-      fits,
+      get checks() {
+        return checks();
+      },
+      get fits() {
+        return checks().every((c) => c.verdict !== 'breaks');
+      },
+      get holds() {
+        return checks().every((c) => c.verdict !== 'breaks' || c.mendable === true);
+      },
     },
   };
 }

@@ -17,6 +17,7 @@ import {
 import type { Workload } from '../workload/index.ts';
 import { grownPlan } from './flips.ts';
 import type { ConstraintCheck } from './report.ts';
+import { whenAsked } from './when-asked.ts';
 
 /**
  * Every check of one plan, in the order they are told.
@@ -74,7 +75,11 @@ function ram(plan: EnginePlan, w: Workload): ConstraintCheck {
   const actual = plan.residentPerMachine;
   const breaks = actual.value > limit.value;
   const one = plan.machines.value > 1 ? ' a machine' : '';
-  const flip = rowsWithin((n) => actual.value * plan.growth.resident(n), limit.value, w.memories.value);
+  const flip = whenAsked(() =>
+    plan.demand === undefined
+      ? rowsWithin((n) => actual.value * plan.growth.resident(n), limit.value, w.memories.value)
+      : undefined,
+  );
   return {
     id: 'ram',
     title: 'resident in RAM',
@@ -84,7 +89,9 @@ function ram(plan: EnginePlan, w: Workload): ConstraintCheck {
     because: breaks
       ? `${formatBytes(actual.value)}${one} must stay resident and ${formatBytes(w.ram.value)} of RAM leave ${formatBytes(limit.value)}`
       : `${formatBytes(actual.value)}${one} resident of ${formatBytes(limit.value)} usable`,
-    ...(flip === undefined || plan.demand !== undefined ? {} : { flipsAt: flip }),
+    get flipsAt() {
+      return flip();
+    },
   };
 }
 
@@ -107,7 +114,11 @@ function buildWindow(plan: EnginePlan, w: Workload): ConstraintCheck | undefined
   const actual = plan.build.seconds;
   if (actual === undefined) return undefined;
   const breaks = actual.value > w.buildWindow.value;
-  const flip = rowsWithin((n) => actual.value * plan.growth.build(n), w.buildWindow.value, w.memories.value);
+  const flip = whenAsked(() =>
+    plan.demand === undefined
+      ? rowsWithin((n) => actual.value * plan.growth.build(n), w.buildWindow.value, w.memories.value)
+      : undefined,
+  );
   return {
     id: 'build-window',
     title: 'index build',
@@ -118,7 +129,9 @@ function buildWindow(plan: EnginePlan, w: Workload): ConstraintCheck | undefined
     get because() {
       return `a build takes ≈ ${formatSeconds(actual.value)} (${formatInterval(actual)}) against a window of ${formatSeconds(w.buildWindow.value)}${straddles(actual, w.buildWindow)}`;
     },
-    ...(flip === undefined || plan.demand !== undefined ? {} : { flipsAt: flip }),
+    get flipsAt() {
+      return flip();
+    },
   };
 }
 
@@ -127,14 +140,24 @@ function p99(plan: EnginePlan, w: Workload): ConstraintCheck {
   const slo = w.sloP99;
   // Where it does not fit in RAM nothing is promised, but a smaller store that does fit has to keep its p99 too.
   const inRam = plan.p99InRam;
-  const flip =
-    inRam === undefined ? undefined : rowsWithin((n) => inRam.value * plan.growth.p99(n), slo.value, w.memories.value);
-  const flips = flip === undefined ? {} : { flipsAt: flip };
+  const flip = whenAsked(() =>
+    inRam === undefined ? undefined : rowsWithin((n) => inRam.value * plan.growth.p99(n), slo.value, w.memories.value),
+  );
   // Too slow in RAM is too slow, whether or not it fits there.
   const actual = inRam !== undefined && inRam.value > slo.value ? inRam : plan.query.p99;
   if (actual === undefined) {
     const because = plan.query.refused ?? 'no latency model for this engine';
-    return { id: 'p99', title, actual: undefined, limit: slo, verdict: 'unknown', because, ...flips };
+    return {
+      id: 'p99',
+      title,
+      actual: undefined,
+      limit: slo,
+      verdict: 'unknown',
+      because,
+      get flipsAt() {
+        return flip();
+      },
+    };
   }
   return {
     id: 'p99',
@@ -145,7 +168,9 @@ function p99(plan: EnginePlan, w: Workload): ConstraintCheck {
     get because() {
       return `p99 ≈ ${formatSeconds(actual.value)} (${formatInterval(actual)}) against ${formatSeconds(slo.value)}${straddles(actual, slo)}`;
     },
-    ...flips,
+    get flipsAt() {
+      return flip();
+    },
   };
 }
 
@@ -244,9 +269,12 @@ function largestNamespace(engine: Engine, plan: EnginePlan, w: Workload): Constr
 function shards(engine: Engine, plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
   if (engine.level !== 3 || plan.demand === undefined) return undefined;
   const demand = plan.demand;
-  const flip = rowsWithin((n) => demand * plan.growth.demand(n), w.maxShards.value, w.memories.value);
-  // Shards bought for writes are needed at any row count.
-  const mendable = flip !== undefined && (plan.machines.value <= w.maxShards.value || demand > w.maxShards.value);
+  const flip = whenAsked(() =>
+    // Shards bought for writes are needed at any row count.
+    plan.machines.value <= w.maxShards.value || demand > w.maxShards.value
+      ? rowsWithin((n) => demand * plan.growth.demand(n), w.maxShards.value, w.memories.value)
+      : undefined,
+  );
   return {
     id: 'shards',
     title: 'shards to operate',
@@ -254,7 +282,9 @@ function shards(engine: Engine, plan: EnginePlan, w: Workload): ConstraintCheck 
     limit: w.maxShards,
     verdict: plan.machines.value > w.maxShards.value ? 'breaks' : 'fits',
     because: `${formatCount(plan.machines.value)} shards of ${formatBytes(w.ram.value)} against ${formatCount(w.maxShards.value)} that the team can operate`,
-    ...(mendable ? { flipsAt: flip } : {}),
+    get flipsAt() {
+      return flip();
+    },
   };
 }
 
@@ -268,7 +298,9 @@ function money(
   const budget = w.budget;
   const actual = monthly(plan);
   if (actual === undefined) return undefined;
-  const flip = rowsWithin((n) => monthly(grownPlan(engine, plan, w, n))?.value ?? 0, budget.value, w.memories.value);
+  const flip = whenAsked(() =>
+    rowsWithin((n) => monthly(grownPlan(engine, plan, w, n))?.value ?? 0, budget.value, w.memories.value),
+  );
   return {
     id: 'money',
     title: 'money a month',
@@ -276,6 +308,8 @@ function money(
     limit: budget,
     verdict: actual.value > budget.value ? 'breaks' : 'fits',
     because: `≈ ${formatMoney(actual.value)} a month against a budget of ${formatMoney(budget.value)}`,
-    ...(flip === undefined ? {} : { flipsAt: flip }),
+    get flipsAt() {
+      return flip();
+    },
   };
 }

@@ -5,13 +5,14 @@ import type { Calibration, EngineCalibration, Workload } from '../workload/index
 import { adviceFor } from './advice.ts';
 import { uncalibrated } from './calibration-notes.ts';
 import { comparisonsFor } from './comparison.ts';
-import { priceBook, priceDates } from './cost.ts';
+import { type CostAnswer, type PriceBook, priceBook, priceDates } from './cost.ts';
 import { headlineFor } from './headline.ts';
 import type { Observed } from './observed.ts';
 import { recallNote } from './recall.ts';
-import type { CapacityReport } from './report.ts';
-import { chooseTier } from './tier.ts';
+import type { Advice, CapacityReport } from './report.ts';
+import { type Choice, chooseTier } from './tier.ts';
 import { totalsOf } from './totals.ts';
+import { whenAsked } from './when-asked.ts';
 
 export interface EstimateOptions {
   /** What lies over the price catalogue, by id: a number in its entry's unit, or a whole price. */
@@ -23,14 +24,15 @@ export interface EstimateOptions {
 }
 
 /**
- * The capacity report of a workload.
+ * The capacity report of a workload. What is told beside the figures is worked out when it is asked for.
  * @throws InputError when the workload cannot be held: the engine asked for, its type, its dimensions
  */
 export function estimate(w: Workload, options: EstimateOptions): CapacityReport {
   const prices = priceBook(options.prices ?? {});
   const choice = chooseTier(w, prices);
   const { engine, plan, cost } = choice.chosen;
-  const dates = priceDates(prices, cost.monthly, w, options.now);
+  const headline = whenAsked(() => headlineFor(choice, w));
+  const advice = whenAsked(() => adviceWith(choice, w, prices));
   return {
     kind: 'capacity-report',
     workload: w,
@@ -39,26 +41,54 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
     ...(plan.lists === undefined ? {} : { lists: plan.lists }),
     ...(plan.probes === undefined ? {} : { probes: plan.probes }),
     machines: plan.machines,
-    headline: headlineFor(choice, w),
+    get headline() {
+      return headline();
+    },
     components: plan.components,
     totals: totalsOf(plan),
     build: plan.build,
     query: { ...plan.query, recallNote: recallNote(engine, plan, w) },
-    cost: { oneOff: cost.oneOff, monthly: cost.monthly, pricesAsOf: dates.asOf, priceWarnings: dates.warnings },
-    tier: choice.tier,
-    cliffs: plan.cliffs(),
-    advice:
-      w.calibration === undefined
-        ? adviceFor(choice, w, prices)
-        : // First: whoever named a file has to hear that it changed nothing, before the screen runs out of lines.
-          [
-            ...uncalibrated(w.calibration, [engine]).map((message) => ({ id: 'calibration', message })),
-            ...adviceFor(choice, w, prices),
-          ],
-    comparison: comparisonsFor(plan, w),
+    cost: costOf(cost, prices, w, options.now),
+    get tier() {
+      return choice.tier;
+    },
+    get cliffs() {
+      return plan.cliffs();
+    },
+    get advice() {
+      return advice();
+    },
+    get comparison() {
+      return comparisonsFor(plan, w);
+    },
     notes: w.calibration === undefined ? plan.notes : [...plan.notes, ...calibratedBy(w.calibration, engine)],
     ...(options.observed === undefined ? {} : { observed: options.observed }),
   };
+}
+
+/** The lines, and the dates of the prices that they rest on. */
+function costOf(cost: CostAnswer, prices: PriceBook, w: Workload, now: Date): CapacityReport['cost'] {
+  const dates = whenAsked(() => priceDates(prices, cost.monthly, w, now));
+  return {
+    oneOff: cost.oneOff,
+    monthly: cost.monthly,
+    get pricesAsOf() {
+      return dates().asOf;
+    },
+    get priceWarnings() {
+      return dates().warnings;
+    },
+  };
+}
+
+function adviceWith(choice: Choice, w: Workload, prices: PriceBook): Advice[] {
+  const advice = adviceFor(choice, w, prices);
+  if (w.calibration === undefined) return advice;
+  // First: whoever named a file has to hear that it changed nothing, before the screen runs out of lines.
+  return [
+    ...uncalibrated(w.calibration, [choice.chosen.engine]).map((message) => ({ id: 'calibration', message })),
+    ...advice,
+  ];
 }
 
 const seriesOf = (c: Calibration, engine: Engine): EngineCalibration | undefined =>

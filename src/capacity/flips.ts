@@ -14,8 +14,10 @@ const MOST_PLANS = 3;
 /** The check that binds first as the rows grow, among those that a smaller or larger row count can flip. */
 export function firstFlip(checks: readonly ConstraintCheck[]): ConstraintCheck | undefined {
   let first: ConstraintCheck | undefined;
-  for (const c of checks)
-    if (c.flipsAt !== undefined && c.flipsAt < (first?.flipsAt ?? Number.POSITIVE_INFINITY)) first = c;
+  for (const c of checks) {
+    const at = c.flipsAt;
+    if (at !== undefined && at < (first?.flipsAt ?? Number.POSITIVE_INFINITY)) first = c;
+  }
   return first;
 }
 
@@ -43,11 +45,23 @@ export function confirmFlips(
     first = firstFlip(seen);
   }
   if (seen === checks) return checks;
-  return checks.map((c) => {
-    const { flipsAt: _, ...rest } = c;
-    const rows = seen.find((s) => s.id === c.id)?.flipsAt;
-    return rows === undefined ? rest : { ...rest, flipsAt: rows };
-  });
+  return checks.map((c) => flippingAt(c, seen.find((s) => s.id === c.id)?.flipsAt));
+}
+
+/** The same check with another row count. No spread: that would work out the sentence, which is told of few of them. */
+function flippingAt(c: ConstraintCheck, rows: number | undefined): ConstraintCheck {
+  return {
+    id: c.id,
+    title: c.title,
+    actual: c.actual,
+    limit: c.limit,
+    verdict: c.verdict,
+    get because() {
+      return c.because;
+    },
+    mendable: c.mendable,
+    flipsAt: rows,
+  };
 }
 
 /** The same workload with that many memories and every input as a point: intervals do not move a verdict. */

@@ -160,7 +160,7 @@ function ceilingOf(
   const next = LADDER.find((e) => {
     if ((e.level ?? 0) <= (a.engine.level ?? LADDER.length)) return false;
     const verdict = assessHere(e, beyond, prices);
-    return verdict.ok && verdict.assessment.checks.every((c) => c.verdict !== 'breaks' || c.mendable === true);
+    return verdict.ok && verdict.assessment.holds;
   });
   return { rows: flip.flipsAt, day, date: dateOf(now, day), constraint: flip.title, next: next?.title };
 }

@@ -42,9 +42,9 @@ export interface ConstraintCheck {
   /** One sentence with the figures. */
   readonly because: string;
   /** A setting mends it: no other tier is needed. */
-  readonly mendable?: boolean;
-  /** The row count at which this check changes its mind; undefined where it never does or nothing is known. */
-  readonly flipsAt?: number;
+  readonly mendable?: boolean | undefined;
+  /** The row count at which this check changes its mind; undefined where it never does or nothing is known. A search: made when asked. */
+  readonly flipsAt?: number | undefined;
 }
 
 export interface RejectedTier {

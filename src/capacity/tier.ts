@@ -11,6 +11,7 @@ import { type Assessment, assess, assessHere, type Verdict } from './assess.ts';
 import type { PriceBook } from './cost.ts';
 import { firstFlip } from './flips.ts';
 import type { ConstraintCheck, RejectedTier, TierAnswer } from './report.ts';
+import { whenAsked } from './when-asked.ts';
 
 export interface Choice {
   /** The engine the report is about: the one asked for, or the lowest tier that fits. */
@@ -20,31 +21,49 @@ export interface Choice {
   readonly tier: TierAnswer;
 }
 
-/** @throws InputError when the engine asked for cannot hold the workload, or no tier can */
+/**
+ * The tiers are planned when somebody asks about them: at once where one has to be chosen, and where an engine is named only
+ * for what is told of the others.
+ * @throws InputError when the engine asked for cannot hold the workload, or no tier can
+ */
 export function chooseTier(w: Workload, prices: PriceBook): Choice {
-  const verdicts = climb(w, prices);
-  const recommended = lowestFitting(verdicts);
   const engine = engineOf(w);
-  const chosen = engine === undefined ? recommended : asked(engine, w, prices, verdicts);
+  const named = engine === undefined ? undefined : asked(engine, w, prices);
+  const verdicts = whenAsked(() => climb(w, prices, named));
+  const recommended = whenAsked(() => lowestFitting(verdicts()));
+  const chosen = named ?? recommended();
   if (chosen === undefined) {
-    throw noEngine(w, prices, verdicts);
+    throw noEngine(w, prices, verdicts());
   }
-  return { chosen, recommended: recommended ?? chosen, tier: answer(chosen, recommended ?? chosen, verdicts, w) };
+  const best = (): Assessment => recommended() ?? chosen;
+  const tier = whenAsked(() => answer(chosen, best, verdicts, w));
+  return {
+    chosen,
+    get recommended() {
+      return best();
+    },
+    get tier() {
+      return tier();
+    },
+  };
 }
 
-/** Tiers from the lowest up to the first that fits; those above it are not needed and so not planned. */
-function climb(w: Workload, prices: PriceBook): Map<Engine, Verdict> {
+/**
+ * Tiers from the lowest up to the first that fits; those above it are not needed and so not planned.
+ * @param known an engine that has been planned for this workload
+ */
+function climb(w: Workload, prices: PriceBook, known: Assessment | undefined): Map<Engine, Verdict> {
   const verdicts = new Map<Engine, Verdict>();
   for (const engine of LADDER) {
-    const verdict = assess(engine, w, prices);
+    const verdict: Verdict = engine === known?.engine ? { ok: true, assessment: known } : assess(engine, w, prices);
     verdicts.set(engine, verdict);
-    if (verdict.ok && holdsIt(verdict.assessment)) break;
+    if (verdict.ok && verdict.assessment.holds) break;
   }
   return verdicts;
 }
 
-function asked(engine: Engine, w: Workload, prices: PriceBook, verdicts: ReadonlyMap<Engine, Verdict>): Assessment {
-  const verdict = verdicts.get(engine) ?? assess(engine, w, prices);
+function asked(engine: Engine, w: Workload, prices: PriceBook): Assessment {
+  const verdict = assess(engine, w, prices);
   if (verdict.ok) return verdict.assessment;
   throw new InputError('engine-unfit', verdict.because);
 }
@@ -62,11 +81,6 @@ function noEngine(w: Workload, prices: PriceBook, verdicts: ReadonlyMap<Engine, 
   );
 }
 
-/** Nothing breaks, or only what a setting mends: another tier would have the same setting to make. */
-function holdsIt(a: Assessment): boolean {
-  return a.checks.every((c) => c.verdict !== 'breaks' || c.mendable === true);
-}
-
 /**
  * The lowest tier whose checks all hold; where none does, the one that holds the most memories, the lower on a tie: a budget
  * that one machine exceeds is no reason to run two. What no tier holds at any row count is the highest tier's to tell.
@@ -76,7 +90,7 @@ function lowestFitting(verdicts: ReadonlyMap<Engine, Verdict>): Assessment | und
   let most = -1;
   for (const verdict of verdicts.values()) {
     if (!verdict.ok) continue;
-    if (holdsIt(verdict.assessment)) return verdict.assessment;
+    if (verdict.assessment.holds) return verdict.assessment;
     const holds = holdsUpTo(verdict.assessment) ?? 0;
     if (holds > most || (holds === 0 && most === 0)) {
       most = holds;
@@ -112,12 +126,46 @@ function unchecked(checks: readonly ConstraintCheck[], w: Workload): string[] {
     .map((c) => `${c.title} not checked: ${c.because}`);
 }
 
+/** What a verb shows of it differs: the tiers that are turned down, and the row counts, are looked into when they are asked for. */
 function answer(
+  chosen: Assessment,
+  recommended: () => Assessment,
+  verdicts: () => ReadonlyMap<Engine, Verdict>,
+  w: Workload,
+): TierAnswer {
+  const breaking = chosen.checks.filter((c) => c.verdict === 'breaks');
+  const checks = [...breaking, ...chosen.checks.filter((c) => c.verdict !== 'breaks')];
+  const rejected = whenAsked(() => rejectedFor(chosen, recommended(), verdicts()));
+  return {
+    id: chosen.engine.id,
+    level: chosen.engine.level,
+    fits: chosen.fits,
+    checks,
+    get reasons() {
+      return checks.filter((c) => c.verdict !== 'unknown').map((c) => c.because);
+    },
+    get unchecked() {
+      return unchecked(chosen.checks, w);
+    },
+    leaveWhen: chosen.engine.leaveWhen,
+    failureModes: chosen.engine.failureModes,
+    get rejected() {
+      return rejected();
+    },
+    get flipsAt() {
+      // A broken check that no row count mends leaves nothing to flip.
+      const hopeless = breaking.some((c) => c.flipsAt === undefined);
+      const flip = hopeless ? undefined : firstFlip(chosen.checks);
+      return flip === undefined ? undefined : { rows: flip.flipsAt as number, constraint: flip.id };
+    },
+  };
+}
+
+function rejectedFor(
   chosen: Assessment,
   recommended: Assessment,
   verdicts: ReadonlyMap<Engine, Verdict>,
-  w: Workload,
-): TierAnswer {
+): RejectedTier[] {
   const rejected: RejectedTier[] = [];
   for (const [engine, verdict] of verdicts) {
     if (engine === chosen.engine || engine.level === undefined) continue;
@@ -133,23 +181,7 @@ function answer(
       because: `not needed: ${recommended.engine.title} holds it with less to operate`,
     });
   }
-  const breaking = chosen.checks.filter((c) => c.verdict === 'breaks');
-  const checks = [...breaking, ...chosen.checks.filter((c) => c.verdict !== 'breaks')];
-  // A broken check that no row count mends leaves nothing to flip.
-  const hopeless = breaking.some((c) => c.flipsAt === undefined);
-  const flip = hopeless ? undefined : firstFlip(chosen.checks);
-  return {
-    id: chosen.engine.id,
-    level: chosen.engine.level,
-    fits: chosen.fits,
-    checks,
-    reasons: checks.filter((c) => c.verdict !== 'unknown').map((c) => c.because),
-    unchecked: unchecked(chosen.checks, w),
-    leaveWhen: chosen.engine.leaveWhen,
-    failureModes: chosen.engine.failureModes,
-    rejected,
-    flipsAt: flip === undefined ? undefined : { rows: flip.flipsAt as number, constraint: flip.id },
-  };
+  return rejected;
 }
 
 function rejection(
