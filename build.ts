@@ -27,6 +27,7 @@ const LAZY: readonly string[] = [
   ...verbsOf('memctl'),
   'cli/commander-program.ts',
   'cli/memplan/screen.ts',
+  'cli/memplan/saved-report.ts',
   'cli/memplan/explain-figure.ts',
   'cli/memplan/explain-compare.ts',
   'cli/memplan/explain-article.ts',

@@ -10,7 +10,7 @@ import type { Action, Options, Outcome } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
 import { gatherInputs, type Inputs } from './inputs.ts';
 import { numberOption } from './number-options.ts';
-import { savedCapacityReport } from './screen.ts';
+import { savedCapacityReport } from './saved-report.ts';
 import { sectionedOutcome } from './sectioned-outcome.ts';
 import { workloadFlagIn } from './workload-options.ts';
 

@@ -17,7 +17,7 @@ export const action: Action = {
       const other = workloadFlagIn(options);
       if (other !== undefined)
         throw new InputError('contradiction', `--input contradicts --${other}: a saved report is printed as it is`);
-      const { savedCapacityReport } = await import('./screen.ts');
+      const { savedCapacityReport } = await import('./saved-report.ts');
       const saved = savedCapacityReport(String(input), `--input ${String(input)}`);
       return { exit: EXIT.done, render: (view) => render(saved, undefined, view) };
     }

@@ -14,7 +14,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
 import { growthOf } from './growth-of-store.ts';
 import { DEFAULT_CONFIG, gatherInputs, type Inputs } from './inputs.ts';
-import { savedCapacityReport } from './screen.ts';
+import { savedCapacityReport } from './saved-report.ts';
 import { sectionedOutcome } from './sectioned-outcome.ts';
 
 export const action: Action = {
