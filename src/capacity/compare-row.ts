@@ -46,16 +46,21 @@ export interface PlannedRow {
   readonly plan: EnginePlan;
 }
 
-/** @returns the row, or the one sentence why the engine cannot hold it. @throws InputError where no memories are known */
+/**
+ * @param first the workload of the first row: inputs that are equal are made the same, and what is planned from them is shared
+ * @returns the row, or the one sentence why the engine cannot hold it
+ * @throws InputError where no memories are known
+ */
 export function rowOf(
   base: Draft,
   settings: Settings,
   prices: PriceBook,
-  systems?: SystemDrafts,
+  systems: SystemDrafts | undefined,
+  first: Workload | undefined,
 ): { readonly planned: PlannedRow; readonly workload: Workload } | string {
   let workload: Workload;
   try {
-    workload = completeWorkload(withSettings(base, settings, systems));
+    workload = sharing(completeWorkload(withSettings(base, settings, systems)), first);
   } catch (e) {
     if (isInputError(e) && e.code !== 'memories-missing') return e.message;
     throw e;
@@ -68,6 +73,30 @@ export function rowOf(
 /** A system without tables of its own names no engine: the tier decides. */
 function engineFor(w: Workload, prices: PriceBook): Engine {
   return engineOf(w) ?? chooseTier(w, prices).chosen.engine;
+}
+
+/** `w` with the very inputs of `first` where both have equal ones. */
+function sharing(w: Workload, first: Workload | undefined): Workload {
+  if (first === undefined) return w;
+  const shared: Record<string, unknown> = { ...w };
+  const other = first as unknown as Readonly<Record<string, unknown>>;
+  for (const id in shared) if (isSameInput(shared[id], other[id])) shared[id] = other[id];
+  return shared as unknown as Workload;
+}
+
+function isSameInput(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const x = a as Quantity;
+  const y = b as Quantity;
+  return (
+    x.unit !== undefined &&
+    x.value === y.value &&
+    x.low === y.low &&
+    x.high === y.high &&
+    x.basis === y.basis &&
+    x.source === y.source &&
+    x.name === y.name
+  );
 }
 
 function row(a: Assessment, varied: Settings, w: Workload): CompareRow {

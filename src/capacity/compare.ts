@@ -52,7 +52,7 @@ export function compare(base: Draft, options: CompareOptions): CompareReport {
   const kinds = new Map<string, EngineOfWorkload>();
   let common: Workload | undefined;
   for (const settings of combinations(options.axes)) {
-    const made = rowOf(base, settings, prices, options.systems);
+    const made = rowOf(base, settings, prices, options.systems, common);
     if (typeof made === 'string') {
       excluded.push({ settings, because: made });
       continue;

@@ -20,7 +20,7 @@ import { reviewFrom } from '../../src/cli/memctl/review.ts';
 import { readCalibrationFile } from '../../src/cli/memplan/calibration-file.ts';
 import { readConfigFile } from '../../src/cli/memplan/config-file.ts';
 import { pricesFromFile } from '../../src/cli/memplan/price-file.ts';
-import { savedCapacityReport } from '../../src/cli/memplan/screen.ts';
+import { savedCapacityReport } from '../../src/cli/memplan/saved-report.ts';
 import type { Runtime } from '../../src/cli/runtime.ts';
 import { textOfFile, whyUnreadable } from '../../src/cli/text-of-file.ts';
 import { writeWholeFile } from '../../src/cli/whole-file.ts';
