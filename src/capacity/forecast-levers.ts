@@ -43,12 +43,29 @@ export interface LeverOptions {
 /** The store with so many memories, in the engine of today. */
 export interface Later {
   readonly rows: Quantity<'rows'>;
+  /** The same as the workload's input. */
+  readonly memories: Quantity<'rows'>;
   readonly verdict: Verdict;
 }
 
 export function laterStore(a: Assessment, w: Workload, rows: Quantity<'rows'>, prices: PriceBook): Later {
-  const then: Workload = { ...w, memories: named(w.memories.name, rows), largestNamespace: undefined };
-  return { rows, verdict: assessHere(a.engine, then, prices) };
+  return withMemories(a, w, rows, named(w.memories.name, rows), prices);
+}
+
+function withMemories(
+  a: Assessment,
+  w: Workload,
+  rows: Quantity<'rows'>,
+  memories: Quantity<'rows'>,
+  prices: PriceBook,
+): Later {
+  return { rows, memories, verdict: assessHere(a.engine, { ...w, memories, largestNamespace: undefined }, prices) };
+}
+
+/** The store at the end with a lever pulled. Where it leaves the growth as it is, so are the tables: the very same memories. */
+function pulledAtEnd(p: Pulled, a: Assessment, { atEnd, days, prices }: LeverOptions, growth: GrowthModel): Later {
+  if (p.growth !== growth) return laterStore(a, p.w, p.growth.rows(days), prices);
+  return withMemories(a, p.w, atEnd.rows, atEnd.memories, prices);
 }
 
 /** What an ordinary and an aggressive consolidation reach, by the seed article. */
@@ -67,8 +84,14 @@ interface Pulled {
 
 /** The store as it is going first, then every lever that applies to it. */
 export function leversFor(a: Assessment, w: Workload, growth: GrowthModel, options: LeverOptions): Lever[] {
-  const none = measured({ id: 'none', title: 'as it is', w, growth, sameRow: true }, a, options, undefined);
-  return [none, ...pulled(a, w, growth).map((p) => measured(p, a, options, none))];
+  const none = measured(
+    { id: 'none', title: 'as it is', w, growth, sameRow: true },
+    a,
+    options,
+    options.atEnd,
+    undefined,
+  );
+  return [none, ...pulled(a, w, growth).map((p) => measured(p, a, options, pulledAtEnd(p, a, options, growth), none))];
 }
 
 function pulled(a: Assessment, w: Workload, growth: GrowthModel): Pulled[] {
@@ -104,10 +127,9 @@ function pulled(a: Assessment, w: Workload, growth: GrowthModel): Pulled[] {
   return levers;
 }
 
-function measured(p: Pulled, a: Assessment, options: LeverOptions, none: Lever | undefined): Lever {
+function measured(p: Pulled, a: Assessment, options: LeverOptions, then: Later, none: Lever | undefined): Lever {
   const head = { id: p.id, title: p.title };
-  const { rows, verdict } =
-    none === undefined ? options.atEnd : laterStore(a, p.w, p.growth.rows(options.days), options.prices);
+  const { rows, verdict } = then;
   if (!verdict.ok) return { ...head, ...NOTHING, says: verdict.because };
   const atEnd = stateOf(verdict.assessment, rows);
   const first = firstLimit(p, a, options);

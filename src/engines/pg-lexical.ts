@@ -4,8 +4,12 @@ import { derive, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import type { Component } from './engine.ts';
 
+/** What it is made from. */
+export const LEXICAL_INPUTS = ['lexical', 'textBytes', 'distinctTerms', 'termsPerMemory', 'hotShare'] as const;
+type Indexed = Pick<Workload, 'memories' | (typeof LEXICAL_INPUTS)[number]>;
+
 /** @param rowsPerPage rows on a page of the memory table: a posting of the same page costs one byte, a distant one up to five */
-export function lexicalIndex(w: Workload, rowsPerPage: Quantity): Component {
+export function lexicalIndex(w: Indexed, rowsPerPage: Quantity): Component {
   const { disk } = pgGin.size({
     rows: w.memories,
     keys: {

@@ -5,8 +5,9 @@ import { memoryTableColumns } from '../layouts/pg-memory-table.ts';
 import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { OptionalComponent, Workload } from '../workload/index.ts';
 import type { Component } from './engine.ts';
-import { lexicalIndex } from './pg-lexical.ts';
+import { LEXICAL_INPUTS, lexicalIndex } from './pg-lexical.ts';
 import { pgType } from './pg-vector-index.ts';
+import { plannedOnce } from './planned-once.ts';
 
 export interface TableSize {
   readonly table: Component;
@@ -16,13 +17,27 @@ export interface TableSize {
   readonly rowsPerPage: Quantity;
 }
 
+/** What the memory table is made from, beside its rows. */
+const TABLE_INPUTS = [
+  'dimensions',
+  'scalar',
+  'nonzeros',
+  'storage',
+  'textBytes',
+  'metadataBytes',
+  'namespaceBytes',
+  'hotShare',
+] as const;
+type Columns = Pick<Workload, Exclude<(typeof TABLE_INPUTS)[number], 'hotShare'>>;
+type Tabled = Pick<Workload, 'memories' | (typeof TABLE_INPUTS)[number]>;
+
 /** From this size on PostgreSQL tries to compress a text that leaves the row. */
 const COMPRESSED_FROM = 1000;
 /** Text compresses to 0.4 to 0.9 of its size, and 0.65 is taken: what that does to a TOAST made mostly of text. */
 const COMPRESSION_ERROR = 0.38;
 
 /** The columns of the memory table. @throws InputError when the vector cannot be stored */
-export function memoryColumns(w: Workload, withVector: boolean): HeapColumn[] {
+export function memoryColumns(w: Columns, withVector: boolean): HeapColumn[] {
   return memoryTableColumns({
     textBytes: w.textBytes,
     metadataBytes: w.metadataBytes,
@@ -41,7 +56,14 @@ export function memoryColumns(w: Workload, withVector: boolean): HeapColumn[] {
 }
 
 /** The memory table, with or without its vector column. */
-export function memoryTable(w: Workload, withVector: boolean): TableSize {
+export function memoryTable(w: Tabled, withVector: boolean): TableSize {
+  return withVector ? tableWithVector(w) : tableWithoutVector(w);
+}
+
+const tableWithVector = plannedOnce(TABLE_INPUTS, (w) => sizedTable(w, true));
+const tableWithoutVector = plannedOnce(TABLE_INPUTS, (w) => sizedTable(w, false));
+
+function sizedTable(w: Tabled, withVector: boolean): TableSize {
   const columns = memoryColumns(w, withVector);
   const { parts, ...size } = pgHeap.size({ rows: w.memories, columns, hotShare: w.hotShare });
   const part = (name: string): Quantity<'B'> => parts[name] as Quantity<'B'>;
@@ -76,34 +98,40 @@ export function memoryTable(w: Workload, withVector: boolean): TableSize {
   };
 }
 
-function sideComponent(id: OptionalComponent, w: Workload, rowsPerPage: Quantity): Component {
-  switch (id) {
-    case 'primary-key':
-      return keyed(id, 'primary key', btree(w.memories, [keyColumn.uuid('id')]), w);
-    case 'lexical-index':
-      return lexicalIndex(w, rowsPerPage);
-    case 'edge-table':
-      return edgeTable(w);
-    case 'temporal-index':
-      return keyed(id, 'temporal index', btree(w.memories, [keyColumn.timestamptz('event_at')]), w);
-    case 'metadata-index':
-      return keyed(id, 'metadata index', btree(w.memories, metadataKey(w)), w);
-    case 'audit-ledger':
-      return auditLedger(w);
-    case 'outbox':
-      return outbox(w);
-  }
-}
+type Side = (w: Workload, withVector: boolean) => Component;
 
-/** Everything beside table and vector index that the workload switches on, in the order of the contract. */
-export function sideComponents(w: Workload, rowsPerPage: Quantity): Component[] {
-  return w.components.map((id) => sideComponent(id, w, rowsPerPage));
+const BESIDE_TABLE = [...TABLE_INPUTS, ...LEXICAL_INPUTS] as const;
+const lexicalWithVector = plannedOnce(BESIDE_TABLE, (w) => lexicalIndex(w, memoryTable(w, true).rowsPerPage));
+const lexicalWithoutVector = plannedOnce(BESIDE_TABLE, (w) => lexicalIndex(w, memoryTable(w, false).rowsPerPage));
+
+const SIDES: Readonly<Record<OptionalComponent, Side>> = {
+  'primary-key': plannedOnce(['hotShare'], (w) =>
+    keyed('primary-key', 'primary key', btree(w.memories, [keyColumn.uuid('id')]), w),
+  ),
+  'lexical-index': (w, withVector) => (withVector ? lexicalWithVector(w) : lexicalWithoutVector(w)),
+  'edge-table': plannedOnce(['edgesPerMemory', 'hotShare'], edgeTable),
+  'temporal-index': plannedOnce(['hotShare'], (w) =>
+    keyed('temporal-index', 'temporal index', btree(w.memories, [keyColumn.timestamptz('event_at')]), w),
+  ),
+  'metadata-index': plannedOnce(['namespaceBytes', 'hotShare'], (w) =>
+    keyed('metadata-index', 'metadata index', btree(w.memories, metadataKey(w)), w),
+  ),
+  'audit-ledger': plannedOnce(['revisionsPerMemory'], auditLedger),
+  outbox: plannedOnce(['outboxBacklog'], outbox),
+};
+
+/**
+ * Everything beside table and vector index that the workload switches on, in the order of the contract.
+ * @param withVector whether the memory table has the vector column: a GIN index is made of its pages' numbers
+ */
+export function sideComponents(w: Workload, withVector: boolean): Component[] {
+  return w.components.map((id) => SIDES[id](w, withVector));
 }
 
 /** The PostgreSQL half of a store whose vectors live elsewhere. */
 export function pgSideComponents(w: Workload): Component[] {
-  const { table, toast, rowsPerPage } = memoryTable(w, false);
-  return [table, toast, ...sideComponents(w, rowsPerPage)].filter((c) => c.disk.value > 0);
+  const { table, toast } = memoryTable(w, false);
+  return [table, toast, ...sideComponents(w, false)].filter((c) => c.disk.value > 0);
 }
 
 function btree(
@@ -115,7 +143,7 @@ function btree(
 }
 
 /** The seed article's composite: every active memory of one namespace above a confidence. */
-export function metadataKey(w: Workload): KeyColumn[] {
+export function metadataKey(w: Pick<Workload, 'namespaceBytes'>): KeyColumn[] {
   return [
     keyColumn.runningText('namespace', w.namespaceBytes.value),
     keyColumn.oneOf('status', { active: 0.8, superseded: 0.15, expired: 0.05 }),
@@ -123,11 +151,11 @@ export function metadataKey(w: Workload): KeyColumn[] {
   ];
 }
 
-function keyed(id: string, title: string, disk: Quantity<'B'>, w: Workload): Component {
+function keyed(id: string, title: string, disk: Quantity<'B'>, w: Pick<Workload, 'hotShare'>): Component {
   return { id, title, disk, resident: hot(disk, w), docs: 'layouts/pg-btree' };
 }
 
-function hot(disk: Quantity<'B'>, w: Workload): Quantity<'B'> {
+function hot(disk: Quantity<'B'>, w: Pick<Workload, 'hotShare'>): Quantity<'B'> {
   return derive('in use', 'B', 'disk * hot', { disk, hot: w.hotShare });
 }
 
@@ -161,7 +189,7 @@ export function edgeColumns(): HeapColumn[] {
 }
 
 /** Typed edges between entities: two keys, a relation, a weight, and an index from either end. */
-function edgeTable(w: Workload): Component {
+function edgeTable(w: Pick<Workload, 'memories' | 'edgesPerMemory' | 'hotShare'>): Component {
   const rows = derive('edges', 'rows', 'ceil(N * edges)', { N: w.memories, edges: w.edgesPerMemory });
   // A quarter as many entities as edges (the seed article: 500K entities, 2M edges).
   const entities = derive('entities', 'count', 'max(1, edges / 4)', { edges: rows });
@@ -191,7 +219,7 @@ export function ledgerColumns(): HeapColumn[] {
 }
 
 /** Supersessions and access counts: append-only, looked up by memory. */
-function auditLedger(w: Workload): Component {
+function auditLedger(w: Pick<Workload, 'memories' | 'revisionsPerMemory'>): Component {
   const rows = derive('ledger entries', 'rows', 'ceil(N * revisions)', {
     N: w.memories,
     revisions: w.revisionsPerMemory,
@@ -223,7 +251,7 @@ export function outboxColumns(): HeapColumn[] {
 }
 
 /** The queue at its longest: emptied rows are vacuumed and reused, so the backlog is what it takes. */
-function outbox(w: Workload): Component {
+function outbox(w: Pick<Workload, 'outboxBacklog'>): Component {
   const rows = w.outboxBacklog;
   const heap = pgHeap.size({
     rows,

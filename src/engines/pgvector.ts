@@ -87,8 +87,8 @@ export function withIndexScalar(whole: EnginePlan, w: Workload, scalar: Scalar):
 }
 
 function makePlan(index: IndexKind, w: Workload): EnginePlan {
-  const { table, toast, inline, rowsPerPage } = memoryTable(w, true);
-  return planTables(index, w, { components: [table, toast, ...sideComponents(w, rowsPerPage)], inline });
+  const { table, toast, inline } = memoryTable(w, true);
+  return planTables(index, w, { components: [table, toast, ...sideComponents(w, true)], inline });
 }
 
 /** Everything that is kept beside the vector index; table and TOAST go by those ids. */
