@@ -115,13 +115,14 @@ interface Interval extends Ends {
  * fields are private to the type only, because `for ... of` and `#fields` cost an interpreter several times as much.
  */
 class Derived<U extends Unit> implements Quantity<U> {
-  readonly name: string;
-  readonly unit: U;
-  readonly inputs: Readonly<Record<string, Quantity>>;
-  private readonly by: Formula;
-  private readonly options: DeriveOptions;
-  private known: number | undefined;
-  private interval: Interval | undefined;
+  // Declared only: a field that is also initialized is written twice.
+  declare readonly name: string;
+  declare readonly unit: U;
+  declare readonly inputs: Readonly<Record<string, Quantity>>;
+  declare private readonly by: Formula;
+  declare private readonly options: DeriveOptions;
+  declare private known: number | undefined;
+  declare private interval: Interval | undefined;
 
   constructor(name: string, unit: U, f: Formula, inputs: Readonly<Record<string, Quantity>>, options: DeriveOptions) {
     this.name = name;
@@ -169,25 +170,18 @@ class Derived<U extends Unit> implements Quantity<U> {
     );
   }
 
-  private measured(): Interval {
+  measured(): Interval {
     if (this.interval === undefined) this.interval = this.measure();
     return this.interval;
   }
 
   private measure(): Interval {
     const { symbols } = this.by;
-    const { using, error = 0 } = this.options;
-    const args: Quantity[] = [];
-    const ends: Ends[] = [];
     let basis: Basis = this.options.basis ?? 'exact';
     let certain = basis;
     let uncertain = false;
     for (let i = 0; i < symbols.length; i++) {
-      const q = this.inputs[symbols[i] as string] as Quantity;
-      args.push(q);
-      // Asked once: each of low, high and basis would work its way through the node again.
-      const its: Interval = q instanceof Derived ? q.measured() : q;
-      ends.push(its);
+      const its = intervalOf(this.inputs[symbols[i] as string] as Quantity);
       const own = its.basis;
       if (own !== basis) basis = weaker(basis, own);
       if (its.low !== its.high) uncertain = true;
@@ -196,18 +190,32 @@ class Derived<U extends Unit> implements Quantity<U> {
     let low = this.value;
     let high = low;
     if (uncertain) {
-      const reached = formulaRange(args, ends, low, this.directions(), this.by, using);
+      const reached = this.reach();
       low = reached.low;
       high = reached.high;
       // An input that moves nothing within its interval does not weaken the result: the page is full either way.
       if (low === high) basis = certain;
     }
+    const { error = 0 } = this.options;
     if (error !== 0) {
       low -= Math.abs(low) * error;
       high += Math.abs(high) * error;
     }
     if (Number.isFinite(low) && Number.isFinite(high)) return { low, high, basis };
     throw new RangeError(`${this.name}: "${this.formula}" leaves the finite numbers inside its inputs' intervals`);
+  }
+
+  /** The formula's range over the intervals of its inputs. */
+  private reach(): Ends {
+    const { symbols } = this.by;
+    const args: Quantity[] = [];
+    const ends: Ends[] = [];
+    for (let i = 0; i < symbols.length; i++) {
+      const q = this.inputs[symbols[i] as string] as Quantity;
+      args.push(q);
+      ends.push(intervalOf(q));
+    }
+    return formulaRange(args, ends, this.value, this.directions(), this.by, this.options.using);
   }
 
   /** How the formula moves with each symbol, by what its text shows and what was said; undefined when all the same way. */
@@ -218,6 +226,9 @@ class Derived<U extends Unit> implements Quantity<U> {
     return moves === undefined ? directions : symbols.map((s, i) => moves[s] ?? directions[i] ?? 'unknown');
   }
 }
+
+/** Asked once: each of low, high and basis would work its way through the node again. */
+const intervalOf = (q: Quantity): Interval => (q instanceof Derived ? q.measured() : q);
 
 /** A copy with some parts replaced. A spread would lose what a derived quantity works out when asked. */
 export function revised<U extends Unit>(q: Quantity<U>, parts: Partial<Quantity<U>>): Quantity<U> {
