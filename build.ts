@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { allFormulasModule, formulaModule, RECORDING_MODULE } from './build-formulas.ts';
 import { buildRuns, commandLine } from './build-runs.ts';
+import { plainVerbs } from './src/cli/memplan/commands.ts';
 
 const root: string = dirname(fileURLToPath(import.meta.url));
 const out: string = join(root, 'dist');
@@ -18,7 +19,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** Each verb is a file of its own: what a main.ts imports when the verb is asked for. */
 function verbsOf(program: string): string[] {
   const main = readFileSync(join(root, `src/cli/${program}/main.ts`), 'utf8');
-  return Array.from(main.matchAll(/import\('\.\/([a-z-]+\.ts)'\)/g), ([, file]) => `cli/${program}/${file}`);
+  return Array.from(main.matchAll(/import\('\.\/([a-z-]+\.ts)'\)\)\.action/g), ([, file]) => `cli/${program}/${file}`);
 }
 
 /** Modules that are imported dynamically and become files of their own, by their path under src/. */
@@ -26,6 +27,7 @@ const LAZY: readonly string[] = [
   ...verbsOf('memplan'),
   ...verbsOf('memctl'),
   'cli/commander-program.ts',
+  'cli/memplan/commands.ts',
   'cli/memplan/screen.ts',
   'cli/memplan/saved-report.ts',
   'cli/memplan/explain-figure.ts',
@@ -98,6 +100,11 @@ const withFormulas = (module: string): Plugin => ({
   },
 });
 
+/** Each verb's flags and formats as JSON: see src/cli/memplan/plain-verbs.ts. */
+const verbs: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(plainVerbs()).map(([name, verb]) => [name, JSON.stringify(verb)]),
+);
+
 interface Entry {
   readonly in: string;
   readonly out: string;
@@ -121,6 +128,7 @@ async function bundle(entryPoints: readonly Entry[], formulaModule: string): Pro
     supported: { 'dynamic-import': false },
     define: {
       __VERSION__: JSON.stringify(version),
+      __MEMPLAN_VERBS__: JSON.stringify(verbs),
       __NODE_VERSION__: JSON.stringify(process.version),
       'import.meta.dirname': '__dirname',
     },

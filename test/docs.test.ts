@@ -39,7 +39,7 @@ import { SHARD_OPTIONS } from '../src/cli/memplan/shard-options.ts';
 import { WORKLOAD_OPTIONS } from '../src/cli/memplan/workload-options.ts';
 import { action as writes } from '../src/cli/memplan/writes.ts';
 import { WRITES_OPTIONS } from '../src/cli/memplan/writes-options.ts';
-import { OUTPUT_OPTIONS } from '../src/cli/run-verb.ts';
+import { OUTPUT_OPTIONS } from '../src/cli/output-options.ts';
 import type { Runtime } from '../src/cli/runtime.ts';
 import { ENGINES } from '../src/engines/index.ts';
 import { LAYOUTS } from '../src/layouts/index.ts';
@@ -146,11 +146,11 @@ describe('words', () => {
   });
 });
 
-const declarations = ['memplan', 'memctl'].map((name) => ({
-  name,
-  text: readFileSync(join(root, 'src', 'cli', name, 'main.ts'), 'utf8'),
+const declarations = ['memplan/commands.ts', 'memctl/main.ts'].map((file) => ({
+  name: dirname(file),
+  text: readFileSync(join(root, 'src', 'cli', file), 'utf8'),
 }));
-/** Verbs by program; main.ts runs when it is imported, so its declarations are read as text. */
+/** Verbs by program; main.ts runs when it is imported, so declarations are read as text. */
 const verbs: ReadonlyMap<string, readonly string[]> = new Map(
   declarations.map(({ name, text }) => [
     name,

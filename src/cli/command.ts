@@ -41,6 +41,9 @@ export interface Action {
   execute(args: readonly string[], options: Options, runtime: Runtime): Promise<Outcome>;
 }
 
+/** Imports the one file that does the work of a verb. */
+export type Load = () => Promise<Action>;
+
 export interface CommandDeclaration {
   readonly name: string;
   readonly summary: string;
@@ -49,6 +52,4 @@ export interface CommandDeclaration {
   readonly options: readonly OptionDeclaration[];
   readonly formats: readonly Format[];
   readonly examples: readonly string[];
-  /** Imports the one file that does the work. */
-  load(): Promise<Action>;
 }

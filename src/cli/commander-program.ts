@@ -3,14 +3,19 @@ import { Command, CommanderError, Option } from 'commander';
 import { InputError, nearest } from '../quantity/index.ts';
 import type { CommandDeclaration, OptionDeclaration, Options } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import type { ProgramDeclaration } from './program.ts';
-import { OUTPUT_OPTIONS, runVerb } from './run-verb.ts';
+import { OUTPUT_OPTIONS } from './output-options.ts';
+import type { Program, ProgramDeclaration } from './program.ts';
+import { type RunnableVerb, runVerb } from './run-verb.ts';
 import { layoutColumns, type Runtime, wantsColor } from './runtime.ts';
 
 /** @returns the exit code. @throws InputError for a mistake in the command line, and what the verb throws */
-export async function runWithCommander(declaration: ProgramDeclaration, runtime: Runtime): Promise<number> {
+export async function runWithCommander(
+  { name, load }: Program,
+  declaration: ProgramDeclaration,
+  runtime: Runtime,
+): Promise<number> {
   let exit: number = EXIT.done;
-  const program = new Command(declaration.name)
+  const program = new Command(name)
     .description(declaration.summary)
     .version(declaration.version, '-V, --version', 'print the version')
     .exitOverride()
@@ -26,13 +31,14 @@ export async function runWithCommander(declaration: ProgramDeclaration, runtime:
       getOutHelpWidth: () => layoutColumns(runtime.stdout),
       getOutHasColors: () => wantsColor(runtime.stdout, runtime.env, undefined),
     });
-  for (const c of declaration.commands) addCommand(program, c, runtime, (code) => (exit = code));
+  for (const c of declaration.commands)
+    addCommand(program, { ...c, load: () => load(c.name) }, runtime, (code) => (exit = code));
   if (runtime.argv.length === 0) {
     runtime.stderr.write(program.helpInformation());
     runtime.stderr.write(examplesText(declaration.examples));
     return EXIT.usage;
   }
-  refuseUnknownCommand(declaration, runtime.argv);
+  refuseUnknownCommand(name, declaration, runtime.argv);
   try {
     await program.parseAsync([...runtime.argv], { from: 'user' });
     return exit;
@@ -43,7 +49,12 @@ export async function runWithCommander(declaration: ProgramDeclaration, runtime:
   }
 }
 
-function addCommand(program: Command, c: CommandDeclaration, runtime: Runtime, setExit: (code: number) => void): void {
+function addCommand(
+  program: Command,
+  c: CommandDeclaration & RunnableVerb,
+  runtime: Runtime,
+  setExit: (code: number) => void,
+): void {
   const command = program
     .command(c.name)
     .summary(c.summary)
@@ -91,7 +102,7 @@ function usageError(e: CommanderError): InputError {
   return new InputError(e.code.replace(/^commander\./, ''), message as string, hint === '' ? undefined : hint);
 }
 
-function refuseUnknownCommand(declaration: ProgramDeclaration, argv: readonly string[]): void {
+function refuseUnknownCommand(program: string, declaration: ProgramDeclaration, argv: readonly string[]): void {
   const [first] = argv;
   if (first === undefined || first.startsWith('-') || first === 'help') return;
   const names = declaration.commands.map((c) => c.name);
@@ -99,7 +110,7 @@ function refuseUnknownCommand(declaration: ProgramDeclaration, argv: readonly st
   const near = nearest(first, names);
   throw new InputError(
     'unknown-command',
-    `"${first}" is not a command of ${declaration.name}${near === undefined ? '' : `; did you mean ${near}?`}`,
+    `"${first}" is not a command of ${program}${near === undefined ? '' : `; did you mean ${near}?`}`,
     `commands: ${names.join(', ')}`,
   );
 }

@@ -3,36 +3,30 @@
  * people type, and reading it needs no library; loading one is a tenth of a start. Everything else (help, a mistake, an
  * abbreviation, `--` and the like) is not read here but left to commander, whose messages are the ones users see.
  */
-import type { CommandDeclaration, OptionDeclaration, Options } from './command.ts';
-import { OUTPUT_OPTIONS } from './run-verb.ts';
+import type { Format, Options } from './command.ts';
+
+/** What reading a plain command line takes to know of a verb; plain-verb.ts makes it of a declaration. */
+export interface PlainVerb {
+  readonly formats: readonly Format[];
+  /** Arguments it takes at most; null for any number. */
+  readonly most: number | null;
+  /** Every flag between two spaces, `n=` where it takes a value and `json` where it takes none. */
+  readonly flags: string;
+}
 
 export interface PlainCommandLine {
-  readonly command: CommandDeclaration;
   readonly args: readonly string[];
   readonly options: Options;
 }
 
-/** Whether the option takes a value; undefined where there is none of that name, or its syntax is more than "--name <VALUE>". */
-function takesValueOf(name: string, lists: readonly (readonly OptionDeclaration[])[]): boolean | undefined {
-  for (const options of lists) {
-    for (let i = 0; i < options.length; i++) {
-      const { flags } = options[i] as OptionDeclaration;
-      if (flags === `--${name}`) return false;
-      if (!flags.startsWith(`--${name} `)) continue;
-      return flags[name.length + 3] === '<' && !flags.endsWith('...>') ? true : undefined;
-    }
-  }
-  return undefined;
+/** Whether the flag takes a value; undefined where there is none of that name. */
+function takesValue(name: string, flags: string): boolean | undefined {
+  if (name.includes(' ')) return undefined;
+  return flags.includes(` ${name}= `) ? true : flags.includes(` ${name} `) ? false : undefined;
 }
 
-/** The command line, or undefined where it is not plain. */
-export function readPlain(
-  commands: readonly CommandDeclaration[],
-  argv: readonly string[],
-): PlainCommandLine | undefined {
-  const command = commands.find((c) => c.name === argv[0]);
-  if (command === undefined) return undefined;
-  const lists = [command.options, OUTPUT_OPTIONS];
+/** @param argv with the verb. @returns undefined where the command line is not plain */
+export function readPlain({ flags, most }: PlainVerb, argv: readonly string[]): PlainCommandLine | undefined {
   const args: string[] = [];
   const options: Record<string, unknown> = {};
   for (let i = 1; i < argv.length; i++) {
@@ -43,9 +37,9 @@ export function readPlain(
     }
     const equals = word.indexOf('=');
     const name = word.slice(2, equals < 0 ? undefined : equals);
-    const takesValue = word.startsWith('--') ? takesValueOf(name, lists) : undefined;
-    if (takesValue === undefined || (equals >= 0 && !takesValue)) return undefined;
-    if (!takesValue) {
+    const valued = word.startsWith('--') ? takesValue(name, flags) : undefined;
+    if (valued === undefined || (equals >= 0 && !valued)) return undefined;
+    if (!valued) {
       options[name] = true;
       continue;
     }
@@ -53,11 +47,5 @@ export function readPlain(
     if (value === undefined || (equals < 0 && value.startsWith('-'))) return undefined;
     options[name] = value;
   }
-  return args.length > mostArguments(command) ? undefined : { command, args, options };
-}
-
-/** "[figure]" is one argument, "[report...]" any number of them. */
-function mostArguments(command: CommandDeclaration): number {
-  if (command.arguments === undefined) return 0;
-  return command.arguments.endsWith('...]') ? Number.POSITIVE_INFINITY : 1;
+  return most !== null && args.length > most ? undefined : { args, options };
 }

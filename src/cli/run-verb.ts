@@ -1,29 +1,18 @@
 /** One verb, its options read: execute, render, write, and the exit code. The only place that writes to stdout. */
 import { InputError, nearest } from '../quantity/index.ts';
-import {
-  type CommandDeclaration,
-  FORMATS,
-  type Format,
-  type OptionDeclaration,
-  type Options,
-  type View,
-} from './command.ts';
+import { FORMATS, type Format, type Load, type Options, type View } from './command.ts';
 import { layoutColumns, type Runtime, wantsColor } from './runtime.ts';
 
-/** Options that every verb has. */
-export const OUTPUT_OPTIONS: readonly OptionDeclaration[] = [
-  { flags: '--format <FORMAT>', summary: FORMATS.join(', ') },
-  { flags: '--json', summary: 'short for --format json' },
-  { flags: '--quiet', summary: 'no notes on stderr' },
-  { flags: '--verbose', summary: 'every check and note' },
-  { flags: '--color', summary: 'colour even in a pipe' },
-  { flags: '--no-color', summary: 'no colour (NO_COLOR and FORCE_COLOR are honoured too)' },
-  { flags: '--debug', summary: 'print the stack when this program itself is at fault' },
-];
+/** A verb as far as running it goes. */
+export interface RunnableVerb {
+  readonly name: string;
+  readonly formats: readonly Format[];
+  readonly load: Load;
+}
 
 /** @returns the exit code; throws what the verb throws */
 export async function runVerb(
-  c: CommandDeclaration,
+  c: RunnableVerb,
   args: readonly string[],
   options: Options,
   runtime: Runtime,
@@ -36,7 +25,7 @@ export async function runVerb(
   return outcome.exit;
 }
 
-function viewOf(options: Options, c: CommandDeclaration, runtime: Runtime): View {
+function viewOf(options: Options, c: RunnableVerb, runtime: Runtime): View {
   const asked = options['format'];
   let format: Format = options['json'] === true ? 'json' : 'table';
   if (asked !== undefined) {

@@ -1,5 +1,6 @@
 /** memctl: what a live store is, and closing the gap. Declarations only; each verb's work is in the file it loads. */
-import type { CommandDeclaration } from '../command.ts';
+import type { CommandDeclaration, Load } from '../command.ts';
+import { plainVerb } from '../plain-verb.ts';
 import { runProcess } from '../process-runtime.ts';
 import { runProgram } from '../program.ts';
 import { VERSION } from '../version.ts';
@@ -79,7 +80,6 @@ const COMMANDS: readonly CommandDeclaration[] = [
     ],
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: ['memctl stats sqlite:brain.db', 'memctl stats sqlite:brain.db --json'],
-    load: async () => (await import('./stats.ts')).action,
   },
   {
     name: 'detect',
@@ -88,7 +88,6 @@ const COMMANDS: readonly CommandDeclaration[] = [
     options: [...STORE_OPTIONS, INPUT_OPTION],
     formats: ['table', 'json'],
     examples: ['memctl detect sqlite:brain.db', 'MEMCTL_STORE=sqlite:brain.db memctl detect'],
-    load: async () => (await import('./detect.ts')).action,
   },
   {
     name: 'hot',
@@ -115,7 +114,6 @@ const COMMANDS: readonly CommandDeclaration[] = [
     ],
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: ['memctl hot sqlite:brain.db', 'memctl hot postgres://app@db/memories --approx --threshold 50K'],
-    load: async () => (await import('./hot.ts')).action,
   },
   {
     name: 'bloat',
@@ -148,7 +146,6 @@ const COMMANDS: readonly CommandDeclaration[] = [
     ],
     formats: ['table', 'json', 'csv', 'markdown'],
     examples: ['memctl bloat sqlite:brain.db', 'memctl bloat postgres://app@db/memories --exact --fail-on crit'],
-    load: async () => (await import('./bloat.ts')).action,
   },
   {
     name: 'vacuum',
@@ -168,7 +165,6 @@ const COMMANDS: readonly CommandDeclaration[] = [
       'memctl vacuum sqlite:brain.db --archive removed/',
       'memctl vacuum postgres://app@db/memories --max-delete 100K -o plan.json',
     ],
-    load: async () => (await import('./vacuum.ts')).action,
   },
   {
     name: 'compact',
@@ -188,7 +184,6 @@ const COMMANDS: readonly CommandDeclaration[] = [
     ],
     formats: ['table', 'json'],
     examples: ['memctl compact sqlite:brain.db --dry-run', 'memctl compact postgres://app@db/memories --exact'],
-    load: async () => (await import('./compact.ts')).action,
   },
   {
     name: 'dedup',
@@ -266,7 +261,6 @@ const COMMANDS: readonly CommandDeclaration[] = [
       'memctl dedup sqlite:brain.db --review decisions.yaml',
       'memctl dedup sqlite:brain.db --apply --dry-run',
     ],
-    load: async () => (await import('./dedup.ts')).action,
   },
   {
     name: 'apply',
@@ -275,7 +269,6 @@ const COMMANDS: readonly CommandDeclaration[] = [
     options: [NAMED_STORE_OPTION, ...STORE_OPTIONS, ...CAP_OPTIONS, ...CHANGE_OPTIONS],
     formats: ['table', 'json'],
     examples: ['memctl apply plan.json', 'memctl apply plan.json --dry-run'],
-    load: async () => (await import('./apply.ts')).action,
   },
   {
     name: 'undo',
@@ -289,7 +282,6 @@ const COMMANDS: readonly CommandDeclaration[] = [
     ],
     formats: ['table', 'json'],
     examples: ['memctl undo last', 'memctl undo 20261121T104213123Z-8f3a --dry-run'],
-    load: async () => (await import('./undo.ts')).action,
   },
   {
     name: 'runs',
@@ -304,7 +296,6 @@ const COMMANDS: readonly CommandDeclaration[] = [
     ],
     formats: ['table', 'json'],
     examples: ['memctl runs', 'memctl runs last'],
-    load: async () => (await import('./runs.ts')).action,
   },
   {
     name: 'demo',
@@ -313,22 +304,42 @@ const COMMANDS: readonly CommandDeclaration[] = [
     options: [{ flags: '--force', summary: 'write over a file that is no demo store', group: 'Output:' }],
     formats: ['table', 'json'],
     examples: ['memctl demo', 'memctl demo /tmp/try.db'],
-    load: async () => (await import('./demo.ts')).action,
   },
 ];
+
+const ACTIONS: Readonly<Record<string, Load>> = {
+  stats: async () => (await import('./stats.ts')).action,
+  detect: async () => (await import('./detect.ts')).action,
+  hot: async () => (await import('./hot.ts')).action,
+  bloat: async () => (await import('./bloat.ts')).action,
+  vacuum: async () => (await import('./vacuum.ts')).action,
+  compact: async () => (await import('./compact.ts')).action,
+  dedup: async () => (await import('./dedup.ts')).action,
+  apply: async () => (await import('./apply.ts')).action,
+  undo: async () => (await import('./undo.ts')).action,
+  runs: async () => (await import('./runs.ts')).action,
+  demo: async () => (await import('./demo.ts')).action,
+};
 
 runProcess((runtime) =>
   runProgram(
     {
       name: 'memctl',
-      summary: 'What a live memory store is, and closing the gap to what it should be.',
-      version: VERSION,
-      commands: COMMANDS,
-      examples: [
-        'memctl stats sqlite:brain.db',
-        'memctl bloat postgres://app@db/memories',
-        'memctl vacuum sqlite:brain.db --dry-run',
-      ],
+      plain(verb) {
+        const c = COMMANDS.find(({ name }) => name === verb);
+        return c === undefined ? undefined : plainVerb(c);
+      },
+      load: (verb) => (ACTIONS[verb] as Load)(),
+      declare: () => ({
+        summary: 'What a live memory store is, and closing the gap to what it should be.',
+        version: VERSION,
+        commands: COMMANDS,
+        examples: [
+          'memctl stats sqlite:brain.db',
+          'memctl bloat postgres://app@db/memories',
+          'memctl vacuum sqlite:brain.db --dry-run',
+        ],
+      }),
     },
     runtime,
   ),
