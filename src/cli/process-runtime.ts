@@ -1,5 +1,5 @@
 /** The real process as a Runtime, and the one place that owns signals and broken pipes. */
-import { fstatSync, statSync, writeSync } from 'node:fs';
+import { fstatSync, statSync, writevSync } from 'node:fs';
 import { EXIT } from './exit-codes.ts';
 import type { Runtime, Sink } from './runtime.ts';
 import { BUILT_ON } from './version.ts';
@@ -139,23 +139,22 @@ function mayBeTerminal(fd: number): boolean {
   }
 }
 
-/** A pipe whose reader is slower than we are says EAGAIN; one whose reader has gone (`| head`) is not an error. */
+/**
+ * A pipe whose reader is slower than we are says EAGAIN; one whose reader has gone (`| head`) is not an error. Bytes, by writevSync:
+ * of Node's own functions it is the least that a start has to compile.
+ */
 function write(fd: number, text: string): void {
-  let rest: Uint8Array | undefined;
-  do {
+  let rest: Uint8Array = Buffer.from(text);
+  while (rest.length > 0) {
     try {
-      // Nearly always all of it is taken at once; a copy as bytes is made only of what is left over.
-      const taken = rest === undefined ? writeSync(fd, text) : writeSync(fd, rest);
-      if (rest !== undefined) rest = rest.subarray(taken);
-      else if (taken < Buffer.byteLength(text)) rest = Buffer.from(text).subarray(taken);
+      rest = rest.subarray(writevSync(fd, [rest]));
     } catch (e) {
       const { code } = e as NodeJS.ErrnoException;
       if (code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
       if (code !== 'EAGAIN') throw e;
-      rest ??= Buffer.from(text);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_PAUSE_MS);
     }
-  } while (rest !== undefined && rest.length > 0);
+  }
 }
 
 /** Long enough for a reader to take its 64 KiB, too short to be noticed. */
