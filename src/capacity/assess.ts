@@ -1,8 +1,8 @@
 /** One engine against one workload: its plan, its cost, its checks. */
 import type { Engine, EnginePlan } from '../engines/engine.ts';
-import { isInputError } from '../quantity/index.ts';
+import { isInputError, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { checkConstraints } from './constraints.ts';
+import { checkConstraints, checkLatency } from './constraints.ts';
 import type { CostAnswer, PriceBook } from './cost.ts';
 import { priceOf } from './cost.ts';
 import { confirmFlips } from './flips.ts';
@@ -15,6 +15,8 @@ export interface Assessment {
   readonly plan: EnginePlan;
   readonly cost: CostAnswer;
   readonly checks: readonly ConstraintCheck[];
+  /** The one of the p99 alone: it needs no sizes. */
+  readonly latency: ConstraintCheck;
   /** No check breaks. */
   readonly fits: boolean;
   /** Nothing breaks, or only what a setting mends: another tier would have the same setting to make. */
@@ -48,6 +50,9 @@ export function assess(engine: Engine, w: Workload, prices: PriceBook): Verdict 
       get checks() {
         return confirmed();
       },
+      get latency() {
+        return here.latency;
+      },
       get fits() {
         return here.fits;
       },
@@ -68,9 +73,10 @@ export function assessHere(engine: Engine, w: Workload, prices: PriceBook): Verd
     throw e;
   }
   const cost = whenAsked(() => priceOf(engine, plan, w, prices));
-  const checks = whenAsked(() =>
-    checkConstraints(engine, plan, w, (p) => (p === plan ? cost() : priceOf(engine, p, w, prices)).monthlyTotal),
-  );
+  const latency = whenAsked(() => checkLatency(plan, w));
+  const monthly = (p: EnginePlan): Quantity | undefined =>
+    (p === plan ? cost() : priceOf(engine, p, w, prices)).monthlyTotal;
+  const checks = whenAsked(() => checkConstraints(engine, plan, w, latency(), monthly));
   return {
     ok: true,
     assessment: {
@@ -82,10 +88,15 @@ export function assessHere(engine: Engine, w: Workload, prices: PriceBook): Verd
       get checks() {
         return checks();
       },
+      get latency() {
+        return latency();
+      },
       get fits() {
         return checks().every((c) => c.verdict !== 'breaks');
       },
       get holds() {
+        // First what turns a scan of many rows down by itself: its bytes then need not be worked out.
+        if (latency().verdict === 'breaks') return false;
         return checks().every((c) => c.verdict !== 'breaks' || c.mendable === true);
       },
     },

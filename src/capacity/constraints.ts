@@ -21,15 +21,16 @@ import { whenAsked } from './when-asked.ts';
 
 /**
  * Every check of one plan, in the order they are told.
+ * @param latency the check of the p99
  * @param monthly what a plan of this engine costs a month, for --budget
  */
 export function checkConstraints(
   engine: Engine,
   plan: EnginePlan,
   w: Workload,
+  latency: ConstraintCheck,
   monthly: (plan: EnginePlan) => Quantity | undefined,
 ): ConstraintCheck[] {
-  const latency = p99(plan, w);
   const checks: (ConstraintCheck | undefined)[] = [
     tenancy(engine, w),
     ramCannotBind(plan, w, latency) ? undefined : ram(plan, w),
@@ -135,7 +136,8 @@ function buildWindow(plan: EnginePlan, w: Workload): ConstraintCheck | undefined
   };
 }
 
-function p99(plan: EnginePlan, w: Workload): ConstraintCheck {
+/** The check of the p99 against the objective. */
+export function checkLatency(plan: EnginePlan, w: Workload): ConstraintCheck {
   const title = 'p99 latency';
   const slo = w.sloP99;
   // Where it does not fit in RAM nothing is promised, but a smaller store that does fit has to keep its p99 too.

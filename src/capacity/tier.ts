@@ -86,18 +86,29 @@ function noEngine(w: Workload, prices: PriceBook, verdicts: ReadonlyMap<Engine, 
  * that one machine exceeds is no reason to run two. What no tier holds at any row count is the highest tier's to tell.
  */
 function lowestFitting(verdicts: ReadonlyMap<Engine, Verdict>): Assessment | undefined {
+  const planned = [...verdicts.values()].flatMap((v) => (v.ok ? [v.assessment] : []));
+  const lowest = planned.find((a) => a.holds);
+  if (lowest !== undefined) return lowest;
   let nearest: Assessment | undefined;
   let most = -1;
-  for (const verdict of verdicts.values()) {
-    if (!verdict.ok) continue;
-    if (verdict.assessment.holds) return verdict.assessment;
-    const holds = holdsUpTo(verdict.assessment) ?? 0;
-    if (holds > most || (holds === 0 && most === 0)) {
+  // From the highest: a lower one seldom holds more, which its p99 shows before its sizes are worked out.
+  for (const a of planned.reverse()) {
+    if (mayHold(a) < most * FAR_LESS) continue;
+    const holds = holdsUpTo(a) ?? 0;
+    if (holds > most || (holds === most && holds > 0)) {
       most = holds;
-      nearest = verdict.assessment;
+      nearest = a;
     }
   }
   return nearest;
+}
+
+/** Confirming a row count by another plan moves it by less than this. */
+const FAR_LESS = 0.1;
+
+/** The row count at which the p99 gives way, where that is what breaks: no more is held. */
+function mayHold({ latency }: Assessment): number {
+  return latency.verdict === 'breaks' ? (latency.flipsAt ?? 0) : Number.POSITIVE_INFINITY;
 }
 
 /**
