@@ -14,6 +14,7 @@ import {
   predictPublished,
 } from './selftest-predictions.ts';
 import { type MeasurementFiles, measuredRows, publishedRows } from './selftest-rows.ts';
+import { whenAsked } from './when-asked.ts';
 
 /** One prediction beside what was measured. Errors are relative: 0.01 is 1 %. */
 export interface SelftestRow {
@@ -75,8 +76,10 @@ export function selftest(files: MeasurementFiles, now: Date): SelftestReport {
   const times = predictBuildTimes(postgres);
   const predictions = [...predicted.flatMap((p) => (typeof p === 'string' ? [] : p)), ...times.predictions];
   if (predictions.length === 0) throw damaged(NAMES.postgres, 1, 'there is no measurement to predict');
-  const rows = GROUP_IDS.flatMap((id) => predictions.filter((p) => p.group === id)).map(judged);
-  const groups = GROUP_IDS.flatMap((id) => groupOf(id, predictions) ?? []);
+  const judgements = GROUP_IDS.map((id) => predictions.filter((p) => p.group === id).map(judged));
+  const all = judgements.flat();
+  const rows = whenAsked(() => all.map(rowOf));
+  const groups = GROUP_IDS.flatMap((id, i) => groupOf(id, judgements[i] ?? []) ?? []);
   return {
     schemaVersion: 1,
     kind: 'selftest-report',
@@ -89,8 +92,10 @@ export function selftest(files: MeasurementFiles, now: Date): SelftestReport {
       .map((id) => ({ id, reason: LEFT_OUT[id], rows: predicted.filter((p) => p === id).length }))
       .filter((l) => l.rows > 0),
     buildTuple: times.tuple === undefined ? null : toJson(times.tuple),
-    failures: rows.filter((r) => !r.passed),
-    rows,
+    failures: all.filter((j) => !j.passed).map(rowOf),
+    get rows() {
+      return rows();
+    },
   };
 }
 
@@ -109,9 +114,21 @@ function errorOf(p: Prediction): number {
   return p.predicted.value / p.actual - 1;
 }
 
-function judged(p: Prediction): SelftestRow {
-  const error = errorOf(p);
-  const bar = barOfRow(p.group, p.n);
+/** A prediction held against its bar. Its interval is not part of that, and is worked out for a row that is shown. */
+interface Judgement {
+  readonly prediction: Prediction;
+  readonly error: number;
+  readonly bar: number | undefined;
+  readonly passed: boolean;
+}
+
+function judged(prediction: Prediction): Judgement {
+  const error = errorOf(prediction);
+  const bar = barOfRow(prediction.group, prediction.n);
+  return { prediction, error, bar, passed: bar === undefined || Math.abs(error) <= bar };
+}
+
+function rowOf({ prediction: p, error, bar, passed }: Judgement): SelftestRow {
   return {
     group: p.group,
     label: p.label,
@@ -121,26 +138,27 @@ function judged(p: Prediction): SelftestRow {
     actual: toJson(leaf('measured', p.actual, p.predicted.unit, { basis: 'measured' })),
     error,
     bar: bar ?? null,
-    passed: bar === undefined || Math.abs(error) <= bar,
+    passed,
   };
 }
 
-function groupOf(id: GroupId, all: readonly Prediction[]): SelftestGroup | undefined {
-  const predictions = all.filter((p) => p.group === id);
-  if (predictions.length === 0) return undefined;
+function groupOf(id: GroupId, judgements: readonly Judgement[]): SelftestGroup | undefined {
+  if (judgements.length === 0) return undefined;
   const { title, bar } = GROUPS[id];
-  const errors = predictions.map((p) => Math.abs(errorOf(p)));
+  const errors = judgements.map((j) => Math.abs(j.error));
   // Structures that hold nothing are predicted without error by anybody: they would flatter the median.
-  const telling = predictions.filter((p) => p.actual > 0 && (bar.eachSmall === undefined || p.n >= SMALL));
-  const counted = (telling.length > 0 ? telling : predictions).map((p) => Math.abs(errorOf(p)));
+  const telling = judgements.filter(
+    (j) => j.prediction.actual > 0 && (bar.eachSmall === undefined || j.prediction.n >= SMALL),
+  );
+  const counted = (telling.length > 0 ? telling : judgements).map((j) => Math.abs(j.error));
   const medianError = medianOf(counted.sort((a, b) => a - b));
   return {
     id,
     title,
-    rows: predictions.length,
+    rows: judgements.length,
     medianError,
     maxError: Math.max(...errors),
     bar: { each: bar.each ?? null, eachSmall: bar.eachSmall ?? null, median: bar.median ?? null },
-    passed: predictions.every((p) => judged(p).passed) && (bar.median === undefined || medianError <= bar.median),
+    passed: judgements.every((j) => j.passed) && (bar.median === undefined || medianError <= bar.median),
   };
 }

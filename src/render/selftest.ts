@@ -23,7 +23,8 @@ const barText = (bar: number | null): string => (bar === null ? '' : `${Number((
 
 function headline(r: SelftestReport): string {
   const failed = r.groups.filter((g) => !g.passed).length;
-  const what = `${r.rows.length} predictions of ${r.predictedMeasurements} measurements`;
+  const predictions = r.groups.reduce((sum, g) => sum + g.rows, 0);
+  const what = `${predictions} predictions of ${r.predictedMeasurements} measurements`;
   return r.passed
     ? `${what}: all ${r.groups.length} kinds are within their bars.`
     : `${what}: ${failed} of ${r.groups.length} kinds ${failed === 1 ? 'is' : 'are'} outside the bar.`;
