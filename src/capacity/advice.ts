@@ -3,6 +3,7 @@
 import { LADDER } from '../engines/index.ts';
 import { vectorIndexSize } from '../engines/pg-vector-index.ts';
 import { pgvectorMaxDimensions, withIndexScalar } from '../engines/pgvector.ts';
+import type { Cliff } from '../layouts/layout.ts';
 import { formatBytes, formatCount, formatMoney, formatPercent, formatShortCount } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { assessHere } from './assess.ts';
@@ -13,11 +14,12 @@ import type { Choice } from './tier.ts';
 /** More than this is a reader's patience. */
 const MOST_ADVICE = 5;
 
-export function adviceFor(choice: Choice, w: Workload, prices: PriceBook): Advice[] {
+/** @param cliffs those of the chosen plan */
+export function adviceFor(choice: Choice, w: Workload, prices: PriceBook, cliffs: () => readonly Cliff[]): Advice[] {
   const advice = [
     dimensions(choice, w, prices),
     consolidate(choice, w, prices),
-    cliff(choice, w),
+    cliff(choice, w, cliffs),
     filter(choice, w),
     hotNamespace(choice, w),
     scalar(choice, w),
@@ -92,10 +94,11 @@ function consolidate(choice: Choice, w: Workload, prices: PriceBook): Advice | u
 const LEAST_SAVING = 0.1;
 
 /** Dimensions (or m) that cost the same page, and the step below. */
-function cliff(choice: Choice, w: Workload): Advice | undefined {
-  const cliffs = choice.chosen.plan.cliffs();
+function cliff(choice: Choice, w: Workload, around: () => readonly Cliff[]): Advice | undefined {
+  if (choice.chosen.engine.level === 1) return undefined;
+  const cliffs = around();
   const below = cliffs.find((c) => c.parameter === 'dims' && c.at <= w.dimensions.value && c.after > c.before);
-  if (below === undefined || choice.chosen.engine.level === 1) return undefined;
+  if (below === undefined) return undefined;
   const above = cliffs.find((c) => c.parameter === 'dims' && c.at > w.dimensions.value);
   const same = above === undefined ? ' and more' : ` to ${formatCount(above.at - 1)}`;
   const share = 1 - below.before / below.after;

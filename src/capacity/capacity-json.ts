@@ -112,6 +112,7 @@ export interface CapacityJson {
 }
 
 /**
+ * What is told beside the figures is asked of the report when it is read: a diff and a table read less than a document holds.
  * @param generatedAt the clock, passed in
  * @param tree true to send along how every figure was computed (`--explain`)
  */
@@ -128,7 +129,9 @@ export function capacityJson(report: CapacityReport, generatedAt: Date, tree = f
     engineTitle: report.engine.title,
     index: indexJson(report),
     machines: json(report.machines),
-    headline: report.headline,
+    get headline() {
+      return report.headline;
+    },
     components: report.components.map((c) => componentJson(c, report, json)),
     totals: {
       disk: json(totals.disk),
@@ -167,16 +170,28 @@ export function capacityJson(report: CapacityReport, generatedAt: Date, tree = f
         limit: maybe(c.limit),
         flipsAt: c.flipsAt ?? null,
       })),
-      reasons: tier.reasons,
-      unchecked: tier.unchecked,
+      get reasons() {
+        return tier.reasons;
+      },
+      get unchecked() {
+        return tier.unchecked;
+      },
       leaveWhen: tier.leaveWhen,
       failureModes: tier.failureModes,
-      rejected: tier.rejected,
+      get rejected() {
+        return tier.rejected;
+      },
       flipsAt: tier.flipsAt ?? null,
     },
-    cliffs: report.cliffs,
-    advice: report.advice,
-    comparison: report.comparison,
+    get cliffs() {
+      return report.cliffs;
+    },
+    get advice() {
+      return report.advice;
+    },
+    get comparison() {
+      return report.comparison;
+    },
     notes: report.notes,
     observed: report.observed ?? null,
   };

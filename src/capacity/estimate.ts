@@ -1,5 +1,6 @@
 /** memplan's main answer: what one workload takes, in which tier, and why. No I/O; the clock comes in. */
 import type { Engine } from '../engines/engine.ts';
+import type { Cliff } from '../layouts/layout.ts';
 import type { PriceOverrides } from '../prices/index.ts';
 import type { Calibration, EngineCalibration, Workload } from '../workload/index.ts';
 import { adviceFor } from './advice.ts';
@@ -32,7 +33,8 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
   const choice = chooseTier(w, prices);
   const { engine, plan, cost } = choice.chosen;
   const headline = whenAsked(() => headlineFor(choice, w));
-  const advice = whenAsked(() => adviceWith(choice, w, prices));
+  const cliffs = whenAsked(() => plan.cliffs());
+  const advice = whenAsked(() => adviceWith(choice, w, prices, cliffs));
   return {
     kind: 'capacity-report',
     workload: w,
@@ -53,7 +55,7 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
       return choice.tier;
     },
     get cliffs() {
-      return plan.cliffs();
+      return cliffs();
     },
     get advice() {
       return advice();
@@ -81,8 +83,8 @@ function costOf(cost: CostAnswer, prices: PriceBook, w: Workload, now: Date): Ca
   };
 }
 
-function adviceWith(choice: Choice, w: Workload, prices: PriceBook): Advice[] {
-  const advice = adviceFor(choice, w, prices);
+function adviceWith(choice: Choice, w: Workload, prices: PriceBook, cliffs: () => readonly Cliff[]): Advice[] {
+  const advice = adviceFor(choice, w, prices, cliffs);
   if (w.calibration === undefined) return advice;
   // First: whoever named a file has to hear that it changed nothing, before the screen runs out of lines.
   return [
