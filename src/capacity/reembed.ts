@@ -80,8 +80,7 @@ export function reembed(w: Workload, wishes: ReembedWishes, options: ReembedOpti
   const fromModel = wishes.fromModel ?? w.embeddingModel;
   requireModel(prices, fromModel, wishes.fromModel === undefined ? '--embedding-model' : '--from-model');
   requireModel(prices, wishes.toModel, '--to-model');
-  const engine = engineOf(w) ?? chooseTier(w, prices).chosen.engine;
-  const old = engine.plan(w);
+  const { engine, plan: old } = today(w, prices);
   const w2 = withDimensions(w, engine, dimensionsOf(wishes, prices));
   const next = planOfNew(engine, w2);
   const storage = typeof next === 'string' ? undefined : reembedStorage(engine, old, w, next, w2);
@@ -106,7 +105,7 @@ export function reembed(w: Workload, wishes: ReembedWishes, options: ReembedOpti
     storage,
     unheld: typeof next === 'string' ? unheld(engine, next, w2, prices) : undefined,
     schedule: steps,
-    models: modelRows(w, engine, wishes, prices),
+    models: modelRows(w, engine, wishes, prices, next),
   };
   const same = fromModel === wishes.toModel && w2.dimensions.value === w.dimensions.value;
   const short = shortened(fromModel, w, wishes, w2.dimensions.value);
@@ -188,12 +187,27 @@ function unheld(engine: Engine, because: string, w2: Workload, prices: Catalogue
   return why;
 }
 
-/** Every model that the catalogue knows by its dimensions, and the one that is asked for. */
-function modelRows(w: Workload, engine: Engine, wishes: ReembedWishes, prices: Catalogue): ModelRow[] {
+/** The store as it stands: the engine that is named, or the tier that holds it. @throws InputError when none does */
+function today(w: Workload, prices: Catalogue): { readonly engine: Engine; readonly plan: EnginePlan } {
+  const engine = engineOf(w);
+  return engine === undefined ? chooseTier(w, prices).chosen : { engine, plan: engine.plan(w) };
+}
+
+/**
+ * Every model that the catalogue knows by its dimensions, and the one that is asked for.
+ * @param next the plan of the one that is asked for, or why there is none
+ */
+function modelRows(
+  w: Workload,
+  engine: Engine,
+  wishes: ReembedWishes,
+  prices: Catalogue,
+  next: EnginePlan | string,
+): ModelRow[] {
   const known = EMBEDDING_MODELS.filter((m) => m.id !== wishes.toModel && prices.has(`${m.id}.input`));
   const asked = { id: wishes.toModel, dimensions: dimensionsOf(wishes, prices) };
   // Models of as many dimensions have the same index.
-  const indexes = new Map<number, { readonly size: Quantity<'B'> | undefined }>();
+  const indexes = new Map<number, { readonly size: Quantity<'B'> | undefined }>([[asked.dimensions, indexOf(next)]]);
   return [asked, ...known].map(({ id, dimensions }) => {
     const cost = (batch: boolean): Quantity<'USD'> =>
       (
