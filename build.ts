@@ -209,3 +209,25 @@ const KEEP_CACHE = `
 `;
 for (const args of [...runs, ['memplan', '--help'], ['memctl', '--help']]) runProgram(args, KEEP_CACHE);
 rmSync(scratch, { force: true });
+
+// What no run has used is kept whole: memctl's verbs and the adapters want a store, and of a server there is none here.
+const KEEP_WHOLE = `
+  const { existsSync, readdirSync, writeFileSync } = require('node:fs');
+  const { basename, join } = require('node:path');
+  const { setFlagsFromString } = require('node:v8');
+  const { Script } = require('node:vm');
+  const { cacheDir, wrapped } = require(${JSON.stringify(join(root, 'bin', 'memplan.cjs'))});
+  const names = readdirSync('.').filter((f) => f.endsWith('.cjs')).map((f) => basename(f, '.cjs'));
+  const left = names.filter((name) => !existsSync(join(cacheDir, name + '.bin')));
+  setFlagsFromString('--no-lazy');
+  const sources = left.map((name) => wrapped(name + '.cjs'));
+  const scripts = sources.map((source) => new Script(source));
+  // As in KEEP_CACHE: the flags that a start has.
+  setFlagsFromString('--lazy');
+  left.forEach((name, i) => {
+    writeFileSync(join(cacheDir, name + '.js'), sources[i]);
+    writeFileSync(join(cacheDir, name + '.bin'), scripts[i].createCachedData());
+  });
+`;
+const whole = spawnSync(process.execPath, ['-e', KEEP_WHOLE], { cwd: out, encoding: 'utf8' });
+if (whole.status !== 0) throw new Error(`the code caches of the other bundles could not be made: ${whole.stderr}`);

@@ -34,6 +34,9 @@ function bytesOf(path) {
   return taken < ROOM ? room.subarray(0, taken) : readFileSync(path);
 }
 
+/** The text that is compiled of a bundle: what Node makes of a CommonJS file. @param {string} file */
+const wrapped = (file) => `(function(exports,require,module,__filename,__dirname){${readFileSync(file, 'utf8')}\n})`;
+
 /**
  * @param {string} name bundle in dist/, without its ending
  * @param {(name: string, script: import('node:vm').Script, source: string) => void} [seen] told of every bundle that is compiled
@@ -55,7 +58,7 @@ function start(name, seen) {
       module.exports = require(file);
       return module.exports;
     }
-    source = `(function(exports,require,module,__filename,__dirname){${readFileSync(file, 'utf8')}\n})`;
+    source = wrapped(file);
   }
   const { Script } = outside('node:vm');
   const script = new Script(source, { filename: file, cachedData });
@@ -65,5 +68,5 @@ function start(name, seen) {
   return module.exports;
 }
 
-module.exports = { start, cacheDir };
+module.exports = { start, cacheDir, wrapped };
 if (require.main === module) start('memplan');

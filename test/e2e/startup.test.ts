@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -69,6 +70,24 @@ describe('what a start loads', () => {
     expect(folder).toBe(`${process.version}-${process.arch}`);
     const loaded = loadedBy('memplan', 'forecast', '--n', '10M', '--growth-per-day', '20k', '--json');
     expect(loaded.filter((name) => /dist\/[a-z-]+\.cjs$/.test(name))).toEqual([]);
+  });
+
+  it('finds a code cache that V8 takes for every bundle, those of memctl and of the adapters too', () => {
+    const bundles = readdirSync(join(root, 'dist')).filter((f) => f.endsWith('.cjs'));
+    const [folder = ''] = readdirSync(join(root, 'dist/cache'));
+    expect(bundles).toContain('adapters-postgres-index.cjs');
+    // In a process of its own: the flags of this one are not those of a start.
+    const look = `
+      const { readFileSync } = require('node:fs');
+      const { Script } = require('node:vm');
+      const refused = JSON.parse(process.argv[1]).filter((path) => {
+        const cachedData = readFileSync(path + '.bin');
+        return new Script(readFileSync(path + '.js', 'utf8'), { cachedData }).cachedDataRejected;
+      });
+      console.log(JSON.stringify(refused));`;
+    const paths = bundles.map((f) => join(root, 'dist/cache', folder, basename(f, '.cjs')));
+    const { stdout } = spawnSync(process.execPath, ['-e', look, JSON.stringify(paths)], { encoding: 'utf8' });
+    expect(stdout).toBe('[]\n');
   });
 
   it.each(['--pending-deprecation', '--throw-deprecation'])(
