@@ -23,6 +23,7 @@ export function buildRuns(root: string, scratch: string): BuildRun[] {
   return [
     run('estimate', workload),
     run('estimate', { n: '2M', dims: '1024', type: 'halfvec', ram: '32GiB', 'slo-p99': '20ms' }),
+    run('estimate', { n: '5M', dims: '768', 'writes-per-day': '100k', 'queries-per-second': '50', users: '20k' }),
     run('gate', { config: join(gate, 'memplan.yaml'), baseline }),
     run('compare', workload),
     run('diff', { n: '12M', dims: '1536' }, baseline),

@@ -2,7 +2,7 @@
  * What was asked for and changes nothing: flags that the engine has no use for, a calibration without it. Said, so that nobody
  * takes an answer for one that heeded them.
  */
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, EnginePlan } from '../engines/engine.ts';
 import { engineById, engineOf } from '../engines/index.ts';
 import { isInputError, leaf, type Quantity } from '../quantity/index.ts';
 import { parameter, type Workload } from '../workload/index.ts';
@@ -106,10 +106,28 @@ const given = (w: Workload, id: string): boolean => w.origin[id] === 'flag';
 export function unusedBy(engine: Engine, w: Workload): string[] {
   const asked = OF_AN_ENGINE.filter((id) => given(w, id));
   if (asked.length === 0) return [];
+  const held = w as unknown as Readonly<Record<string, unknown>>;
+  const inputs = inputsOf(engine.plan(w));
+  // What a formula takes is used, and no other plan need be made to see it.
+  const unsure = asked.filter((id) => !inputs.has(held[inputName(id)]));
+  if (unsure.length === 0) return [];
   const plan = figuresOf(engine, w);
-  return asked.filter((id) =>
+  return unsure.filter((id) =>
     extremes(w, id).every((other) => plan !== undefined && figuresOf(engine, other) === plan),
   );
+}
+
+/** Every quantity that a plan shows or computes with. */
+function inputsOf(plan: EnginePlan): ReadonlySet<unknown> {
+  const seen = new Set<unknown>();
+  const walk = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null || seen.has(node)) return;
+    seen.add(node);
+    if (isQuantity(node)) Object.values(node.inputs).forEach(walk);
+    else for (const [key, inner] of Object.entries(node)) if (key !== ECHO) walk(inner);
+  };
+  walk(plan);
+  return seen;
 }
 
 /** The workload with the least and with the largest value that the parameter may have; for a word, with each other one. */
