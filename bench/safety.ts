@@ -34,7 +34,11 @@ const { values, positionals } = parseArgs({
     engine: { type: 'string' },
   },
 });
-for (const p of positionals) if (!PARTS.includes(p)) throw new Error(`no part ${p}; there are ${PARTS.join(', ')}`);
+const strange: string | undefined = positionals.find((p) => !PARTS.includes(p));
+if (strange !== undefined) {
+  console.error(`bench/safety.ts: there is no part ${strange}; there are ${PARTS.join(', ')}`);
+  process.exit(2);
+}
 const wanted = (part: string): boolean => positionals.length === 0 || positionals.includes(part);
 const rounds = Number(values.rounds);
 const seed = Number(values.seed);

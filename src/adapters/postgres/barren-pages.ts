@@ -1,18 +1,21 @@
 /** Pages that hold nothing to remove: they are only read, in ranges that grow as long as nothing is found. */
 import type { Pace } from '../../store/index.ts';
 import { type Appetite, halves, type Portion } from './doomed.ts';
-import { stillDoomed } from './purge-batch.ts';
+import { IMPATIENCE_MS, stillDoomed } from './purge-batch.ts';
 import type { Leaf, PurgeTarget } from './purge-target.ts';
-import type { PgSession } from './session.ts';
+import { type PgSession, refusalCode } from './session.ts';
 
 /** A range is never more than this many times the last one, nor less than a tenth of it. */
 const GROWTH = 4;
 const SHRINKING = 0.1;
 /** Bytes of heap and TOAST that one range may span: what is read behind the first row that is found is read once more. */
 const REACH_BYTES = 64 * 2 ** 20;
+/** https://www.postgresql.org/docs/17/errcodes-appendix.html */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Another connection that reads what rows have been removed from. */
 export interface OtherReader {
+  /** Of a portion at the end of a table, also what the table has grown by since. */
   passed(portion: Portion): void;
   /** Null where it could not read. */
   firstDoomed(portion: Portion): Promise<number | null>;
@@ -35,7 +38,8 @@ export async function firstDoomed(session: PgSession, target: PurgeTarget, porti
 }
 
 /**
- * The same by two connections where there are two, half of the pages each: what the other one reads needs no second reading.
+ * The same by two connections where there are two, half of the pages each: what the other one reads needs no second reading. Where
+ * somebody holds the whole table, it is the first page: what removes rows waits for it, and comes back to what it had to pass over.
  * @param second undefined where there is none, or where somebody else is at work
  * @throws StoreError, for example when row security would hide rows
  */
@@ -48,14 +52,22 @@ export async function readOn(
   const [mine, theirs] = second === undefined || portion.pages < 2 ? [portion] : halves(portion);
   if (mine === undefined) return portion.from ?? 0;
   const later = theirs === undefined ? undefined : second?.firstDoomed(theirs);
-  const page = await session.transaction(async () => {
-    await session.execute('SET LOCAL row_security = off; SET LOCAL statement_timeout = 0');
+  const limits = `SET LOCAL row_security = off; SET LOCAL lock_timeout = ${IMPATIENCE_MS}; SET LOCAL statement_timeout = 0`;
+  const reading = session.transaction(async () => {
+    await session.execute(limits);
     return await firstDoomed(session, target, mine);
+  });
+  const page = await reading.catch((e: unknown) => {
+    if (refusalCode(e) === LOCK_NOT_AVAILABLE) return mine.from ?? 0;
+    throw e;
   });
   const end = (mine.from ?? 0) + mine.pages;
   if (page > (mine.from ?? 0)) second?.passed({ ...mine, pages: page - (mine.from ?? 0) });
   const further = await later;
-  return page < end || further == null ? page : further;
+  if (page < end || further == null) return page;
+  // It read up to where the table ended when it was measured; rows may lie behind that.
+  if (further === portion.leaf.pages) second?.passed({ ...portion, from: further, pages: 0 });
+  return further;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Pages that hold nothing to remove: read in ranges that grow, by one connection or by two, and never passed over unread. */
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { firstDoomed, type OtherReader, reachOn, readOn } from '../../../src/adapters/postgres/barren-pages.ts';
 import { type Portion, pageRanges } from '../../../src/adapters/postgres/doomed.ts';
@@ -89,6 +90,17 @@ describe('reading on', () => {
     await expire('id = 10');
     const again = await whole();
     expect(await readOn(session, again.what, again.portion, undefined)).toBe(await firstPage());
+  });
+
+  it('goes no further where somebody holds the whole table, and does not wait for it', async () => {
+    const { what, portion } = await whole();
+    const holder = new pg.Client({ connectionString: url });
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE mem');
+    expect(await readOn(session, what, portion, undefined)).toBe(portion.from);
+    await holder.query('COMMIT');
+    await holder.end();
+    expect(await readOn(session, what, portion, undefined)).toBe(portion.pages);
   });
 
   it('is an error where row-level security would hide rows', async () => {

@@ -1,7 +1,13 @@
 /** A table that is read a second time while rows go: what that proves, and when it proves nothing. */
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { StepEvent } from '../../../src/store/index.ts';
+import { readOn } from '../../../src/adapters/postgres/barren-pages.ts';
+import { pageRanges } from '../../../src/adapters/postgres/doomed.ts';
+import { FIRST } from '../../../src/adapters/postgres/pace.ts';
+import { purgeTarget } from '../../../src/adapters/postgres/purge-target.ts';
+import { SecondReading } from '../../../src/adapters/postgres/second-reading.ts';
+import { openSession } from '../../../src/adapters/postgres/session.ts';
+import { type StepEvent, Target } from '../../../src/store/index.ts';
 import { type Postgres, startPostgres } from '../../servers/postgres.ts';
 import { context, finished, type Maintained, maintained, purgeOf, type Ran, ran } from './maintained.ts';
 import { count, sql } from './pg-store.ts';
@@ -68,6 +74,28 @@ it('reads also what holds nothing, half of it over each connection', async () =>
   expect(finished(r)).toMatchObject({ rows: 10_000, readAgain: true });
   expect(await count(url, 'SELECT count(*) FROM mem')).toBe(ROWS - 10_000);
   expect(await count(url, 'SELECT count(*) FROM mem WHERE expires_at <= now()')).toBe(0);
+});
+
+it('reads also the pages that the table grew by before it began', async () => {
+  await sql(url, 'UPDATE mem SET expires_at = NULL');
+  m = await maintained(url, [{ table: 'public.mem', text: 'body', expires: 'expires_at' }]);
+  const target = Target.parse(url);
+  const session = await openSession(target, { mode: 'write', purpose: 'test' });
+  const what = await purgeTarget(session, target, m.reading, purgeOf(m, 'mem', { of: ROWS }));
+  await sql(
+    url,
+    "INSERT INTO mem SELECT -i, repeat('b', 100), now() - interval '1 day' FROM generate_series(1, 100) i",
+    'SELECT pg_stat_force_next_flush()',
+  );
+  const second = await SecondReading.begin(target, what);
+  for await (const whole of pageRanges(what.leaves, { ...FIRST, reach: 1e9 }, 1e9)) {
+    const page = await readOn(session, what, whole, second);
+    expect(page).toBe(whole.pages);
+    whole.readTo?.(page);
+  }
+  expect(await second?.found()).toBe(100);
+  await second?.close();
+  await session.close();
 });
 
 it('proves nothing where somebody wrote meanwhile, and has gone since', async () => {
