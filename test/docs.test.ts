@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { filled, pages, workedExamples } from '../bench/worked-examples.ts';
-import type { Action, Options, View } from '../src/cli/command.ts';
+import type { Action, Options } from '../src/cli/command.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
 import { action as bloat } from '../src/cli/memctl/bloat.ts';
 import { action as compact } from '../src/cli/memctl/compact.ts';
@@ -40,10 +40,10 @@ import { WORKLOAD_OPTIONS } from '../src/cli/memplan/workload-options.ts';
 import { action as writes } from '../src/cli/memplan/writes.ts';
 import { WRITES_OPTIONS } from '../src/cli/memplan/writes-options.ts';
 import { OUTPUT_OPTIONS } from '../src/cli/output-options.ts';
-import type { Runtime } from '../src/cli/runtime.ts';
 import { ENGINES } from '../src/engines/index.ts';
 import { LAYOUTS } from '../src/layouts/index.ts';
 import { PROFILE_IDS } from '../src/profiles/detect.ts';
+import { jsonView, quietRuntime } from './cli/memplan/quiet-runtime.ts';
 import { emptyFolder, store } from './e2e/run-program.ts';
 
 const root: string = join(import.meta.dirname, '..');
@@ -268,18 +268,8 @@ describe('what the programs have', () => {
 
 describe('docs/json.md', async () => {
   const now = new Date('2026-09-15T00:00:00Z');
-  const sink = { write: (): void => undefined, isTTY: false, columns: undefined };
-  const runtime: Runtime = {
-    argv: [],
-    env: {},
-    now,
-    stdout: sink,
-    stderr: sink,
-    cwd: emptyFolder,
-    signal: new AbortController().signal,
-    interrupted: undefined,
-  };
-  const view: View = { format: 'json', columns: 80, color: false, explain: false, quiet: false, verbose: false, now };
+  const runtime = quietRuntime(emptyFolder, now);
+  const view = jsonView(now);
   type Json = Readonly<Record<string, unknown>>;
   const documentOf = async (
     action: Action,

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Action, Options, Outcome, View } from '../../../src/cli/command.ts';
+import type { Action, Options, Outcome } from '../../../src/cli/command.ts';
 import { EXIT } from '../../../src/cli/exit-codes.ts';
 import { action as cache } from '../../../src/cli/memplan/cache.ts';
 import { writeCalibrationFile } from '../../../src/cli/memplan/calibration-file.ts';
@@ -16,23 +16,13 @@ import { action as gate } from '../../../src/cli/memplan/gate.ts';
 import { action as reembed } from '../../../src/cli/memplan/reembed.ts';
 import { action as shard } from '../../../src/cli/memplan/shard.ts';
 import { action as writes } from '../../../src/cli/memplan/writes.ts';
-import type { Runtime } from '../../../src/cli/runtime.ts';
 import type { EngineCalibration } from '../../../src/workload/index.ts';
+import { jsonView, quietRuntime } from './quiet-runtime.ts';
 
 const now = new Date('2026-11-21T00:00:00Z');
 const folder = mkdtempSync(join(tmpdir(), 'memplan-calibration-'));
-const sink = { write: (): void => undefined, isTTY: false, columns: undefined };
-const runtime: Runtime = {
-  argv: [],
-  env: {},
-  now,
-  stdout: sink,
-  stderr: sink,
-  cwd: folder,
-  signal: new AbortController().signal,
-  interrupted: undefined,
-};
-const view: View = { format: 'json', columns: 80, color: false, explain: false, quiet: false, verbose: false, now };
+const runtime = quietRuntime(folder, now);
+const view = jsonView(now);
 
 /** A host ten times as slow as the published ones: what rests on it cannot be overlooked. */
 const SLOW: EngineCalibration = {

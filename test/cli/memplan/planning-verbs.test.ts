@@ -8,22 +8,12 @@ import { action as forecast } from '../../../src/cli/memplan/forecast.ts';
 import { action as place } from '../../../src/cli/memplan/place.ts';
 import { action as shard } from '../../../src/cli/memplan/shard.ts';
 import { action as writes } from '../../../src/cli/memplan/writes.ts';
-import type { Runtime } from '../../../src/cli/runtime.ts';
 import { emptyFolder, store } from '../../e2e/run-program.ts';
+import { jsonView, quietRuntime } from './quiet-runtime.ts';
 
 const now = new Date('2026-09-15T00:00:00Z');
-const sink = { write: (): void => undefined, isTTY: false, columns: undefined };
-const runtime: Runtime = {
-  argv: [],
-  env: {},
-  now,
-  stdout: sink,
-  stderr: sink,
-  cwd: emptyFolder,
-  signal: new AbortController().signal,
-  interrupted: undefined,
-};
-const view: View = { format: 'json', columns: 80, color: false, explain: false, quiet: false, verbose: false, now };
+const runtime = quietRuntime(emptyFolder, now);
+const view = jsonView(now);
 const run = async (action: Action, options: Options, over: Partial<View> = {}): Promise<string> =>
   await (await action.execute([], options, runtime)).render({ ...view, ...over });
 const json = async (action: Action, options: Options) => JSON.parse(await run(action, options));

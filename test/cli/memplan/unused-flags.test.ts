@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Action, Options, Outcome, View } from '../../../src/cli/command.ts';
+import type { Action, Options, Outcome } from '../../../src/cli/command.ts';
 import { action as cache } from '../../../src/cli/memplan/cache.ts';
 import { action as compare } from '../../../src/cli/memplan/compare.ts';
 import { action as diff } from '../../../src/cli/memplan/diff.ts';
@@ -15,23 +15,13 @@ import { action as place } from '../../../src/cli/memplan/place.ts';
 import { action as reembed } from '../../../src/cli/memplan/reembed.ts';
 import { action as shard } from '../../../src/cli/memplan/shard.ts';
 import { action as writes } from '../../../src/cli/memplan/writes.ts';
-import type { Runtime } from '../../../src/cli/runtime.ts';
 import { PARAMETERS, type Parameter } from '../../../src/workload/index.ts';
+import { jsonView, quietRuntime } from './quiet-runtime.ts';
 
 const now = new Date('2026-09-15T00:00:00Z');
 const folder = mkdtempSync(join(tmpdir(), 'memplan-unused-'));
-const sink = { write: (): void => undefined, isTTY: false, columns: undefined };
-const runtime: Runtime = {
-  argv: [],
-  env: {},
-  now,
-  stdout: sink,
-  stderr: sink,
-  cwd: folder,
-  signal: new AbortController().signal,
-  interrupted: undefined,
-};
-const view: View = { format: 'json', columns: 80, color: false, explain: false, quiet: false, verbose: false, now };
+const runtime = quietRuntime(folder, now);
+const view = jsonView(now);
 const run = async (action: Action, options: Options, args: readonly string[] = []): Promise<Outcome> =>
   await action.execute(args, options, runtime);
 // biome-ignore lint/suspicious/noExplicitAny: documents of several verbs, each asked for what it is known to have
