@@ -18,8 +18,12 @@ const TID_BYTES = 6;
 const NEIGHBOUR_HEADER_BYTES = 4;
 /** Levels rarer than this are counted into the level below; a million pages would not show it. */
 const RAREST_LEVEL = 1e-8;
-/** Sizes are multiples of 8, each with a 4-byte line pointer: used bytes are counted in units of 4. */
-const UNIT = 4;
+/** What is less likely than this is left out of a page's story: it moves no result by a billionth. */
+const NEGLIGIBLE = 1e-13;
+/** Where levels spoil a page more rarely than this, every page is taken to hold what level 0 gives it. */
+const RAREST_SPOILT_PAGE = 1e-10;
+/** Element and neighbour tuple with their line pointers are a multiple of 8 together: used bytes are counted in eights. */
+const UNIT = 8;
 /** Standard deviations of the level draw that an interval spans on each side: 1 index in 16,000 lies outside. */
 const SIGMAS = 4;
 
@@ -74,78 +78,109 @@ export function hnswPacking(elementTuple: number, m: number): HnswPacking {
   return packing;
 }
 
+/** Bytes of an element and its neighbours with both line pointers. */
+function pairBytes(elementTuple: number, m: number, level: number): number {
+  return elementTuple + neighbourTupleBytes(m, level) + 2 * LINE_POINTER_BYTES;
+}
+
+/** The highest level that is told apart from the one below. */
+function lastLevel(m: number): number {
+  const highest = Math.max(0, Math.floor((USABLE - 2 * LINE_POINTER_BYTES) / TID_BYTES / m) - 2);
+  let level = 0;
+  for (let above = m; level < highest && above * RAREST_LEVEL <= 1; above *= m) level++;
+  return level;
+}
+
+/**
+ * At most the chance that the levels of so many elements add up to more than their page can take. Sums of levels are
+ * negative binomial: P(sum of k levels >= t) = P(at least t of t + k - 1 draws go up), at most (t + k - 1 over t) * m^-t.
+ */
+function chanceOfFewer(elementTuple: number, m: number, most: number): number {
+  if (most * pairBytes(elementTuple, m, lastLevel(m)) <= USABLE) return 0;
+  const spare = USABLE - most * pairBytes(elementTuple, m, 0);
+  const sum = Math.floor(spare / align8(TID_BYTES * m)) + 1;
+  let chance = m ** -sum;
+  for (let k = 1; k < most; k++) chance *= (sum + k) / k;
+  return chance;
+}
+
 /** The levels an element may have, as columns: what is summed over them is summed for every used byte of a page. */
 interface Levels {
   readonly probability: readonly number[];
   /** Probability of the level or a higher one. */
   readonly orAbove: readonly number[];
-  /** Units of the pair with both line pointers; more than any page has where element and neighbours share none. */
+  /** Units of the pair with both line pointers; `STATES`, more than any page has, where the two share none. */
   readonly pair: readonly number[];
-  readonly shares: readonly boolean[];
-  /** Used units of the page the element leaves behind when it has opened one. */
-  readonly startsWith: readonly number[];
 }
 
-function levels(elementTuple: number, m: number): Levels {
-  const highest = Math.max(0, Math.floor((USABLE - 2 * LINE_POINTER_BYTES) / TID_BYTES / m) - 2);
+/** @param most level-0 pairs on an empty page, at least 1 */
+function levels(elementTuple: number, m: number, most: number): Levels {
+  const last = lastLevel(m);
+  // Where one element less than the most always fits, all levels that leave no room for the most are alike.
+  const largest = pairBytes(elementTuple, m, last);
+  const alike = largest <= USABLE && (most - 1) * largest <= USABLE;
+  const others = (most - 1) * pairBytes(elementTuple, m, 0);
   const probability: number[] = [];
   const orAbove: number[] = [];
   const pair: number[] = [];
-  const shares: boolean[] = [];
-  const startsWith: number[] = [];
   for (let l = 0, above = 1; ; l++) {
     const next = above / m;
-    const last = l === highest || next < RAREST_LEVEL;
-    const neighbour = neighbourTupleBytes(m, l) + LINE_POINTER_BYTES;
-    const both = elementTuple + LINE_POINTER_BYTES + neighbour;
-    const together = both <= USABLE;
-    probability.push(last ? above : above - next);
+    const both = pairBytes(elementTuple, m, l);
+    const top = l === last || (alike && others + both > USABLE);
+    probability.push(top ? above : above - next);
     orAbove.push(above);
-    pair.push(together ? both / UNIT : Number.POSITIVE_INFINITY);
-    shares.push(together);
-    startsWith.push((together ? both : neighbour) / UNIT);
-    if (last) return { probability, orAbove, pair, shares, startsWith };
+    pair.push(both <= USABLE ? both / UNIT : STATES);
+    if (top) return { probability, orAbove, pair };
     above = next;
   }
 }
 
-/** One page's story: how many elements it takes until one opens the next page, and which level that one has. */
-interface Cycle {
+/** A page in the long run: how many elements it takes until one opens the next page, and what that one opens. */
+interface Page {
   readonly mean: number;
   readonly secondMoment: number;
-  /** Distribution over the level of the element that opens the next page. */
-  readonly opener: readonly number[];
-  /** Mean pages that opener opens (2 when it opens one for itself and one for its neighbours). */
+  /** Mean pages opened (2 by an element that takes one for itself and one for its neighbours). */
   readonly opened: number;
 }
 
+/** One page's story. */
+interface Cycle extends Page {
+  /** Distribution over the level of the element that opens the next page. */
+  readonly opener: readonly number[];
+}
+
 function pack(elementTuple: number, m: number): HnswPacking {
-  const drawn = levels(elementTuple, m);
-  const dense = levelZeroPerPage(elementTuple, m) > DENSE_FROM;
-  const first = cycle(elementTuple, drawn, drawn.probability, dense);
-  let renewed = first;
-  for (let i = 0; i < 40; i++) {
-    const next = cycle(elementTuple, drawn, renewed.opener, dense);
-    let moved = 0;
-    for (let l = 0; l < next.opener.length; l++)
-      moved = Math.max(moved, Math.abs((next.opener[l] as number) - (renewed.opener[l] as number)));
-    renewed = next;
-    if (moved < 1e-10) break;
+  const most = levelZeroPerPage(elementTuple, m);
+  // One element to two pages, or as many to a page as level 0 allows: no level changes that.
+  const spoilt = most === 0 ? 0 : chanceOfFewer(elementTuple, m, most);
+  if (spoilt < RAREST_SPOILT_PAGE) {
+    const mean = Math.max(1, most);
+    const opened = most === 0 ? 2 : 1;
+    const variance = spoilt < NEGLIGIBLE ? 0 : spoilt;
+    return packing(most, { mean, secondMoment: mean * mean + variance, opened }, mean, opened);
   }
+  const drawn = levels(elementTuple, m, most);
   // The first page is opened by an ordinary element, which takes a second page when it cannot share one.
-  const firstOpened = drawn.probability.reduce((sum, p, l) => sum + p * (drawn.shares[l] === true ? 1 : 2), 0);
-  const { mean, opened } = renewed;
-  const variance = Math.max(0, renewed.secondMoment - mean * mean);
+  let firstOpened = 1;
+  for (let l = 0; l < drawn.pair.length; l++)
+    if (drawn.pair[l] === STATES) firstOpened += drawn.probability[l] as number;
+  const first = cycle(elementTuple, drawn, drawn.probability, most > DENSE_FROM);
+  return packing(most, longRun(elementTuple, drawn, first, most > DENSE_FROM), first.mean, firstOpened);
+}
+
+function packing(most: number, page: Page, firstMean: number, firstOpened: number): HnswPacking {
+  const { mean, secondMoment, opened } = page;
+  const variance = Math.max(0, secondMoment - mean * mean);
   const perElement = opened / mean;
   const split = Math.max(0, opened - 1) * Math.max(0, 2 - opened);
   const spread = Math.sqrt(split) + perElement * Math.sqrt(variance);
   return {
     // Rounded to where the summation's own error begins, so that four per page is 4.
     elementsPerPage: Number((1 / perElement).toPrecision(12)),
-    levelZeroPerPage: levelZeroPerPage(elementTuple, m),
+    levelZeroPerPage: most,
     expected(elements) {
       // Wald: elements up to the end of the last page = elements + mean forward recurrence time of the renewals.
-      const cycles = (elements + (renewed.secondMoment - mean) / (2 * mean)) / mean + (mean - first.mean) / mean;
+      const cycles = (elements + (secondMoment - mean) / (2 * mean)) / mean + (mean - firstMean) / mean;
       const pages = Math.max(1, Math.round(cycles * opened + firstOpened - opened));
       const drawn = SIGMAS * spread * Math.sqrt(elements / mean);
       const swing = drawn < 1e-6 ? 0 : Math.ceil(drawn + 0.5);
@@ -154,22 +189,73 @@ function pack(elementTuple: number, m: number): HnswPacking {
   };
 }
 
+/** Openers that one more page moves by less than this are those of the long run. */
+const SETTLED = 1e-10;
+const MOST_CYCLES = 40;
+
 /**
- * What is known of a page with so many used bytes: probability, and first and second moment of the elements on it. One set
- * of columns for all cycles, left at zero by each: a plan runs dozens of them.
+ * The page whose opener is distributed as the openers that it leaves. All that a cycle yields is linear in the distribution
+ * it begins with, so two of them make a third without a walk through the page: the mixture that moves least. Where the first
+ * element decides one thing (does another one fit or not), that mixture is the fixed point itself.
+ *
+ * Source: D. G. Anderson, Iterative procedures for nonlinear integral equations, 1965, with a memory of one.
  */
+function longRun(elementTuple: number, drawn: Levels, first: Cycle, dense: boolean): Page {
+  let from = drawn.probability;
+  let before = first;
+  let to = first.opener;
+  for (let i = 1; ; i++) {
+    const page = cycle(elementTuple, drawn, to, dense);
+    let along = 0;
+    let across = 0;
+    let moved = 0;
+    for (let l = 0; l < to.length; l++) {
+      const move = (page.opener[l] as number) - (to[l] as number);
+      const change = move - (before.opener[l] as number) + (from[l] as number);
+      along += move * change;
+      across += change * change;
+      moved = Math.max(moved, Math.abs(move));
+    }
+    if (moved < SETTLED || i === MOST_CYCLES) return page;
+    const share = along / across;
+    const mixed: number[] = [];
+    moved = 0;
+    for (let l = 0; l < to.length; l++) {
+      const end = page.opener[l] as number;
+      const mix = end - share * (end - (before.opener[l] as number));
+      const begin = to[l] as number;
+      moved = Math.max(moved, Math.abs(mix - begin + share * (begin - (from[l] as number))));
+      mixed.push(mix);
+    }
+    if (moved < SETTLED) {
+      return {
+        mean: page.mean - share * (page.mean - before.mean),
+        secondMoment: page.secondMoment - share * (page.secondMoment - before.secondMoment),
+        opened: page.opened - share * (page.opened - before.opened),
+      };
+    }
+    from = to;
+    before = page;
+    to = mixed;
+  }
+}
+
 const STATES: number = USABLE / UNIT + 1;
-const mass: Float64Array = new Float64Array(STATES);
-const sum: Float64Array = new Float64Array(STATES);
-const squares: Float64Array = new Float64Array(STATES);
+/**
+ * What is known of a page with so many used units: probability, and first and second moment of the elements on it, side by
+ * side. One set for all cycles, left at zero by each; made when the first is walked through, most sizes need none.
+ */
+let states: Float64Array | undefined;
 
 /** From so many elements a page on, most used bytes occur, and looking at all is cheaper than keeping a list. */
 const DENSE_FROM = 8;
 
 function cycle(elementTuple: number, drawn: Levels, opener: readonly number[], dense: boolean): Cycle {
-  const { probability, orAbove, pair, shares, startsWith } = drawn;
+  const { probability, orAbove, pair } = drawn;
   const levelCount = probability.length;
-  // Used bytes that occur, in ascending order; with many small elements to a page nearly all do, and none is listed.
+  states ??= new Float64Array(3 * STATES);
+  const known = states;
+  // Used units that occur, in ascending order; with many small elements to a page nearly all do, and none is listed.
   const reached: number[] = [];
   // Pages on which a level and all above it no longer fit: those with room for an element tuple, and those without.
   const roomy: number[] = [];
@@ -180,42 +266,54 @@ function cycle(elementTuple: number, drawn: Levels, opener: readonly number[], d
     full.push(0);
     const p = opener[l] as number;
     if (p === 0) continue;
-    const at = startsWith[l] as number;
-    if (!dense && mass[at] === 0) insert(reached, at);
-    mass[at] = (mass[at] as number) + p;
-    sum[at] = (sum[at] as number) + p;
-    squares[at] = (squares[at] as number) + p;
+    // Neighbours that share no page with their element leave room for no other element: their page counts as full.
+    const at = Math.min(pair[l] as number, STATES - 1);
+    const s = 3 * at;
+    if (!dense && known[s] === 0) insert(reached, at);
+    known[s] = (known[s] as number) + p;
+    known[s + 1] = (known[s + 1] as number) + p;
+    known[s + 2] = (known[s + 2] as number) + p;
     if (at < lowest) lowest = at;
   }
   let mean = 0;
   let secondMoment = 0;
   for (let i = dense ? lowest : 0; i < (dense ? STATES : reached.length); i++) {
     const used = dense ? i : (reached[i] as number);
-    const here = mass[used] as number;
+    const s = 3 * used;
+    const here = known[s] as number;
     if (here === 0) continue;
-    const count = sum[used] as number;
-    const square = squares[used] as number;
+    const count = known[s + 1] as number;
+    const square = known[s + 2] as number;
+    // The same with one element more.
+    const nextCount = count + here;
+    const nextSquare = square + count + nextCount;
+    // Levels that are too rare here count into the one below.
+    const rarest = here > 0 ? NEGLIGIBLE / here : 0;
+    let top = levelCount - 1;
+    while (top > 0 && (orAbove[top] as number) < rarest) top--;
     // Pairs grow with the level: behind the first that does not fit, none does.
     let l = 0;
-    for (; l < levelCount; l++) {
+    for (; l <= top; l++) {
       const at = used + (pair[l] as number);
       if (at >= STATES) break;
-      const p = probability[l] as number;
-      if (!dense && mass[at] === 0) insert(reached, at);
-      mass[at] = (mass[at] as number) + p * here;
-      sum[at] = (sum[at] as number) + p * (count + here);
-      squares[at] = (squares[at] as number) + p * (square + 2 * count + here);
+      const p = (l === top ? orAbove[l] : probability[l]) as number;
+      const t = 3 * at;
+      const there = known[t] as number;
+      if (!dense && there === 0) insert(reached, at);
+      known[t] = there + p * here;
+      known[t + 1] = (known[t + 1] as number) + p * nextCount;
+      known[t + 2] = (known[t + 2] as number) + p * nextSquare;
     }
-    if (l < levelCount) {
+    if (l <= top) {
       const ends = elementTuple + LINE_POINTER_BYTES <= USABLE - used * UNIT ? roomy : full;
       ends[l] = (ends[l] as number) + here;
       const leaves = orAbove[l] as number;
       mean += leaves * count;
       secondMoment += leaves * square;
     }
-    mass[used] = 0;
-    sum[used] = 0;
-    squares[used] = 0;
+    known[s] = 0;
+    known[s + 1] = 0;
+    known[s + 2] = 0;
   }
   const next: number[] = [];
   let opened = 0;
@@ -226,15 +324,14 @@ function cycle(elementTuple: number, drawn: Levels, opener: readonly number[], d
     without += full[l] as number;
     const p = probability[l] as number;
     next.push(p * (withRoom + without));
-    opened += p * (withRoom + without * (shares[l] === true ? 1 : 2));
+    opened += p * (withRoom + without * ((pair[l] as number) < STATES ? 1 : 2));
   }
   return { mean, secondMoment, opener: next, opened };
 }
 
 /** Into an ascending list, from its end: what is reached next is larger than nearly all that was reached before. */
 function insert(list: number[], value: number): void {
-  let i = list.length;
-  while (i > 0 && (list[i - 1] as number) > value) i--;
-  if (i === list.length) list.push(value);
-  else list.splice(i, 0, value);
+  let i = list.push(value) - 1;
+  for (; i > 0 && (list[i - 1] as number) > value; i--) list[i] = list[i - 1] as number;
+  list[i] = value;
 }
