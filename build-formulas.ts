@@ -73,12 +73,12 @@ export function formulaModule(texts: Iterable<string>, others: boolean): string 
   const byLength = new Map<number, string[]>();
   for (const { formula: f, code } of parsedFormulas()) {
     if (!wanted.has(f.text)) continue;
-    const data = [f.symbols, f.directions, f.calls].map((part) => JSON.stringify(part)).join(', ');
-    const found = `case ${JSON.stringify(f.text)}: return [${data}, (v, u) => ${code}];`;
+    const data = [f.symbols.join(' '), f.directions].map((part) => JSON.stringify(part)).join(', ');
+    const found = `case ${JSON.stringify(f.text)}: return make(text, ${data}, (v, u) => ${code});`;
     byLength.set(f.text.length, [...(byLength.get(f.text.length) ?? []), found]);
   }
   const lengths = [...byLength].sort(([a], [b]) => a - b);
   const cases = lengths.map(([n, found]) => `case ${n}: switch (text) {\n${found.sort().join('\n')}\n} break;`);
-  const rest = others ? "return require('./formulas.cjs').compiledFormula(text);" : '';
-  return `export function compiledFormula(text) {\nswitch (text.length) {\n${cases.join('\n')}\n}\n${rest}\n}\n`;
+  const rest = others ? "return require('./formulas.cjs').compiledFormula(text, make);" : '';
+  return `export function compiledFormula(text, make) {\nswitch (text.length) {\n${cases.join('\n')}\n}\n${rest}\n}\n`;
 }

@@ -1,18 +1,13 @@
-import type { Direction, FunctionTable } from './formula.ts';
+import type { Evaluate, Formula } from './formula.ts';
 
-/** A formula as the build compiles it: symbols, how it moves with each, functions it calls, and its evaluation. */
-export type CompiledFormula = readonly [
-  symbols: readonly string[],
-  directions: readonly Direction[],
-  calls: readonly string[],
-  evaluate: (values: readonly number[], using: FunctionTable | undefined) => number,
-];
+/** Makes a formula of what the build writes down of it: its symbols with a space between them, and its directions. */
+export type FormulaMaker = (text: string, symbols: string, directions: string, evaluate: Evaluate) => Formula;
 
 /**
  * The formula of this text as the build compiled it. None here: build.ts parses every formula that a planner run uses and puts
  * them in when it bundles the programs. The parser remains the definition; test/quantity/compiled.test.ts holds the two
  * together.
  */
-export function compiledFormula(_text: string): CompiledFormula | undefined {
+export function compiledFormula(_text: string, _make: FormulaMaker): Formula | undefined {
   return undefined;
 }

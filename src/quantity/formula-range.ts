@@ -1,5 +1,5 @@
 /** The range of a formula inside its inputs' intervals: exact where it moves one way with each of them, as all of ours do. */
-import type { Direction, Formula, FunctionTable } from './formula.ts';
+import type { Formula, FunctionTable } from './formula.ts';
 
 /** An interval: where nothing is uncertain its ends are the same. */
 export interface Ends {
@@ -18,13 +18,13 @@ const MAX_CORNER_INPUTS = 3;
  * The range of a formula over the corners of its inputs' intervals. Where the formula's text shows how it moves with each
  * input, every input has one corner for the low end and one for the high.
  * @param ends the intervals of `args`
- * @param directions in the order of `args`; undefined when it moves the same way with all of them
+ * @param directions a `Direction` for each of `args`; undefined when it moves the same way with all of them
  */
 export function formulaRange(
   args: readonly Valued[],
   ends: readonly Ends[],
   value: number,
-  directions: readonly Direction[] | undefined,
+  directions: string | undefined,
   by: Formula,
   using: FunctionTable | undefined,
 ): Ends {
@@ -38,12 +38,12 @@ export function formulaRange(
       most.push(known);
       continue;
     }
-    const d = directions === undefined ? 'rising' : directions[i];
-    if (d !== 'rising' && d !== 'falling') {
-      return cornerRange(args, ends, value, directions as readonly Direction[], by, using);
+    const d = directions === undefined ? 'r' : directions[i];
+    if (d !== 'r' && d !== 'f') {
+      return cornerRange(args, ends, value, directions as string, by, using);
     }
-    least.push(d === 'rising' ? low : high);
-    most.push(d === 'rising' ? high : low);
+    least.push(d === 'r' ? low : high);
+    most.push(d === 'r' ? high : low);
   }
   const one = by.evaluate(least, using);
   const other = by.evaluate(most, using);
@@ -61,7 +61,7 @@ function cornerRange(
   args: readonly Valued[],
   ends: readonly Ends[],
   value: number,
-  directions: readonly Direction[],
+  directions: string,
   by: Formula,
   using: FunctionTable | undefined,
 ): Ends {
@@ -85,8 +85,8 @@ function cornerRange(
     point.push((args[i] as Valued).value);
     if (its.low === its.high) continue;
     const d = directions[i];
-    if (d === 'unknown' || d === undefined) unknown.push(i);
-    else known.push({ i, rising: d === 'rising' });
+    if (d === 'u' || d === undefined) unknown.push(i);
+    else known.push({ i, rising: d === 'r' });
   }
   if (unknown.length > MAX_CORNER_INPUTS) {
     for (const i of unknown) {

@@ -7,26 +7,30 @@
  */
 import { compiledFormula } from './compiled-formulas.ts';
 
-/** Evaluates a formula for the values of its symbols, in the order of `Formula.symbols`. */
-type Evaluate = (values: readonly number[]) => number;
+/** Evaluates a formula for the values of its symbols, in the order of `Formula.symbols`, with the functions it calls. */
+export type Evaluate = (values: readonly number[], using: FunctionTable | undefined) => number;
+
+/** The same for a part of it, which knows where to find the functions. */
+type EvaluatePart = (values: readonly number[]) => number;
 
 /**
- * How a formula moves with one of its symbols, for values of 0 and more: `rising`, `falling`, or `unknown` where it
- * depends on the other values, or on a function that is not built in.
+ * How a formula moves with one of its symbols, for values of 0 and more: rising (`r`), falling (`f`), or unknown (`u`) where it
+ * depends on the other values, or on a function that is not built in. A letter each, so that a start reads a formula's
+ * directions as one short word.
  */
-export type Direction = 'rising' | 'falling' | 'unknown';
+export type Direction = 'r' | 'f' | 'u';
 
 /**
  * A parsed part: how to evaluate it, the same as JavaScript over `v` (values) and `u` (supplied functions), and how it moves
  * with each symbol (by index; absent where it has no part).
  */
 interface Part {
-  readonly value: Evaluate;
+  readonly value: EvaluatePart;
   readonly code: string;
   readonly moves: ReadonlyMap<number, Direction>;
 }
 
-const OPPOSITE: Readonly<Record<Direction, Direction>> = { rising: 'falling', falling: 'rising', unknown: 'unknown' };
+const OPPOSITE: Readonly<Record<Direction, Direction>> = { r: 'f', f: 'r', u: 'u' };
 const STILL: ReadonlyMap<number, Direction> = new Map();
 const NOTHING: Part = { value: () => 0, code: '0', moves: STILL };
 
@@ -37,7 +41,7 @@ function together(a: Part, b: Part, against = false): ReadonlyMap<number, Direct
   for (const [symbol, d] of b.moves) {
     const direction = against ? OPPOSITE[d] : d;
     const other = moves.get(symbol);
-    moves.set(symbol, other === undefined || other === direction ? direction : 'unknown');
+    moves.set(symbol, other === undefined || other === direction ? direction : 'u');
   }
   return moves;
 }
@@ -46,11 +50,10 @@ export interface Formula {
   readonly text: string;
   /** Distinct symbols in order of first appearance; calls are not symbols. */
   readonly symbols: readonly string[];
-  /** Functions the formula calls that are not built in: the caller supplies them. */
-  readonly calls: readonly string[];
-  /** In the order of `symbols`. */
-  readonly directions: readonly Direction[];
-  evaluate(values: readonly number[], using: FunctionTable | undefined): number;
+  /** A `Direction` for each of `symbols`, in their order. */
+  readonly directions: string;
+  /** @param using functions the formula calls that are not built in */
+  readonly evaluate: Evaluate;
 }
 
 export type FunctionTable = Readonly<Record<string, (...args: number[]) => number>>;
@@ -73,17 +76,15 @@ const cache = new Map<string, Formula>();
 export function formula(text: string): Formula {
   let known = cache.get(text);
   if (known === undefined) {
-    known = compiled(text) ?? new FormulaParser(text).parse();
+    known = compiledFormula(text, asCompiled) ?? new FormulaParser(text).parse();
     cache.set(text, known);
   }
   return known;
 }
 
-/** The formula as the build compiled it, where it did: a start need not parse what the build has parsed. */
-function compiled(text: string): Formula | undefined {
-  const found = compiledFormula(text);
-  if (found === undefined) return undefined;
-  return { text, symbols: found[0], directions: found[1], calls: found[2], evaluate: found[3] };
+/** A start need not parse what the build has parsed; words are split here because a list for each would be read at every start. */
+function asCompiled(text: string, symbols: string, directions: string, evaluate: Evaluate): Formula {
+  return { text, symbols: symbols === '' ? [] : symbols.split(' '), directions, evaluate };
 }
 
 /** Every formula parsed so far in this process, with the code the build compiles it to. */
@@ -96,7 +97,6 @@ const TOKEN = /\s*(?:(\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)|([A-Za-z_][A-Za-z0-9_]*)
 class FormulaParser {
   readonly #text: string;
   readonly #symbols: string[] = [];
-  readonly #calls: string[] = [];
   /** Set for the duration of one evaluation; a formula never evaluates itself, so one slot is enough. */
   #using: FunctionTable | undefined;
   #tokens: string[] = [];
@@ -123,8 +123,7 @@ class FormulaParser {
     return {
       text: this.#text,
       symbols: this.#symbols,
-      calls: this.#calls,
-      directions: this.#symbols.map((_, i) => root.moves.get(i) ?? 'unknown'),
+      directions: this.#symbols.map((_, i) => root.moves.get(i) ?? 'u').join(''),
       evaluate: (values, using) => {
         this.#using = using;
         return root.value(values);
@@ -214,7 +213,7 @@ class FormulaParser {
     let index = this.#symbols.indexOf(token);
     if (index < 0) index = this.#symbols.push(token) - 1;
     const at = index;
-    return { value: (v) => v[at] as number, code: `v[${at}]`, moves: new Map([[at, 'rising']]) };
+    return { value: (v) => v[at] as number, code: `v[${at}]`, moves: new Map([[at, 'r']]) };
   }
 
   #call(name: string): Part {
@@ -235,7 +234,6 @@ class FormulaParser {
       if (args.length === 2 && a && b) return { value: (v) => builtIn(a(v), b(v)), code, moves };
       return { value: (v) => builtIn(...args.map((f) => f(v))), code, moves };
     }
-    if (!this.#calls.includes(name)) this.#calls.push(name);
     return {
       value: (v) => {
         const f = this.#using?.[name];
@@ -250,7 +248,7 @@ class FormulaParser {
 
 /** Every symbol of the parts, in no known direction. */
 function unknown(...parts: readonly Part[]): ReadonlyMap<number, Direction> {
-  return new Map(parts.flatMap((p) => [...p.moves.keys()].map((symbol) => [symbol, 'unknown'] as const)));
+  return new Map(parts.flatMap((p) => [...p.moves.keys()].map((symbol) => [symbol, 'u'] as const)));
 }
 
 function tokenize(text: string): string[] {

@@ -2,7 +2,7 @@
  * The explainable number. A Quantity knows its value, its interval, how well it is known and how it was computed;
  * a derived one is computed by its own node from its own formula, so what `--explain` shows is what was done.
  */
-import { type Direction, type Formula, type FunctionTable, formula } from './formula.ts';
+import { type Formula, type FunctionTable, formula } from './formula.ts';
 import { type Ends, formulaRange } from './formula-range.ts';
 import { type Basis, type Unit, weaker } from './unit.ts';
 
@@ -219,11 +219,12 @@ class Derived<U extends Unit> implements Quantity<U> {
   }
 
   /** How the formula moves with each symbol, by what its text shows and what was said; undefined when all the same way. */
-  private directions(): readonly Direction[] | undefined {
+  private directions(): string | undefined {
     const { aligned, moves } = this.options;
     if (aligned === true) return undefined;
     const { symbols, directions } = this.by;
-    return moves === undefined ? directions : symbols.map((s, i) => moves[s] ?? directions[i] ?? 'unknown');
+    if (moves === undefined) return directions;
+    return symbols.map((s, i) => moves[s]?.charAt(0) ?? directions.charAt(i)).join('');
   }
 }
 
