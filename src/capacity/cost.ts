@@ -152,16 +152,10 @@ export function priceDates(
     ...(calls(w, 'extracts') ? [`${w.extractionModel}.input`, `${w.extractionModel}.output`] : []),
   ];
   if (monthly.some((l) => l.id === 'storage')) ids.push('rds.gp3');
-  // An instance is named in its line; those that were only considered are not part of the answer.
-  const machines = monthly.filter((l) => l.id.startsWith('compute') || l.id === 'cache').map((l) => l.title);
-  const used = [...prices.values()].filter(
-    (p) => ids.includes(p.id) || (p.ram !== undefined && machines.some((title) => title.includes(p.title))),
-  );
+  // Of the instances only those that are bought: the ones that were only considered are no part of the answer.
+  const instances = monthly.flatMap((l) => (l.instance === undefined ? [] : [l.instance]));
+  const used = [...ids.flatMap((id) => prices.get(id) ?? []), ...instances];
   const asOf = used.map((p) => p.asOf).sort()[0] ?? 'unknown';
-  const stale = stalePrices(
-    prices,
-    now,
-    used.map((p) => p.id),
-  );
+  const stale = stalePrices(prices, now, new Set(used.map((p) => p.id)));
   return { asOf, warnings: stale.flatMap((s) => (s.warning === undefined ? [] : [s.warning])) };
 }

@@ -1,5 +1,6 @@
 import type { BuildPlan, Component, Level, QueryPlan } from '../engines/engine.ts';
 import type { Cliff } from '../layouts/layout.ts';
+import type { Price } from '../prices/index.ts';
 import type { Quantity } from '../quantity/index.ts';
 import type { EngineId, IndexKind, Workload } from '../workload/index.ts';
 import type { Observed } from './observed.ts';
@@ -10,6 +11,8 @@ export interface CostLine {
   readonly title: string;
   readonly usd: Quantity;
   readonly note?: string;
+  /** The instance that is bought, where it is a line of machines. */
+  readonly instance?: Price;
 }
 
 export interface CapacityTotals {

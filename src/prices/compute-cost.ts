@@ -4,10 +4,17 @@
  */
 import { derive, formatBytes, InputError, leaf, type Quantity } from '../quantity/index.ts';
 import { type CostLine, type CostLines, HOURS_PER_MONTH } from './cost-line.ts';
-import type { Catalogue, Price } from './price.ts';
+import type { Catalogue, Price, PriceGroup } from './price.ts';
 
 /** Families of the catalogue that are chosen by RAM: the beginning of their price ids. */
 export type InstanceFamily = 'rds' | 'elasticache' | 'qdrant';
+
+/** Where the shipped catalogue has them; a price file may have more of them anywhere. */
+const GROUP: Readonly<Record<InstanceFamily, PriceGroup>> = {
+  rds: 'compute',
+  elasticache: 'cache',
+  qdrant: 'vector-store',
+};
 
 export interface ComputeCost {
   readonly family?: InstanceFamily | undefined;
@@ -62,7 +69,7 @@ function instances(catalogue: Catalogue, family: InstanceFamily): readonly Price
   }
   let list = families.get(family);
   if (list === undefined) {
-    list = [...catalogue.values()]
+    list = [...(catalogue.group?.(GROUP[family]) ?? catalogue).values()]
       .filter((p) => p.ram !== undefined && p.id.startsWith(`${family}.`))
       .sort((a, b) => (a.ram as number) - (b.ram as number));
     families.set(family, list);
@@ -133,6 +140,7 @@ export function computeCost(catalogue: Catalogue, p: ComputeCost): CostLines {
     title: `${copies.value > 1 ? `${copies.value} × ` : ''}${describe(choice)}`,
     usd,
     note: `smallest that keeps ${formatBytes(p.residentPerMachine.value)} resident`,
+    instance: choice.price,
   };
   return { oneOff: [], monthly: [line] };
 }
@@ -148,8 +156,6 @@ const ONE: Quantity<'count'> = leaf('nodes', 1, 'count');
 export function cacheCost(catalogue: Catalogue, p: CacheCost): CostLines {
   if (p.bytes.value === 0) return { oneOff: [], monthly: [] };
   const { usd, choice } = priced(catalogue, 'elasticache', 'cache', p.bytes, CACHE_SHARE, ONE);
-  return {
-    oneOff: [],
-    monthly: [{ id: 'cache', title: describe(choice), usd, note: `for ${formatBytes(p.bytes.value)} of cached data` }],
-  };
+  const note = `for ${formatBytes(p.bytes.value)} of cached data`;
+  return { oneOff: [], monthly: [{ id: 'cache', title: describe(choice), usd, note, instance: choice.price }] };
 }

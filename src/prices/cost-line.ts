@@ -1,4 +1,5 @@
 import { leaf, type Quantity } from '../quantity/index.ts';
+import type { Price } from './price.ts';
 
 /** One line of money in a report. */
 export interface CostLine<U extends 'USD' | 'USD/month' = 'USD' | 'USD/month'> {
@@ -7,6 +8,8 @@ export interface CostLine<U extends 'USD' | 'USD/month' = 'USD' | 'USD/month'> {
   readonly title: string;
   readonly usd: Quantity<U>;
   readonly note?: string;
+  /** The instance that is bought, where it is a line of machines. */
+  readonly instance?: Price;
 }
 
 export interface CostLines {

@@ -21,14 +21,14 @@ const CACHE_READ = 0.1;
 
 function rows(model: string, read: PriceSource, input: number, output: number, notes?: string): Price[] {
   const row = (part: string, title: string, value: number): Price =>
-    // 12 digits: 0.25 * 1.25 must print as what the price page says
+    // To a millionth of a dollar: 0.8 * 0.1 must print as what the price page says
     priceRow(
       'extraction',
       read,
       `${model}.${part}`,
       `${model}, ${title}`,
       'USD/1M tokens',
-      Number(value.toPrecision(12)),
+      Math.round(value * 1e6) / 1e6,
       notes,
     );
   return [
@@ -49,9 +49,8 @@ export function extractionPrices(): Price[] {
   };
   const older: PriceSource = { asOf: '2026-11-20', undated: true, source: 'older public price files' };
   const superseded = 'a price still found in stale copies; superseded by claude-haiku-4.5';
-  return [
-    ...rows('claude-haiku-4.5', listed, 1, 5),
-    ...rows('claude-haiku-3.5', older, 0.8, 4, superseded),
-    ...rows('claude-haiku-3', older, 0.25, 1.25, superseded),
-  ];
+  return rows('claude-haiku-4.5', listed, 1, 5).concat(
+    rows('claude-haiku-3.5', older, 0.8, 4, superseded),
+    rows('claude-haiku-3', older, 0.25, 1.25, superseded),
+  );
 }

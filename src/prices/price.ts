@@ -74,20 +74,23 @@ export function priceRow(
     id,
     title,
     group,
-    value,
-    low,
-    high,
     unit,
     asOf: read.asOf,
     undated: read.undated,
     source: read.source,
     notes,
+    low,
+    high,
     ram,
+    value,
   };
 }
 
 /** Prices by id, in catalogue order. */
-export type Catalogue = ReadonlyMap<string, Price>;
+export interface Catalogue extends ReadonlyMap<string, Price> {
+  /** The prices of one group, where they can be had without the others. */
+  group?(group: PriceGroup): ReadonlyMap<string, Price>;
+}
 
 /** @throws InputError `unknown-price` with the nearest id */
 export function findPrice(catalogue: Catalogue, id: string, where = 'price'): Price {

@@ -6,6 +6,7 @@ import {
   EXTRACTION_MODELS,
   findPrice,
   importLiteLlm,
+  instanceFor,
   perGbMonth,
   perToken,
   priceAge,
@@ -35,6 +36,24 @@ describe('the catalogue', () => {
       expect(p.value, id).toBeGreaterThan(0);
       expect(p.low ?? p.value, id).toBeLessThanOrEqual(p.value);
       expect(p.high ?? p.value, id).toBeGreaterThanOrEqual(p.value);
+    }
+  });
+
+  it('finds each price by its id, in the group that it belongs to', () => {
+    for (const [id, p] of CATALOGUE) {
+      expect(CATALOGUE.get(id)?.title, id).toBe(p.title);
+      expect(CATALOGUE.group?.(p.group).get(id)?.title, id).toBe(p.title);
+    }
+    expect(CATALOGUE.get('rds.gp4')).toBeUndefined();
+    expect([...CATALOGUE.keys()]).toEqual([...CATALOGUE.values()].map((p) => p.id));
+    expect(new Map(CATALOGUE).size).toBe(CATALOGUE.size);
+  });
+
+  it('has the instances that machines are chosen from where they are looked for', () => {
+    for (const family of ['rds', 'elasticache', 'qdrant'] as const) {
+      const whole = new Map(CATALOGUE);
+      for (const ram of [1, 2 ** 33, 2 ** 37, 2 ** 42])
+        expect(instanceFor(CATALOGUE, family, ram), `${family} ${ram}`).toEqual(instanceFor(whole, family, ram));
     }
   });
 
