@@ -240,7 +240,17 @@ export function toastIndexPagesOf(chunks: number): number {
   return treePages(Math.ceil(chunks / tuplesPerPage(CHUNK_ENTRY_BYTES, false, 90)), CHUNK_ENTRY_BYTES);
 }
 
-const symbolOf = (name: string): string => name.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/^(\d)/, '_$1');
+/** A column's name as a symbol of a formula. By hand: a pattern's first use costs more than all columns do here. */
+function symbolOf(name: string): string {
+  let symbol = '';
+  for (let i = 0; i < name.length; i++) {
+    const c = name.charAt(i);
+    const digit = c >= '0' && c <= '9';
+    if (digit && i === 0) symbol = '_';
+    symbol += digit || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? c : '_';
+  }
+  return symbol;
+}
 
 /** Where a table's vectors leave the heap, or one row fewer fits a page: the nearest payload below and above. */
 function cliffs(p: HeapParameters): Cliff[] {

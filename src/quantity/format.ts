@@ -1,5 +1,6 @@
 /** Numbers as people read them, and as the parser would read them back (to the digits shown). */
 import { currencySign, shownCurrency } from './currency.ts';
+import { grouped } from './grouped.ts';
 import type { Basis } from './unit.ts';
 
 /** What formatting needs of a quantity: a live one and a saved one both have it. */
@@ -38,7 +39,7 @@ export function toPostgresSize(n: number): string {
 /** A whole number with thousands separators. */
 export function formatCount(n: number): string {
   if (!Number.isFinite(n)) return UNKNOWN;
-  return group(Math.round(n).toString());
+  return grouped(Math.round(n).toString());
 }
 
 /**
@@ -53,7 +54,7 @@ export function formatDecimal(n: number, significant: number): string {
   const text = rounded.toFixed(Math.min(100, Math.max(0, significant - 1 - exponent)));
   const [whole = '', decimals] = text.split('.');
   const kept = decimals?.replace(/0+$/, '') ?? '';
-  return kept === '' ? group(whole) : `${group(whole)}.${kept}`;
+  return kept === '' ? grouped(whole) : `${grouped(whole)}.${kept}`;
 }
 
 /** Counts in a sentence: "7.1M", "200M", "1.5B"; below 10,000 in full. */
@@ -93,7 +94,10 @@ export function formatMoney(usd: number): string {
   const sign = `${usd < 0 ? '-' : ''}${currencySign(currency)}`;
   if (a === 0) return `${sign}0`;
   if (a >= 100) return `${sign}${formatCount(a)}`;
-  if (a >= 0.01) return `${sign}${a.toFixed(2).replace(/\.00$/, '')}`;
+  if (a >= 0.01) {
+    const cents = a.toFixed(2);
+    return `${sign}${cents.endsWith('.00') ? cents.slice(0, -3) : cents}`;
+  }
   return `${sign}${a.toPrecision(2)}`;
 }
 
@@ -114,9 +118,15 @@ export function formatInterval(q: Figure | null | undefined): string {
   const low = formatIn(q.low, q.unit);
   const high = formatIn(q.high, q.unit);
   if (low === high) return low;
-  const unitOf = (s: string): string => /[^\d.,$-]+$/.exec(s)?.[0] ?? '';
   const unit = unitOf(high);
   return unit !== '' && unitOf(low) === unit ? `${low.slice(0, low.length - unit.length)}-${high}` : `${low} - ${high}`;
+}
+
+/** What follows the last character of a number. */
+function unitOf(text: string): string {
+  let from = text.length;
+  while (from > 0 && !'0123456789.,$-'.includes(text.charAt(from - 1))) from--;
+  return text.slice(from);
 }
 
 /** True when the figure deserves a "≈": it is assumed, or its interval is wider than 1 %. */
@@ -152,11 +162,9 @@ function formatIn(value: number, unit: string): string {
 /** Three significant digits, integers in full. */
 function digits(n: number): string {
   const a = Math.abs(n);
-  if (a >= 100) return group(Math.round(n).toString());
-  if (a >= 10) return n.toFixed(1).replace(/\.0$/, '');
-  if (a >= 1) return n.toFixed(2).replace(/\.?0+$/, '');
+  if (a >= 100) return grouped(Math.round(n).toString());
+  if (a >= 10) return Number(n.toFixed(1)).toString();
+  if (a >= 1) return Number(n.toFixed(2)).toString();
   if (a === 0) return '0';
   return Number(n.toPrecision(2)).toString();
 }
-
-const group = (whole: string): string => whole.replace(/\B(?=(\d{3})+$)/g, ',');
