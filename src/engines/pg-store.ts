@@ -7,7 +7,7 @@ import type { OptionalComponent, Workload } from '../workload/index.ts';
 import type { Component } from './engine.ts';
 import { LEXICAL_INPUTS, lexicalIndex } from './pg-lexical.ts';
 import { pgType } from './pg-vector-index.ts';
-import { plannedOnce } from './planned-once.ts';
+import { madeOnce, plannedOnce } from './planned-once.ts';
 
 export interface TableSize {
   readonly table: Component;
@@ -17,8 +17,8 @@ export interface TableSize {
   readonly rowsPerPage: Quantity;
 }
 
-/** What the memory table is made from, beside its rows. */
-const TABLE_INPUTS = [
+/** What a row of the memory table is made from. */
+const COLUMN_INPUTS = [
   'dimensions',
   'scalar',
   'nonzeros',
@@ -26,10 +26,11 @@ const TABLE_INPUTS = [
   'textBytes',
   'metadataBytes',
   'namespaceBytes',
-  'hotShare',
 ] as const;
-type Columns = Pick<Workload, Exclude<(typeof TABLE_INPUTS)[number], 'hotShare'>>;
-type Tabled = Pick<Workload, 'memories' | (typeof TABLE_INPUTS)[number]>;
+type Columns = Pick<Workload, (typeof COLUMN_INPUTS)[number]>;
+/** What the memory table is made from, beside its rows. */
+const TABLE_INPUTS = [...COLUMN_INPUTS, 'hotShare'] as const;
+type Tabled = Columns & Pick<Workload, 'memories' | 'hotShare'>;
 
 /** From this size on PostgreSQL tries to compress a text that leaves the row. */
 const COMPRESSED_FROM = 1000;
@@ -37,7 +38,14 @@ const COMPRESSED_FROM = 1000;
 const COMPRESSION_ERROR = 0.38;
 
 /** The columns of the memory table. @throws InputError when the vector cannot be stored */
-export function memoryColumns(w: Columns, withVector: boolean): HeapColumn[] {
+export function memoryColumns(w: Columns, withVector: boolean): readonly HeapColumn[] {
+  return withVector ? columnsWithVector(w) : columnsWithoutVector(w);
+}
+
+const columnsWithVector = madeOnce(COLUMN_INPUTS, (w) => newColumns(w, true));
+const columnsWithoutVector = madeOnce(COLUMN_INPUTS, (w) => newColumns(w, false));
+
+function newColumns(w: Columns, withVector: boolean): HeapColumn[] {
   return memoryTableColumns({
     textBytes: w.textBytes,
     metadataBytes: w.metadataBytes,
@@ -104,14 +112,23 @@ const BESIDE_TABLE = [...TABLE_INPUTS, ...LEXICAL_INPUTS] as const;
 const lexicalWithVector = plannedOnce(BESIDE_TABLE, (w) => lexicalIndex(w, memoryTable(w, true).rowsPerPage));
 const lexicalWithoutVector = plannedOnce(BESIDE_TABLE, (w) => lexicalIndex(w, memoryTable(w, false).rowsPerPage));
 
+/** Keys of the indexes: one list each, so that the width of a key is worked out once for all plans of a command. */
+const PRIMARY_KEY: readonly KeyColumn[] = [keyColumn.uuid('id')];
+const EVENT_TIME: readonly KeyColumn[] = [keyColumn.timestamptz('event_at')];
+const EDGE_SOURCE: readonly KeyColumn[] = [keyColumn.uuid('source')];
+const EDGE_TARGET: readonly KeyColumn[] = [keyColumn.uuid('target')];
+const LEDGER_ID: readonly KeyColumn[] = [keyColumn.bigint('id')];
+const LEDGER_MEMORY: readonly KeyColumn[] = [keyColumn.uuid('memory_id')];
+const OUTBOX_ID: readonly KeyColumn[] = [keyColumn.bigint('id')];
+
 const SIDES: Readonly<Record<OptionalComponent, Side>> = {
   'primary-key': plannedOnce(['hotShare'], (w) =>
-    keyed('primary-key', 'primary key', btree(w.memories, [keyColumn.uuid('id')]), w),
+    keyed('primary-key', 'primary key', btree(w.memories, PRIMARY_KEY), w),
   ),
   'lexical-index': (w, withVector) => (withVector ? lexicalWithVector(w) : lexicalWithoutVector(w)),
   'edge-table': plannedOnce(['edgesPerMemory', 'hotShare'], edgeTable),
   'temporal-index': plannedOnce(['hotShare'], (w) =>
-    keyed('temporal-index', 'temporal index', btree(w.memories, [keyColumn.timestamptz('event_at')]), w),
+    keyed('temporal-index', 'temporal index', btree(w.memories, EVENT_TIME), w),
   ),
   'metadata-index': plannedOnce(['namespaceBytes', 'hotShare'], (w) =>
     keyed('metadata-index', 'metadata index', btree(w.memories, metadataKey(w)), w),
@@ -143,13 +160,14 @@ function btree(
 }
 
 /** The seed article's composite: every active memory of one namespace above a confidence. */
-export function metadataKey(w: Pick<Workload, 'namespaceBytes'>): KeyColumn[] {
-  return [
+export const metadataKey: (w: Pick<Workload, 'namespaceBytes'>) => readonly KeyColumn[] = madeOnce(
+  ['namespaceBytes'],
+  (w) => [
     keyColumn.runningText('namespace', w.namespaceBytes.value),
     keyColumn.oneOf('status', { active: 0.8, superseded: 0.15, expired: 0.05 }),
     keyColumn.real('confidence'),
-  ];
-}
+  ],
+);
 
 function keyed(id: string, title: string, disk: Quantity<'B'>, w: Pick<Workload, 'hotShare'>): Component {
   return { id, title, disk, resident: hot(disk, w), docs: 'layouts/pg-btree' };
@@ -177,15 +195,17 @@ const text = (name: string, bytes: number): HeapColumn => ({
   storage: 'extended',
 });
 
+let edgeRow: readonly HeapColumn[] | undefined;
 /** A row of the edge table. */
-export function edgeColumns(): HeapColumn[] {
-  return [
+export function edgeColumns(): readonly HeapColumn[] {
+  edgeRow ??= [
     fixed('source', 16, 1),
     fixed('target', 16, 1),
     text('relation', 12),
     fixed('weight', 4, 4),
     fixed('created_at', 8, 8),
   ];
+  return edgeRow;
 }
 
 /** Typed edges between entities: two keys, a relation, a weight, and an index from either end. */
@@ -197,18 +217,14 @@ function edgeTable(w: Pick<Workload, 'memories' | 'edgesPerMemory' | 'hotShare'>
     rows,
     columns: edgeColumns(),
   }).disk;
-  const disk = sum(
-    'edge table',
-    heap,
-    btree(rows, [keyColumn.uuid('source')], entities),
-    btree(rows, [keyColumn.uuid('target')], entities),
-  );
+  const disk = sum('edge table', heap, btree(rows, EDGE_SOURCE, entities), btree(rows, EDGE_TARGET, entities));
   return { id: 'edge-table', title: 'edge table', disk, resident: hot(disk, w), docs: 'layouts/pg-heap' };
 }
 
+let ledgerRow: readonly HeapColumn[] | undefined;
 /** A row of the audit ledger. */
-export function ledgerColumns(): HeapColumn[] {
-  return [
+export function ledgerColumns(): readonly HeapColumn[] {
+  ledgerRow ??= [
     fixed('id', 8, 8),
     fixed('memory_id', 16, 1),
     text('action', 10),
@@ -216,6 +232,7 @@ export function ledgerColumns(): HeapColumn[] {
     fixed('at', 8, 8),
     text('detail', 40),
   ];
+  return ledgerRow;
 }
 
 /** Supersessions and access counts: append-only, looked up by memory. */
@@ -228,26 +245,23 @@ function auditLedger(w: Pick<Workload, 'memories' | 'revisionsPerMemory'>): Comp
     rows,
     columns: ledgerColumns(),
   }).disk;
-  const disk = sum(
-    'audit ledger',
-    heap,
-    btree(rows, [keyColumn.bigint('id')]),
-    btree(rows, [keyColumn.uuid('memory_id')]),
-  );
+  const disk = sum('audit ledger', heap, btree(rows, LEDGER_ID), btree(rows, LEDGER_MEMORY));
   // Read by audits and undo, not by searches.
   const resident = leaf('ledger pages a search reads', 0, 'B');
   return { id: 'audit-ledger', title: 'audit ledger', disk, resident, docs: 'layouts/pg-heap' };
 }
 
+let outboxRow: readonly HeapColumn[] | undefined;
 /** A row of the outbox. */
-export function outboxColumns(): HeapColumn[] {
-  return [
+export function outboxColumns(): readonly HeapColumn[] {
+  outboxRow ??= [
     fixed('id', 8, 8),
     fixed('memory_id', 16, 1),
     text('operation', 8),
     fixed('attempts', 4, 4),
     fixed('created_at', 8, 8),
   ];
+  return outboxRow;
 }
 
 /** The queue at its longest: emptied rows are vacuumed and reused, so the backlog is what it takes. */
@@ -257,6 +271,6 @@ function outbox(w: Pick<Workload, 'outboxBacklog'>): Component {
     rows,
     columns: outboxColumns(),
   }).disk;
-  const disk = sum('outbox', heap, btree(rows, [keyColumn.bigint('id')]));
+  const disk = sum('outbox', heap, btree(rows, OUTBOX_ID));
   return { id: 'outbox', title: 'outbox', disk, resident: disk, docs: 'layouts/pg-heap' };
 }

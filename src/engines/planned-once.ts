@@ -24,3 +24,22 @@ export function plannedOnce<K extends keyof Workload, T>(
     return part;
   };
 }
+
+/** Sets of inputs whose parts are kept: a command varies few, and a program that uses the library must not gather them. */
+const MOST_KEPT = 16;
+
+/** `make`, once for workloads that agree in every one of `inputs`, whatever else they hold: what does not depend on the rows. */
+export function madeOnce<K extends keyof Workload, T>(
+  inputs: readonly K[],
+  make: (w: Pick<Workload, K>) => T,
+): (w: Pick<Workload, K>) => T {
+  const known: { readonly w: Pick<Workload, K>; readonly part: T }[] = [];
+  return (w) => {
+    const same = known.find((p) => inputs.every((id) => p.w[id] === w[id]));
+    if (same !== undefined) return same.part;
+    const part = make(w);
+    if (known.length >= MOST_KEPT) known.shift();
+    known.push({ w, part });
+    return part;
+  };
+}

@@ -106,6 +106,44 @@ const perRowText = (value: Quantity<'B'>, m: Quantity<'count'>, kind: HnswBuildK
     },
   );
 
+interface PerRow {
+  readonly m: Quantity<'count'>;
+  readonly kind: HnswBuildKind;
+  readonly row: Quantity<'B'>;
+}
+type PerRowByValue = WeakMap<Quantity<'B'>, PerRow[]>;
+/**
+ * By the value: it does not depend on the rows, and plans of one store ask for it again and again. What a build needs and where
+ * one spills each have their own, as each stands in the explanation of the other.
+ */
+const neededByRow: PerRowByValue = new WeakMap();
+const spillingByRow: PerRowByValue = new WeakMap();
+const MOST_KEPT = 16;
+
+function perRowKept(
+  kept: PerRowByValue,
+  value: Quantity<'B'>,
+  m: Quantity<'count'>,
+  kind: HnswBuildKind,
+): Quantity<'B'> {
+  let seen = kept.get(value);
+  if (seen === undefined) {
+    seen = [];
+    kept.set(value, seen);
+  }
+  for (let i = 0; i < seen.length; i++) {
+    const known = seen[i] as PerRow;
+    if (known.m === m && sameKind(known.kind, kind)) return known.row;
+  }
+  const row = perRowText(value, m, kind);
+  if (seen.length >= MOST_KEPT) seen.length = 0;
+  seen.push({ m, kind, row });
+  return row;
+}
+
+const sameKind = (a: HnswBuildKind, b: HnswBuildKind): boolean =>
+  a.mode === b.mode && a.postgres === b.postgres && a.pointerBytes === b.pointerBytes;
+
 /**
  * @param rows rows to index, duplicates included
  * @param value bytes of one vector value
@@ -116,7 +154,7 @@ export function hnswBuildMemory(
   m: Quantity<'count'>,
   kind: HnswBuildKind = DEFAULT_HNSW_BUILD,
 ): HnswBuildMemory {
-  const perRow = perRowText(value, m, kind);
+  const perRow = perRowKept(neededByRow, value, m, kind);
   if (kind.mode === 'parallel') {
     const graph = derive('HNSW graph in memory', 'B', 'rows * row', { rows, row: perRow }, { source: SOURCE });
     const needed = derive('HNSW build memory', 'B', 'graph + reserve', { graph, reserve: PARALLEL_RESERVE });
@@ -138,7 +176,7 @@ export function hnswSpillRow(
   m: Quantity<'count'>,
   kind: HnswBuildKind = DEFAULT_HNSW_BUILD,
 ): Quantity<'rows'> {
-  const row = perRowText(value, m, kind);
+  const row = perRowKept(spillingByRow, value, m, kind);
   if (kind.mode === 'parallel') {
     if (maintenanceWorkMem.value <= PARALLEL_RESERVE.value) {
       throw new InputError(

@@ -96,8 +96,20 @@ interface KeyWidth {
   readonly key: number;
 }
 
-/** Bytes of the key and of its tuple over all combinations of lengths. */
+/** Of columns that were seen: plans of one store at other row counts ask about the very same columns. */
+const widths = new WeakMap<readonly KeyColumn[], KeyWidth>();
+
 function keyWidth(columns: readonly KeyColumn[]): KeyWidth {
+  let known = widths.get(columns);
+  if (known === undefined) {
+    known = widthOf(columns);
+    widths.set(columns, known);
+  }
+  return known;
+}
+
+/** Bytes of the key and of its tuple over all combinations of lengths. */
+function widthOf(columns: readonly KeyColumn[]): KeyWidth {
   let ends = new Map<number, number>([[0, 1]]);
   for (const column of columns) {
     const next = new Map<number, number>();

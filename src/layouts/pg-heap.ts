@@ -71,14 +71,33 @@ export function mapPages(heapPages: number): number {
   return 2 + Math.ceil(heapPages / PAGES_PER_FSM_PAGE) + Math.ceil(heapPages / PAGES_PER_VM_PAGE);
 }
 
-function size(p: HeapParameters): LayoutSize {
-  if (!(p.rows.value >= 0)) throw new InputError('bad-count', `rows: must be 0 or more, not ${p.rows.value}.`);
-  const fillfactor = p.fillfactor?.value ?? 100;
-  if (!(fillfactor >= 10 && fillfactor <= 100))
-    throw new InputError('bad-fillfactor', `fillfactor: PostgreSQL takes 10 to 100, not ${fillfactor}.`);
+/** What one row of a table takes, whatever the number of rows. */
+interface RowFigures {
+  /** Heap tuple with its line pointer. */
+  readonly tuple: Quantity<'B'>;
+  readonly perFullPage: Quantity<'ratio'>;
+  readonly toasted: Quantity<'B'>;
+  readonly chunks: Quantity<'ratio'>;
+  readonly toastPerRow: Quantity<'ratio'>;
+}
+
+/** Of columns that were seen: plans of one store at other row counts ask about the very same columns. */
+const figured = new WeakMap<readonly HeapColumn[], RowFigures>();
+
+function rowFigures(columns: readonly HeapColumn[]): RowFigures {
+  let known = figured.get(columns);
+  if (known === undefined) {
+    known = figuresOf(columns);
+    figured.set(columns, known);
+  }
+  return known;
+}
+
+/** @throws InputError where a row fits no page, or a payload is negative */
+function figuresOf(columns: readonly HeapColumn[]): RowFigures {
   const inputs: Record<string, Quantity> = {};
   const symbols: string[] = [];
-  for (const c of p.columns) {
+  for (const c of columns) {
     if (c.kind !== 'varlena') continue;
     if (!(c.bytes.low >= 0))
       throw new InputError('bad-bytes', `${c.name}: its bytes must be 0 or more, not ${c.bytes.value}.`);
@@ -87,12 +106,12 @@ function size(p: HeapParameters): LayoutSize {
     inputs[symbol] = c.bytes;
   }
   // Each of the figures below is a function of the same payloads; a row is worked out once for all of them.
-  const known = imagesOf(p.columns);
+  const known = imagesOf(columns);
   const rowsAt = (payloads: readonly number[]): readonly RowImage[] => {
     const key = payloads.join(' ');
     let rows = known.get(key);
     if (rows === undefined) {
-      rows = images(p.columns, payloads);
+      rows = images(columns, payloads);
       known.set(key, rows);
     }
     return rows;
@@ -135,7 +154,6 @@ function size(p: HeapParameters): LayoutSize {
     'rowsPerPage',
     (rows) => 1 / pagesPerRow(rows.map((r) => [r.tuple])),
   );
-  const rowsPerPage = p.fillfactor === undefined ? perFullPage : heldBack(perFullPage, tuple, p.fillfactor);
   // What TOAST takes depends on the columns that are in it, as long as no length that occurs changes which they are.
   const bounds = [
     rowsAt(nominal),
@@ -144,7 +162,7 @@ function size(p: HeapParameters): LayoutSize {
   ].flat();
   const first = bounds[0] as RowImage;
   const settled = bounds.every((r) => sameShape(r, first));
-  const movers = first.external.map((v) => symbolOf((p.columns[v.column] as HeapColumn).name));
+  const movers = first.external.map((v) => symbolOf((columns[v.column] as HeapColumn).name));
   const on = settled ? symbols.filter((symbol) => movers.includes(symbol)) : symbols;
   const toasted = ofRow(
     'bytes moved to TOAST per row',
@@ -167,7 +185,16 @@ function size(p: HeapParameters): LayoutSize {
     (rows) => pagesPerRow(rows.map((r) => chunkTuples(r.external))),
     on,
   );
+  return { tuple, perFullPage, toasted, chunks, toastPerRow };
+}
 
+function size(p: HeapParameters): LayoutSize {
+  if (!(p.rows.value >= 0)) throw new InputError('bad-count', `rows: must be 0 or more, not ${p.rows.value}.`);
+  const fillfactor = p.fillfactor?.value ?? 100;
+  if (!(fillfactor >= 10 && fillfactor <= 100))
+    throw new InputError('bad-fillfactor', `fillfactor: PostgreSQL takes 10 to 100, not ${fillfactor}.`);
+  const { tuple, perFullPage, toasted, chunks, toastPerRow } = rowFigures(p.columns);
+  const rowsPerPage = p.fillfactor === undefined ? perFullPage : heldBack(perFullPage, tuple, p.fillfactor);
   const heapPages = derive('heap pages', 'pages', 'ceil(N / rowsPerPage)', { N: p.rows, rowsPerPage });
   const heap = derive('heap', 'B', 'pages * page', { pages: heapPages, page: PAGE });
   const toastPages = derive('TOAST pages', 'pages', 'ceil(N * perRow)', { N: p.rows, perRow: toastPerRow });
