@@ -21,7 +21,8 @@ function plan(w: Workload): EnginePlan {
   requireFit(engine, index, w);
   requireColumn(w);
   const whole = planPgvector(index, w);
-  const machines = shardsFor(whole, w);
+  const built = builtInWindow(whole, w);
+  const machines = shardsFor(whole, w, built);
   const rows = Math.max(1, Math.ceil(w.memories.value / machines.value));
   const shard: Workload = {
     ...w,
@@ -31,7 +32,7 @@ function plan(w: Workload): EnginePlan {
     resident: whole.residentPerMachine,
     shards: leaf('shards', machines.value, 'count', { basis: machines.basis }),
   });
-  const demand = demandAt(whole, w);
+  const demand = demandAt(whole, w, built);
   const now = demand(w.memories.value);
   return {
     ...whole,
@@ -42,7 +43,7 @@ function plan(w: Workload): EnginePlan {
     demand: now,
     ...(index === 'hnsw' ? { insertRate: insertRate(shard) } : {}),
     ...(index === 'ivfflat' ? { lists: listsOf(shard), probes: probesOf(shard) } : {}),
-    growth: { ...whole.growth, p99: latencyGrowth(whole, w, machines.value), demand: (n) => demand(n) / now },
+    growth: { ...whole.growth, p99: latencyGrowth(whole, w, machines.value, demand), demand: (n) => demand(n) / now },
     notes: [
       ...whole.notes,
       'shards are taken as even; a hash spreads namespaces, not memories, so the fullest one holds more',
@@ -56,7 +57,7 @@ function isInline(whole: EnginePlan): boolean {
   return bytes('toast') < bytes('table');
 }
 
-function shardsFor(whole: EnginePlan, w: Workload): Quantity<'count'> {
+function shardsFor(whole: EnginePlan, w: Workload, built: number): Quantity<'count'> {
   return derive(
     'shards',
     'count',
@@ -66,7 +67,7 @@ function shardsFor(whole: EnginePlan, w: Workload): Quantity<'count'> {
       resident: whole.residentPerMachine,
       usable: usableRam(w),
       N: w.memories,
-      built: leaf('memories one machine builds within the window', builtInWindow(whole, w), 'rows', {
+      built: leaf('memories one machine builds within the window', built, 'rows', {
         basis: whole.build.seconds?.basis ?? 'exact',
         source: 'build model of the index, the spill included',
       }),
@@ -80,6 +81,7 @@ function shardsFor(whole: EnginePlan, w: Workload): Quantity<'count'> {
 /** Rows that stand for "any number": nothing is built, or the window never binds. */
 const ANY = 1e15;
 
+/** Rows of which one machine builds the index within its window: a search, made once for a plan. */
 function builtInWindow(whole: EnginePlan, w: Workload): number {
   const seconds = whole.build.seconds?.value;
   if (seconds === undefined) return ANY;
@@ -87,22 +89,30 @@ function builtInWindow(whole: EnginePlan, w: Workload): number {
 }
 
 /** Machines' worth of what grows with the rows: RAM and build. Writes come by the day, whatever is stored. */
-function demandAt(whole: EnginePlan, w: Workload): (rows: number) => number {
+function demandAt(whole: EnginePlan, w: Workload, built: number): (rows: number) => number {
   const ram = whole.residentPerMachine.value / usableRam(w).value;
-  const built = builtInWindow(whole, w);
   return (rows) => Math.max(ram * whole.growth.resident(rows), rows / built);
 }
 
 /**
- * A search sees the rows of one shard, which grow until a machine is full; from there on shards are added instead.
+ * A search sees the rows of one shard, which grow until a machine is full; from there on shards are added instead. The row count
+ * of a full one takes a search of its own, made when the growth is first asked for: a plan that is only sized never asks.
  */
-function latencyGrowth(whole: EnginePlan, w: Workload, shards: number): (rows: number) => number {
-  const demand = demandAt(whole, w);
+function latencyGrowth(
+  whole: EnginePlan,
+  w: Workload,
+  shards: number,
+  demand: (rows: number) => number,
+): (rows: number) => number {
   const n = w.memories.value;
   const least = Math.max(LEAST_SHARDS, shardsForWrites(whole, w));
-  const full = rowsWithin(demand, 1, n) ?? ANY;
-  const now = whole.growth.p99(Math.max(1, Math.ceil(n / shards)));
-  return (rows) => whole.growth.p99(Math.max(1, Math.min(Math.ceil(rows / least), full))) / now;
+  let full: number | undefined;
+  let now: number | undefined;
+  return (rows) => {
+    full ??= rowsWithin(demand, 1, n) ?? ANY;
+    now ??= whole.growth.p99(Math.max(1, Math.ceil(n / shards)));
+    return whole.growth.p99(Math.max(1, Math.min(Math.ceil(rows / least), full))) / now;
+  };
 }
 
 function shardsForWrites(whole: EnginePlan, w: Workload): number {
