@@ -20,8 +20,8 @@ const NEIGHBOUR_HEADER_BYTES = 4;
 const RAREST_LEVEL = 1e-8;
 /** What is less likely than this is left out of a page's story: it moves no result by a billionth. */
 const NEGLIGIBLE = 1e-13;
-/** Where levels spoil a page more rarely than this, every page is taken to hold what level 0 gives it. */
-const RAREST_SPOILT_PAGE = 1e-10;
+/** Where levels keep fewer elements than this from the page they would share, every page holds what level 0 gives it. */
+const RAREST_SPOILT = 1e-10;
 /** Element and neighbour tuple with their line pointers are a multiple of 8 together: used bytes are counted in eights. */
 const UNIT = 8;
 /** Standard deviations of the level draw that an interval spans on each side: 1 index in 16,000 lies outside. */
@@ -153,7 +153,7 @@ function pack(elementTuple: number, m: number): HnswPacking {
   const most = levelZeroPerPage(elementTuple, m);
   // One element to two pages, or as many to a page as level 0 allows: no level changes that.
   const spoilt = most === 0 ? 0 : chanceOfFewer(elementTuple, m, most);
-  if (spoilt < RAREST_SPOILT_PAGE) {
+  if (spoilt < RAREST_SPOILT * Math.max(1, most)) {
     const mean = Math.max(1, most);
     const opened = most === 0 ? 2 : 1;
     const variance = spoilt < NEGLIGIBLE ? 0 : spoilt;
