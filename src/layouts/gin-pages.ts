@@ -23,6 +23,8 @@ const POSTING_FAN_OUT = 814;
 const TWO_BYTE_PAGES = 7.5;
 const THREE_BYTE_PAGES = 1023.5;
 const FOUR_BYTE_PAGES = 131_071.5;
+/** Chance of a page without the key below which gaps of 1,023 pages are rarer than a number's last digit. */
+const NEVER_FAR = 0.96;
 /** Postings of a key up to which the lengths of its list are counted one by one; longer lists end at any even byte. */
 const COUNTED_POSTINGS = 12;
 
@@ -53,6 +55,7 @@ export function bytesPerPosting(share: number, rowsPerPage: number): number {
   const emptyPage = q >= 1 ? 0 : (1 - q) ** rowsPerPage;
   const nextPage = Math.min(1, (1 - emptyPage) / (rowsPerPage * q));
   const beyondTwo = nextPage * emptyPage ** TWO_BYTE_PAGES;
+  if (emptyPage < NEVER_FAR) return 1 + (nextPage + beyondTwo);
   return (
     1 + (nextPage + beyondTwo + nextPage * emptyPage ** THREE_BYTE_PAGES + nextPage * emptyPage ** FOUR_BYTE_PAGES)
   );
@@ -113,22 +116,27 @@ export function ginPages(classes: readonly KeyClass[], rows: number, rowsPerPage
   // GinFormTuple sets the postings behind the aligned key; keys of varying length pay 3.5 bytes on average.
   const key = Number.isInteger(keyBytes) ? align8(8 + keyBytes) : 8 + keyBytes + 3.5;
   const plain = key + LINE_POINTER_BYTES;
+  const longestList = MAX_ITEM - key - SEGMENT_HEADER_BYTES;
   for (let i = 0; i < classes.length; i++) {
-    const c = classes[i] as KeyClass;
-    const list = (c.rows - 1) * bytesPerPosting(c.rows / rows, rowsPerPage);
+    // Read once: the loop runs hundreds of times in a plan, and every reading and every product of it is a number on the heap.
+    const { keys: count, rows: each } = classes[i] as KeyClass;
+    const share = each / rows;
+    const more = each - 1;
+    const list = more * bytesPerPosting(share, rowsPerPage);
     let entry = plain;
     // A lone posting is the segment's header. GinFormTuple aligns the key before the list and the tuple behind it.
-    if (key + SEGMENT_HEADER_BYTES + list <= MAX_ITEM) {
-      entry = plain + SEGMENT_HEADER_BYTES + alignedList(c.rows - 1, list, c.rows / rows, rowsPerPage);
+    if (list <= longestList) {
+      entry = plain + SEGMENT_HEADER_BYTES + alignedList(more, list, share, rowsPerPage);
     } else {
       const bytes = list * (1 + SEGMENT_HEADER_BYTES / SEGMENT_BYTES);
       const leaves = Math.ceil(bytes / POSTING_LEAF_BYTES);
-      trees += c.keys * (leaves + above(leaves, POSTING_FAN_OUT));
+      trees += count * (leaves + above(leaves, POSTING_FAN_OUT));
     }
-    entryBytes += c.keys * entry;
-    entrySquares += c.keys * entry * entry;
-    keys += c.keys;
-    postings += c.keys * c.rows;
+    const bytes = count * entry;
+    entryBytes += bytes;
+    entrySquares += bytes * entry;
+    keys += count;
+    postings += count * each;
   }
   const entryPages = entryTree(entryBytes, keys === 0 ? 0 : entrySquares / entryBytes, plain);
   return { pages: 1 + entryPages + Math.round(trees), entryPages, postingTreePages: Math.round(trees), keys, postings };

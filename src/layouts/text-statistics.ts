@@ -48,20 +48,56 @@ export function rankClasses(vocabulary: number, exponent: number): readonly Rank
   return latest.classes;
 }
 
+/**
+ * The classes as far as they were needed yet, for one exponent. Only the last class of a vocabulary is cut off by its end;
+ * all others, with their weights before they are set to 1 together, are those of every other vocabulary.
+ */
+interface RankGrid {
+  readonly exponent: number;
+  readonly last: number[];
+  /** The mean of rank^-exponent over the class. */
+  readonly weight: number[];
+  /** Weight of all keys up to the end of the class. */
+  readonly total: number[];
+}
+
+let grid: RankGrid | undefined;
+
 function newRankClasses(vocabulary: number, exponent: number): readonly RankClass[] {
-  const classes: { keys: number; probability: number }[] = [];
-  let total = 0;
-  for (let first = 1; first <= vocabulary; ) {
-    const last = first <= SINGLE_RANKS ? first : Math.min(vocabulary, Math.ceil(first * RANK_RATIO));
-    const keys = last - first + 1;
-    // The mean of r^-s over the class, by the integral between the half ranks around it.
-    const weight = keys === 1 ? first ** -exponent : powerIntegral(first - 0.5, last + 0.5, exponent) / keys;
-    classes.push({ keys, probability: weight });
-    total += keys * weight;
-    first = last + 1;
+  if (grid === undefined || grid.exponent !== exponent) grid = { exponent, last: [], weight: [], total: [] };
+  const { last, weight, total } = grid;
+  let whole = 0;
+  let sum = 0;
+  let first = 1;
+  for (; ; whole++) {
+    if (whole === last.length) {
+      const end = first <= SINGLE_RANKS ? first : Math.ceil(first * RANK_RATIO);
+      last.push(end);
+      weight.push(meanWeight(first, end, exponent));
+      total.push(sum + (end - first + 1) * (weight[whole] as number));
+    }
+    const end = last[whole] as number;
+    if (end > vocabulary) break;
+    sum = total[whole] as number;
+    first = end + 1;
   }
-  for (let i = 0; i < classes.length; i++) (classes[i] as { probability: number }).probability /= total;
+  const cut = first <= vocabulary ? meanWeight(first, vocabulary, exponent) : 0;
+  const all = sum + (vocabulary - first + 1) * cut;
+  const classes: RankClass[] = [];
+  let begin = 1;
+  for (let i = 0; i < whole; i++) {
+    const end = last[i] as number;
+    classes.push({ keys: end - begin + 1, probability: (weight[i] as number) / all });
+    begin = end + 1;
+  }
+  if (cut > 0) classes.push({ keys: vocabulary - first + 1, probability: cut / all });
   return classes;
+}
+
+function meanWeight(first: number, last: number, exponent: number): number {
+  if (first === last) return first ** -exponent;
+  // By the integral between the half ranks around the class.
+  return powerIntegral(first - 0.5, last + 0.5, exponent) / (last - first + 1);
 }
 
 function powerIntegral(from: number, to: number, exponent: number): number {
@@ -92,20 +128,37 @@ export function documentFrequencies(z: ZipfKeys, rows: number): KeyClass[] {
   return classes;
 }
 
-/** The draws per row that give a row so many distinct keys on average. */
+/** Steps towards the draws; the secant doubles its digits in about one and a half. */
+const MOST_STEPS = 60;
+/** Shares of the wanted number: what may be missing of it, and what a step may gain by rounding alone. */
+const SETTLED = 1e-12;
+const ROUNDING = 1e-9;
+
+/**
+ * The draws per row that give a row so many distinct keys on average. Every further draw brings less that is new, so secants
+ * from below never overshoot: they lead there in half a dozen steps.
+ */
 export function drawsForDistinct(vocabulary: number, exponent: number, distinctPerRow: number): number {
   const classes = rankClasses(vocabulary, exponent);
-  const distinct = (draws: number): number =>
-    classes.reduce((sum, c) => sum + c.keys * rowShare(c.probability, draws), 0);
-  let low = 0;
-  let high = Math.max(1, distinctPerRow);
-  for (let i = 0; i < 40 && distinct(high) < distinctPerRow; i++) high *= 2;
-  for (let i = 0; i < 30; i++) {
-    const middle = (low + high) / 2;
-    if (distinct(middle) < distinctPerRow) low = middle;
-    else high = middle;
+  let before = 0;
+  let distinctBefore = 0;
+  let draws = distinctPerRow;
+  for (let i = 0; i < MOST_STEPS; i++) {
+    let distinct = 0;
+    for (let c = 0; c < classes.length; c++) {
+      const { keys, probability } = classes[c] as RankClass;
+      distinct += keys * rowShare(probability, draws);
+    }
+    const missing = distinctPerRow - distinct;
+    const gained = distinct - distinctBefore;
+    if (missing <= distinctPerRow * SETTLED || gained <= distinctPerRow * ROUNDING) break;
+    // Of a vocabulary that a row has nearly whole, the last keys take ever more draws: at most twice as many a step.
+    const step = Math.min(draws, (missing * (draws - before)) / gained);
+    before = draws;
+    distinctBefore = distinct;
+    draws += step;
   }
-  return (low + high) / 2;
+  return draws;
 }
 
 /** Known document frequencies as classes: equal ones share a class. */
