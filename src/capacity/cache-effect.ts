@@ -3,7 +3,7 @@
  * else the query's embedding is looked up (L3) or made, its entity is looked up (L2) or read, and the graph is walked: every
  * page that is not in memory (L4) is a random read, one after another, since the next step of the walk is in the page.
  */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { LayerId } from './cache-layers.ts';
 
 export interface Latencies {
@@ -17,19 +17,25 @@ export interface Latencies {
 }
 
 /** One indexed row, read by its key. */
-const ENTITY_READ: Quantity<'s'> = leaf('an entity from PostgreSQL', 0.002, 's', {
-  basis: 'assumed',
-  low: 0.0005,
-  high: 0.01,
-  source: 'default: one indexed read and its round trip',
-});
+const ENTITY_READ: Quantity<'s'> = stated(
+  'an entity from PostgreSQL',
+  0.002,
+  's',
+  'assumed',
+  'default: one indexed read and its round trip',
+  0.0005,
+  0.01,
+);
 /** A lookup in a map of the process. */
-const L1_LOOKUP: Quantity<'s'> = leaf('a lookup in the process', 2e-6, 's', {
-  basis: 'assumed',
-  low: 1e-7,
-  high: 1e-5,
-  source: 'default: hash of the query and one map access',
-});
+const L1_LOOKUP: Quantity<'s'> = stated(
+  'a lookup in the process',
+  2e-6,
+  's',
+  'assumed',
+  'default: hash of the query and one map access',
+  1e-7,
+  1e-5,
+);
 
 export type Rates = Readonly<Record<LayerId, Quantity<'ratio'>>>;
 

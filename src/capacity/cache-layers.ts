@@ -6,7 +6,7 @@
 import type { EnginePlan } from '../engines/engine.ts';
 import { redisHash } from '../layouts/redis-hash.ts';
 import { redisString } from '../layouts/redis-string.ts';
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 
 export type LayerId = 'l1' | 'l2' | 'l3' | 'l4';
@@ -48,51 +48,72 @@ const L2_LIFETIME: Quantity<'s'> = lifetime(3600, 'an hour');
 const L3_LIFETIME: Quantity<'s'> = lifetime(86_400, '24 hours');
 
 /** Key, map slot, lock and allocation headers of an entry of a concurrent map. */
-const MAP_ENTRY: Quantity<'B'> = leaf('entry of the map without its value', 200, 'B', {
-  basis: 'assumed',
-  low: 100,
-  high: 400,
-  source: 'default: query hash 32, map slot, allocation headers and expiry',
-});
+const MAP_ENTRY: Quantity<'B'> = stated(
+  'entry of the map without its value',
+  200,
+  'B',
+  'assumed',
+  'default: query hash 32, map slot, allocation headers and expiry',
+  100,
+  400,
+);
 /** A memory in a result besides its text: id, score, namespace, allocation headers. */
-const RESULT_OVERHEAD: Quantity<'B'> = leaf('one result without its text', 100, 'B', {
-  basis: 'assumed',
-  low: 60,
-  high: 250,
-  source: 'default: id 16, score 8, namespace, pointers and allocation headers',
-});
+const RESULT_OVERHEAD: Quantity<'B'> = stated(
+  'one result without its text',
+  100,
+  'B',
+  'assumed',
+  'default: id 16, score 8, namespace, pointers and allocation headers',
+  60,
+  250,
+);
 /** A prefix and a hash of the query as text. */
-const QUERY_KEY: Quantity<'B'> = leaf('cache key', 72, 'B', {
-  basis: 'assumed',
-  low: 40,
-  high: 90,
-  source: 'default: a prefix and a SHA-256 in hex',
-});
-const ENTITY_KEY: Quantity<'B'> = leaf('key of an entity', 40, 'B', {
-  basis: 'assumed',
-  low: 24,
-  high: 64,
-  source: 'default: a prefix, the namespace and the entity id',
-});
-const ENTITY_TEXT: Quantity<'B'> = leaf('top attributes of an entity', 200, 'B', {
-  basis: 'assumed',
-  low: 80,
-  high: 600,
-  source: 'default: five attributes as JSON',
-});
-const ENTITY_NAME: Quantity<'B'> = leaf('canonical name of an entity', 20, 'B', {
-  basis: 'assumed',
-  low: 8,
-  high: 40,
-  source: 'default: a name of 20 B',
-});
+const QUERY_KEY: Quantity<'B'> = stated(
+  'cache key',
+  72,
+  'B',
+  'assumed',
+  'default: a prefix and a SHA-256 in hex',
+  40,
+  90,
+);
+const ENTITY_KEY: Quantity<'B'> = stated(
+  'key of an entity',
+  40,
+  'B',
+  'assumed',
+  'default: a prefix, the namespace and the entity id',
+  24,
+  64,
+);
+const ENTITY_TEXT: Quantity<'B'> = stated(
+  'top attributes of an entity',
+  200,
+  'B',
+  'assumed',
+  'default: five attributes as JSON',
+  80,
+  600,
+);
+const ENTITY_NAME: Quantity<'B'> = stated(
+  'canonical name of an entity',
+  20,
+  'B',
+  'assumed',
+  'default: a name of 20 B',
+  8,
+  40,
+);
 /** "Priya" in a query is looked up once. */
-const ENTITIES_PER_QUERY: Quantity<'ratio'> = leaf('entities looked up by one query', 1, 'ratio', {
-  basis: 'assumed',
-  low: 0.5,
-  high: 3,
-  source: 'default: one entity a query',
-});
+const ENTITIES_PER_QUERY: Quantity<'ratio'> = stated(
+  'entities looked up by one query',
+  1,
+  'ratio',
+  'assumed',
+  'default: one entity a query',
+  0.5,
+  3,
+);
 const ONE: Quantity<'count'> = leaf('one key', 1, 'count');
 
 export interface LayerInputs {

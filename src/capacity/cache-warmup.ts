@@ -3,7 +3,7 @@
  * since PostgreSQL 11) writes down every autoprewarm_interval which blocks shared_buffers holds and loads those again; pg_prewarm
  * reads a whole relation. Left alone, each page comes with the first search that needs it, one random read at a time.
  */
-import { derive, leaf, type Quantity, toPostgresSize } from '../quantity/index.ts';
+import { derive, type Quantity, stated, toPostgresSize } from '../quantity/index.ts';
 import type { IndexKind } from '../workload/index.ts';
 
 export interface WarmUp {
@@ -18,14 +18,17 @@ export interface WarmUp {
   readonly settings: readonly string[];
 }
 
-const BLOCK: Quantity<'B'> = leaf('one page', 8192, 'B', { source: 'PostgreSQL block size' });
+const BLOCK: Quantity<'B'> = stated('one page', 8192, 'B', 'exact', 'PostgreSQL block size');
 /** PostgreSQL's documentation: a quarter of memory to begin with, more than 40 % seldom helps. */
-const BUFFERS_SHARE: Quantity<'ratio'> = leaf('share of RAM in shared_buffers', 0.25, 'ratio', {
-  basis: 'documented',
-  low: 0.25,
-  high: 0.4,
-  source: 'PostgreSQL documentation, resource consumption: 25 % of RAM, hardly more than 40 %',
-});
+const BUFFERS_SHARE: Quantity<'ratio'> = stated(
+  'share of RAM in shared_buffers',
+  0.25,
+  'ratio',
+  'documented',
+  'PostgreSQL documentation, resource consumption: 25 % of RAM, hardly more than 40 %',
+  0.25,
+  0.4,
+);
 
 export interface WarmUpInputs {
   readonly bytes: Quantity<'B'>;

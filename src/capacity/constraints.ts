@@ -13,6 +13,7 @@ import {
   formatShortCount,
   leaf,
   type Quantity,
+  stated,
 } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { grownPlan } from './flips.ts';
@@ -208,12 +209,15 @@ function writeRate(plan: EnginePlan, w: Workload): ConstraintCheck | undefined {
 }
 
 /** Above this share of busy cores, waiting grows faster than load. */
-const BUSY_SHARE: Quantity<'ratio'> = leaf('share of cores that searches may keep busy', 0.7, 'ratio', {
-  low: 0.5,
-  high: 0.8,
-  basis: 'assumed',
-  source: 'default: 70 % busy; beyond it queues decide the p99',
-});
+const BUSY_SHARE: Quantity<'ratio'> = stated(
+  'share of cores that searches may keep busy',
+  0.7,
+  'ratio',
+  'assumed',
+  'default: 70 % busy; beyond it queues decide the p99',
+  0.5,
+  0.8,
+);
 
 /** Searches a second, from the time one keeps a core busy. */
 function queryRate(plan: EnginePlan, w: Workload): ConstraintCheck | undefined {

@@ -11,7 +11,7 @@ import {
   stalePrices,
   withOverrides,
 } from '../prices/index.ts';
-import { derive, formatBytes, leaf, type Quantity, sum } from '../quantity/index.ts';
+import { derive, formatBytes, leaf, type Quantity, stated, sum } from '../quantity/index.ts';
 import type { EngineId, Workload } from '../workload/index.ts';
 import type { CostLine } from './report.ts';
 import { diskToProvision } from './totals.ts';
@@ -35,12 +35,15 @@ const FAMILY: Readonly<Partial<Record<EngineId, InstanceFamily>>> = {
 };
 
 /** A prefix and a hash of the query as text. */
-const CACHE_KEY: Quantity<'B'> = leaf('cache key', 72, 'B', {
-  basis: 'assumed',
-  low: 40,
-  high: 90,
-  source: 'default: a prefix and a SHA-256 in hex',
-});
+const CACHE_KEY: Quantity<'B'> = stated(
+  'cache key',
+  72,
+  'B',
+  'assumed',
+  'default: a prefix and a SHA-256 in hex',
+  40,
+  90,
+);
 
 /** Redis memory of the cached embeddings: one string a key, by its layout. */
 function cachedBytes(w: Workload): Quantity<'B'> {
@@ -65,7 +68,7 @@ function machineOf(plan: EnginePlan, w: Workload): Pick<ComputeCost, 'residentPe
 }
 
 const boughtWhole = (plan: EnginePlan): boolean => (plan.demand ?? 0) > 1;
-const WHOLE_RAM: Quantity<'ratio'> = leaf('RAM of the machine as given', 1, 'ratio', { source: '--ram' });
+const WHOLE_RAM: Quantity<'ratio'> = stated('RAM of the machine as given', 1, 'ratio', 'exact', '--ram');
 
 /** A named system calls the models that it calls, and one that somebody asks for all the same. */
 function calls(w: Workload, what: 'embeds' | 'extracts'): boolean {

@@ -6,7 +6,7 @@
  * shard's share of the ring is Beta(V, V(M-1)) distributed. Rendezvous hashing (Thaler and Ravishankar, 1998) moves a key
  * only where a new shard scores highest, which each of M does for 1/M of the keys.
  */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, type Quantity, stated } from '../quantity/index.ts';
 import { normalQuantile } from './normal-quantile.ts';
 
 export interface HashScheme {
@@ -28,16 +28,23 @@ function lcm(a: number, b: number): number {
 }
 
 /** How far one ring is from the mean of all: two standard deviations on both sides. */
-const LUCK: Quantity<'ratio'> = leaf('luck of one ring, in standard deviations', 0, 'ratio', {
-  low: -2,
-  high: 2,
-  basis: 'assumed',
-  source: 'the points of a ring are random: 95 % of rings lie within two standard deviations',
-});
+const LUCK: Quantity<'ratio'> = stated(
+  'luck of one ring, in standard deviations',
+  0,
+  'ratio',
+  'assumed',
+  'the points of a ring are random: 95 % of rings lie within two standard deviations',
+  -2,
+  2,
+);
 
-const EVEN: Quantity<'ratio'> = leaf('every shard the same', 1, 'ratio', {
-  source: 'a good hash is uniform; the fullest of few shards is above the mean by the square root of keys alone',
-});
+const EVEN: Quantity<'ratio'> = stated(
+  'every shard the same',
+  1,
+  'ratio',
+  'exact',
+  'a good hash is uniform; the fullest of few shards is above the mean by the square root of keys alone',
+);
 
 /**
  * Largest of M normal values by G. Blom's plotting position (1958). Shares add up to 1, so they are correlated by -1/(M-1), which

@@ -2,7 +2,7 @@
 import type { EnginePlan } from '../engines/engine.ts';
 import { peakWrites, usableRam } from '../engines/machine.ts';
 import { rowsWithin } from '../engines/row-limit.ts';
-import { derive, formatCount, formatQuantity, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, formatCount, formatQuantity, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { diskToProvision } from './totals.ts';
 
@@ -25,15 +25,22 @@ export interface ShardLimits {
   readonly rows: Quantity<'rows'> | undefined;
 }
 
-const LARGEST_VOLUME: Quantity<'B'> = leaf('disk of one machine', 64 * 2 ** 40, 'B', {
-  basis: 'documented',
-  source: 'default: the largest volume of RDS for PostgreSQL, 64 TiB',
-});
+const LARGEST_VOLUME: Quantity<'B'> = stated(
+  'disk of one machine',
+  64 * 2 ** 40,
+  'B',
+  'documented',
+  'default: the largest volume of RDS for PostgreSQL, 64 TiB',
+);
 
 /** A relation has 2^32 - 1 blocks of 8 KiB (PostgreSQL documentation, appendix K). */
-const RELATION_BYTES: Quantity<'B'> = leaf('largest relation', (2 ** 32 - 1) * 8192, 'B', {
-  source: 'PostgreSQL documentation, appendix K: 2^32 - 1 blocks of 8 KiB',
-});
+const RELATION_BYTES: Quantity<'B'> = stated(
+  'largest relation',
+  (2 ** 32 - 1) * 8192,
+  'B',
+  'exact',
+  'PostgreSQL documentation, appendix K: 2^32 - 1 blocks of 8 KiB',
+);
 
 /** @param whole the plan of the store on one machine */
 export function shardConstraints(whole: EnginePlan, w: Workload, limits: ShardLimits): ShardConstraint[] {

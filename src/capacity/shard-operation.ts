@@ -5,7 +5,7 @@
  * statistics of independent shards). Between p50 and p99 latencies are taken as lognormal.
  */
 import type { EnginePlan } from '../engines/engine.ts';
-import { derive, formatQuantity, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, formatQuantity, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { normalQuantile } from './normal-quantile.ts';
 
@@ -25,10 +25,13 @@ export interface RebuildPlan {
 }
 
 /** The live index keeps serving from the other half. */
-const BUILD_SHARE: Quantity<'ratio'> = leaf('share of RAM builds may take', 0.5, 'ratio', {
-  basis: 'assumed',
-  source: 'default: half of the machine, the live index keeps the rest',
-});
+const BUILD_SHARE: Quantity<'ratio'> = stated(
+  'share of RAM builds may take',
+  0.5,
+  'ratio',
+  'assumed',
+  'default: half of the machine, the live index keeps the rest',
+);
 
 /** @param shard the plan of one shard */
 export function rebuildPlan(shard: EnginePlan, w: Workload, shards: Quantity<'count'>): RebuildPlan {

@@ -2,7 +2,7 @@
  * Moving to more shards in four weeks: the seed article's days, its contradictions settled, and the copying it leaves out
  * worked out. Where the article says two things, `settled` says which one holds and why.
  */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, type Quantity, stated } from '../quantity/index.ts';
 import { dayAfter } from './calendar.ts';
 
 export interface MigrationStep {
@@ -41,12 +41,15 @@ const COPY_DAYS = 21;
 /** Days between the last copied namespace and the end of dual writes: the article's days 28 to 30. */
 const QUIET_DAYS = 2;
 
-const COPY_SHARE: Quantity<'ratio'> = leaf('share of insert capacity that copying may take', 0.25, 'ratio', {
-  low: 0.1,
-  high: 0.5,
-  basis: 'assumed',
-  source: 'default: background priority, a quarter of what the new shards can insert',
-});
+const COPY_SHARE: Quantity<'ratio'> = stated(
+  'share of insert capacity that copying may take',
+  0.25,
+  'ratio',
+  'assumed',
+  'default: background priority, a quarter of what the new shards can insert',
+  0.1,
+  0.5,
+);
 
 export interface MigrationInputs {
   readonly memories: Quantity<'rows'>;

@@ -4,7 +4,7 @@
  */
 import type { EnginePlan } from '../engines/engine.ts';
 import { parallelSpeedup } from '../engines/hnsw-work.ts';
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { drainTime, netDrain, slowDepth } from './outbox-backlog.ts';
 import { checkpoints, imagesPerMemory } from './writes-log.ts';
@@ -39,12 +39,15 @@ export interface BackfillPlan {
 }
 
 /** 0.4-0.6 ms on two shared cores: 200 B of text, a GIN, three btrees, one transaction a row without waiting for the disk. */
-const PLAIN_ROW: Quantity<'us'> = leaf('time of a row without the vector index', 400, 'us', {
-  low: 150,
-  high: 1500,
-  basis: 'measured',
-  source: 'PostgreSQL 17, one connection, commits not waited for: bench/writes-postgres.ts',
-});
+const PLAIN_ROW: Quantity<'us'> = stated(
+  'time of a row without the vector index',
+  400,
+  'us',
+  'measured',
+  'PostgreSQL 17, one connection, commits not waited for: bench/writes-postgres.ts',
+  150,
+  1500,
+);
 
 export interface BackfillOf {
   readonly w: Workload;

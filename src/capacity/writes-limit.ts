@@ -2,7 +2,7 @@
  * The rate limit of a namespace: a token bucket that fills with r turns a minute and holds b. A paste gets b at once and r a
  * minute from then on, so within t minutes no namespace writes more than b + r t (the bound of a token bucket, RFC 2697).
  */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import type { WriteSettings } from './writes-settings.ts';
 
@@ -29,10 +29,13 @@ export interface RateLimit {
   readonly searchesPerTurn: Quantity<'ratio'> | undefined;
 }
 
-const PASTE: Quantity<'count'> = leaf('turns of a paste', 1000, 'count', {
-  basis: 'documented',
-  source: 'the seed article: a user who pastes 1,000 turns',
-});
+const PASTE: Quantity<'count'> = stated(
+  'turns of a paste',
+  1000,
+  'count',
+  'documented',
+  'the seed article: a user who pastes 1,000 turns',
+);
 
 /** @param all memories a second that all machines insert */
 export function rateLimit(w: Workload, settings: WriteSettings, all: Quantity<'rows/s'> | undefined): RateLimit {

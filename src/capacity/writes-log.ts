@@ -8,15 +8,19 @@
  */
 import { PAGE_BYTES } from '../layouts/pg-page.ts';
 import { LOG_PAGE_SHARE } from '../layouts/wal-record.ts';
-import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated, sum } from '../quantity/index.ts';
 import type { WriteSettings } from './writes-settings.ts';
 import type { WrittenStructure } from './writes-structures.ts';
 
 const SOURCE = 'PostgreSQL src/backend/access/transam/xlog.c CalculateCheckpointSegments';
-const PAGE: Quantity<'B'> = leaf('page', PAGE_BYTES, 'B', { source: 'PostgreSQL BLCKSZ' });
-const COMPLETION: Quantity<'ratio'> = leaf('checkpoint_completion_target', 0.9, 'ratio', {
-  source: 'PostgreSQL default',
-});
+const PAGE: Quantity<'B'> = stated('page', PAGE_BYTES, 'B', 'exact', 'PostgreSQL BLCKSZ');
+const COMPLETION: Quantity<'ratio'> = stated(
+  'checkpoint_completion_target',
+  0.9,
+  'ratio',
+  'exact',
+  'PostgreSQL default',
+);
 
 /** 1 - e^-x, the share of pages that x changes a page touch. */
 const hit = (x = 0): number => -Math.expm1(-x);

@@ -13,7 +13,7 @@ import {
 import { pgGin } from '../layouts/pg-gin.ts';
 import { documentFrequencies, drawsForDistinct, type KeyClass, textKeys } from '../layouts/text-statistics.ts';
 import { pageImage } from '../layouts/wal-record.ts';
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import type { WriteSettings } from './writes-settings.ts';
 import { memoryHeap, type WrittenStructure } from './writes-structures.ts';
@@ -24,28 +24,41 @@ const KEY_BYTES = { tsvector: 7.6, trgm: 4 } as const;
 const TEXT_ERROR = 0.25;
 
 /** 3-13 µs on two shared cores with every page in memory (12 merges of 500 to 7,800 rows); a page from disk is a random read more. */
-const MERGE_KEY_SECONDS: Quantity<'us'> = leaf('time to merge a key', 7, 'us', {
-  low: 2,
-  high: 30,
-  basis: 'measured',
-  source: 'PostgreSQL 17, merges of 500 to 7,800 rows in memory: bench/writes-postgres.ts',
-});
+const MERGE_KEY_SECONDS: Quantity<'us'> = stated(
+  'time to merge a key',
+  7,
+  'us',
+  'measured',
+  'PostgreSQL 17, merges of 500 to 7,800 rows in memory: bench/writes-postgres.ts',
+  2,
+  30,
+);
 /** A search reads the whole list: 3.4 to 5.3 ms for 510 to 522 pages. */
-const PENDING_PAGE_SECONDS: Quantity<'us'> = leaf('time to search a page of the list', 8, 'us', {
-  low: 1.5,
-  high: 30,
-  basis: 'measured',
-  source: 'PostgreSQL 17, 65 to 594 pages in memory: bench/writes-postgres.ts',
-});
-const ENTRY_FILL: Quantity<'ratio'> = leaf('part of a planned GIN page that its image takes', 0.9, 'ratio', {
-  low: 0.5,
-  high: 1.2,
-  basis: 'measured',
-  source: 'images of merges, bench/writes-postgres.ts; an index that grew by merges has more pages than a built one',
-});
-const PAGE: Quantity<'B'> = leaf('room on a page of the list', PENDING_PAGE_BYTES, 'B', {
-  source: 'PostgreSQL src/include/access/ginblock.h GIN_PAGE_FREESIZE',
-});
+const PENDING_PAGE_SECONDS: Quantity<'us'> = stated(
+  'time to search a page of the list',
+  8,
+  'us',
+  'measured',
+  'PostgreSQL 17, 65 to 594 pages in memory: bench/writes-postgres.ts',
+  1.5,
+  30,
+);
+const ENTRY_FILL: Quantity<'ratio'> = stated(
+  'part of a planned GIN page that its image takes',
+  0.9,
+  'ratio',
+  'measured',
+  'images of merges, bench/writes-postgres.ts; an index that grew by merges has more pages than a built one',
+  0.5,
+  1.2,
+);
+const PAGE: Quantity<'B'> = stated(
+  'room on a page of the list',
+  PENDING_PAGE_BYTES,
+  'B',
+  'exact',
+  'PostgreSQL src/include/access/ginblock.h GIN_PAGE_FREESIZE',
+);
 /** Below 64 kB PostgreSQL takes no limit. */
 const OTHER_LIMITS = [256 * 2 ** 10, 2 ** 20, 4 * 2 ** 20, 16 * 2 ** 20];
 

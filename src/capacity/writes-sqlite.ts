@@ -4,56 +4,60 @@
  * on real files (bench/writes-postgres.ts): table and btrees by their leaves, vec0 by its blobs, FTS5 as measured.
  */
 import { memoryColumns, sqliteTable } from '../layouts/sqlite-table.ts';
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, type Quantity, stated } from '../quantity/index.ts';
 import type { Scalar, Workload } from '../workload/index.ts';
 import type { WrittenStructure } from './writes-structures.ts';
 
 const BENCH = 'SQLite 3.5x with sqlite-vec 0.1.9, bench/writes-postgres.ts';
-const PAGE: Quantity<'B'> = leaf('page', 4096, 'B', { source: 'SQLite default page_size' });
+const PAGE: Quantity<'B'> = stated('page', 4096, 'B', 'exact', 'SQLite default page_size');
 /** SQLite appends whole pages to the log. */
-const FRAME: Quantity<'B'> = leaf('frame of the log: header and page', 4096 + 24, 'B', {
-  source: 'SQLite file format, section 4.1; page_size 4096',
-});
+const FRAME: Quantity<'B'> = stated(
+  'frame of the log: header and page',
+  4096 + 24,
+  'B',
+  'exact',
+  'SQLite file format, section 4.1; page_size 4096',
+);
 /** An overflow page keeps four bytes for the number of the next. */
-const OVERFLOW: Quantity<'B'> = leaf('payload of an overflow page', 4092, 'B', {
-  source: 'SQLite file format, section 1.5',
-});
+const OVERFLOW: Quantity<'B'> = stated(
+  'payload of an overflow page',
+  4092,
+  'B',
+  'exact',
+  'SQLite file format, section 1.5',
+);
 /** A row that opens a page changes its parent, and the first page of the file. */
-const OPENED: Quantity<'pages'> = leaf('pages changed beside a new one', 2, 'pages', {
-  low: 1,
-  high: 3,
-  basis: 'measured',
-  source: BENCH,
-});
-const ASCENDING: Quantity<'ratio'> = leaf('pages an entry at the end of an index', 1.08, 'ratio', {
-  low: 1,
-  high: 1.15,
-  basis: 'measured',
-  source: BENCH,
-});
-const RANDOM: Quantity<'ratio'> = leaf('pages an entry anywhere in an index', 1.35, 'ratio', {
-  low: 1.1,
-  high: 1.6,
-  basis: 'measured',
-  source: BENCH,
-});
+const OPENED: Quantity<'pages'> = stated('pages changed beside a new one', 2, 'pages', 'measured', BENCH, 1, 3);
+const ASCENDING: Quantity<'ratio'> = stated(
+  'pages an entry at the end of an index',
+  1.08,
+  'ratio',
+  'measured',
+  BENCH,
+  1,
+  1.15,
+);
+const RANDOM: Quantity<'ratio'> = stated(
+  'pages an entry anywhere in an index',
+  1.35,
+  'ratio',
+  'measured',
+  BENCH,
+  1.1,
+  1.6,
+);
 /** Rowid, index over it, and the two pages of the chunk's bitmap and row numbers. */
-const VEC0_PAGES: Quantity<'pages'> = leaf('pages of vec0 beside the vector', 4, 'pages', {
-  basis: 'measured',
-  source: BENCH,
-});
-const FTS5_PAGES: Quantity<'pages'> = leaf('pages of FTS5 an empty text', 6.65, 'pages', {
-  low: 5.5,
-  high: 8,
-  basis: 'measured',
-  source: BENCH,
-});
-const FTS5_TEXT: Quantity<'ratio'> = leaf('pages of FTS5 for each byte of text', 0.0023, 'ratio', {
-  low: 0.001,
-  high: 0.004,
-  basis: 'measured',
-  source: BENCH,
-});
+const VEC0_PAGES: Quantity<'pages'> = stated('pages of vec0 beside the vector', 4, 'pages', 'measured', BENCH);
+const FTS5_PAGES: Quantity<'pages'> = stated('pages of FTS5 an empty text', 6.65, 'pages', 'measured', BENCH, 5.5, 8);
+const FTS5_TEXT: Quantity<'ratio'> = stated(
+  'pages of FTS5 for each byte of text',
+  0.0023,
+  'ratio',
+  'measured',
+  BENCH,
+  0.001,
+  0.004,
+);
 
 const VALUE: Readonly<Partial<Record<Scalar, string>>> = { float32: '4 * d', int8: 'd', bit: 'ceil(d / 8)' };
 
@@ -130,7 +134,7 @@ export interface SqliteCheckpoints {
   readonly atPeak: Quantity<'rows/s'> | undefined;
 }
 
-const AUTOCHECKPOINT: Quantity<'pages'> = leaf('wal_autocheckpoint', 1000, 'pages', { source: 'SQLite default' });
+const AUTOCHECKPOINT: Quantity<'pages'> = stated('wal_autocheckpoint', 1000, 'pages', 'exact', 'SQLite default');
 
 export function sqliteCheckpoints(perMemory: Quantity<'B'>, peak: Quantity<'rows/s'> | undefined): SqliteCheckpoints {
   const memories = derive('memories from checkpoint to checkpoint', 'rows', 'max(1, pages * frame / log)', {

@@ -18,7 +18,7 @@ import {
   pageImage,
   toastInsertRecords,
 } from '../layouts/wal-record.ts';
-import { derive, leaf, named, type Quantity, sum } from '../quantity/index.ts';
+import { derive, leaf, named, type Quantity, stated, sum } from '../quantity/index.ts';
 import type { IndexKind, OptionalComponent, Workload } from '../workload/index.ts';
 
 /** Pages that are changed out of order. */
@@ -44,16 +44,23 @@ export interface WrittenStructure {
 }
 
 /** Random inserts leave btree pages between half full and full; right after a build they are at 90 %. */
-const BTREE_FILL: Quantity<'ratio'> = leaf('fill of a btree page', 0.75, 'ratio', {
-  low: 0.5,
-  high: 0.9,
-  basis: 'assumed',
-  source: 'default: between a split page and a built one',
-});
+const BTREE_FILL: Quantity<'ratio'> = stated(
+  'fill of a btree page',
+  0.75,
+  'ratio',
+  'assumed',
+  'default: between a split page and a built one',
+  0.5,
+  0.9,
+);
 /** A TOAST index entry: oid and number of the chunk, with its line pointer. */
-const CHUNK_ENTRY: Quantity<'B'> = leaf('TOAST index entry', 20, 'B', {
-  source: 'PostgreSQL src/include/access/heaptoast.h',
-});
+const CHUNK_ENTRY: Quantity<'B'> = stated(
+  'TOAST index entry',
+  20,
+  'B',
+  'exact',
+  'PostgreSQL src/include/access/heaptoast.h',
+);
 const ONCE: Quantity<'ratio'> = leaf('rows a memory', 1, 'ratio');
 const zero = (name: string): Quantity<'B'> => leaf(name, 0, 'B');
 

@@ -9,7 +9,7 @@
  * (96 to 3,072 dimensions, m 8 to 64, ef_construction 32 to 200; fixtures/measurements/postgres.csv); the scale is one
  * constant, and until it is calibrated on the machine its interval spans the published ones.
  */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { Scalar } from '../workload/index.ts';
 
 export interface HnswWork {
@@ -76,12 +76,15 @@ export function relativeTupleCost(w: HnswWork): Quantity<'ratio'> {
  * 0.63-0.70 µs on two shared cores (our fixtures), 0.84-0.91 µs at 1M rows on a 16-core cloud machine (Supabase,
  * 2024-01-30, pgvector 0.6.0); older and slower cores reach twice that.
  */
-export const BUILD_TUPLE_SECONDS: Quantity<'us'> = leaf('time per visited tuple while building', 0.85, 'us', {
-  low: 0.5,
-  high: 1.7,
-  basis: 'assumed',
-  source: 'published and measured builds, 0.63-0.91 µs',
-});
+export const BUILD_TUPLE_SECONDS: Quantity<'us'> = stated(
+  'time per visited tuple while building',
+  0.85,
+  'us',
+  'assumed',
+  'published and measured builds, 0.63-0.91 µs',
+  0.5,
+  1.7,
+);
 
 const searchCost = (scalar: Scalar): string => `(0.7 + 0.001 * (${DISTANCE_COST[scalar]}))`;
 
@@ -139,12 +142,15 @@ export function serialBuildSeconds(
  * Share of the build that stays serial (the final write-ahead log pass, lock waits). Supabase's logged builds (2024-01-30):
  * 8 workers 2.4-3.1×, 16 3.1-3.9×, 64 3.4-6.1×, which is 0.19-0.27; Katz (2024-04-30) reached far more on local NVMe.
  */
-export const HNSW_SERIAL_SHARE: Quantity<'ratio'> = leaf('serial share of a parallel build', 0.22, 'ratio', {
-  low: 0.05,
-  high: 0.3,
-  basis: 'assumed',
-  source: 'Supabase 2024-01-30, logged builds with 8 to 64 workers; Katz 2024-04-30',
-});
+export const HNSW_SERIAL_SHARE: Quantity<'ratio'> = stated(
+  'serial share of a parallel build',
+  0.22,
+  'ratio',
+  'assumed',
+  'Supabase 2024-01-30, logged builds with 8 to 64 workers; Katz 2024-04-30',
+  0.05,
+  0.3,
+);
 
 /** Amdahl's speed-up of `processes` (workers and leader). Dividing by cores is what real builds do not do. */
 export function parallelSpeedup(
@@ -158,25 +164,34 @@ export function parallelSpeedup(
  * A tuple inserted after the graph has spilled costs this much more than one in memory: 4× cached (1.0 ms against
  * 0.24 ms, our fixtures; 460 s against 114 s for 74k × 1,024, pgvector issue tracker), and far more from a cold disk.
  */
-export const SPILL_FACTOR: Quantity<'ratio'> = leaf('slow-down of a tuple built after the spill', 4, 'ratio', {
-  low: 3,
-  high: 20,
-  basis: 'assumed',
-  source: 'measured 3-4× with everything cached; slower from disk',
-});
+export const SPILL_FACTOR: Quantity<'ratio'> = stated(
+  'slow-down of a tuple built after the spill',
+  4,
+  'ratio',
+  'assumed',
+  'measured 3-4× with everything cached; slower from disk',
+  3,
+  20,
+);
 
 /** p99 over the mean in published in-RAM runs: about 1.5 (Katz 2024-04-30); 2 and more on shared machines. */
-export const P99_FACTOR: Quantity<'ratio'> = leaf('p99 over p50, in RAM', 1.5, 'ratio', {
-  low: 1.2,
-  high: 4,
-  basis: 'assumed',
-  source: 'Katz 2024-04-30: p99 about 1.5 × the mean; 2-4 × seen on shared cores',
-});
+export const P99_FACTOR: Quantity<'ratio'> = stated(
+  'p99 over p50, in RAM',
+  1.5,
+  'ratio',
+  'assumed',
+  'Katz 2024-04-30: p99 about 1.5 × the mean; 2-4 × seen on shared cores',
+  1.2,
+  4,
+);
 
 /** Exact scans: what machines differ from ours by. */
-export const SCAN_SPEED: Quantity<'ratio'> = leaf('speed of this machine against ours', 1, 'ratio', {
-  low: 0.5,
-  high: 2,
-  basis: 'assumed',
-  source: 'spread of machines',
-});
+export const SCAN_SPEED: Quantity<'ratio'> = stated(
+  'speed of this machine against ours',
+  1,
+  'ratio',
+  'assumed',
+  'spread of machines',
+  0.5,
+  2,
+);

@@ -3,7 +3,7 @@
  * Constants from builds of 100k × 384 with 100 and 316 lists (pgvector 0.8.6, fixtures/measurements/postgres.csv); Katz
  * (2024-04-30) needed 3.5 times as long with the slower distance code of 0.4.1.
  */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { speedOf } from './pgvector-time.ts';
 
@@ -33,12 +33,15 @@ export function probesOf(w: Workload): Quantity<'count'> {
   );
 }
 
-export const IVF_SPEED: Quantity<'ratio'> = leaf('speed of this machine against ours', 1, 'ratio', {
-  low: 0.5,
-  high: 4,
-  basis: 'assumed',
-  source: 'spread of published machines and versions',
-});
+export const IVF_SPEED: Quantity<'ratio'> = stated(
+  'speed of this machine against ours',
+  1,
+  'ratio',
+  'assumed',
+  'spread of published machines and versions',
+  0.5,
+  4,
+);
 
 const ROW_US = 4.5;
 const MULTIPLY_US = 8.7e-5;

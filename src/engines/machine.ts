@@ -1,17 +1,20 @@
 /** What one machine can give to a store. */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 
 /**
  * Share of RAM that pages of the store may fill; the rest is the kernel, connections, sorts and a margin for growth.
  * Operating guides say 70 to 85 %.
  */
-const USABLE_SHARE: Quantity<'ratio'> = leaf('share of RAM the store may fill', 0.8, 'ratio', {
-  low: 0.7,
-  high: 0.9,
-  basis: 'assumed',
-  source: 'default: 80 % of RAM for pages, the rest for kernel, connections, sorts',
-});
+const USABLE_SHARE: Quantity<'ratio'> = stated(
+  'share of RAM the store may fill',
+  0.8,
+  'ratio',
+  'assumed',
+  'default: 80 % of RAM for pages, the rest for kernel, connections, sorts',
+  0.7,
+  0.9,
+);
 
 /** Bytes of pages that one machine keeps in memory. */
 export function usableRam(w: Workload): Quantity<'B'> {
@@ -19,12 +22,15 @@ export function usableRam(w: Workload): Quantity<'B'> {
 }
 
 /** Writes cluster: the busiest hour of a consumer product carries about five times the mean. */
-const PEAK_FACTOR: Quantity<'ratio'> = leaf('peak over mean write rate', 5, 'ratio', {
-  low: 2,
-  high: 10,
-  basis: 'assumed',
-  source: 'default: the busiest hour writes five times the mean',
-});
+const PEAK_FACTOR: Quantity<'ratio'> = stated(
+  'peak over mean write rate',
+  5,
+  'ratio',
+  'assumed',
+  'default: the busiest hour writes five times the mean',
+  2,
+  10,
+);
 
 const DAY: Quantity<'s'> = leaf('seconds a day', 86_400, 's');
 
@@ -39,10 +45,13 @@ export function peakWrites(w: Workload): Quantity<'rows/s'> | undefined {
 }
 
 /** Share of a disk that may be full before growth or a rebuild becomes an incident. */
-export const DISK_FILL: Quantity<'ratio'> = leaf('share of the disk that may be full', 0.8, 'ratio', {
-  basis: 'assumed',
-  source: 'default: 20 % of the disk stays free',
-});
+export const DISK_FILL: Quantity<'ratio'> = stated(
+  'share of the disk that may be full',
+  0.8,
+  'ratio',
+  'assumed',
+  'default: 20 % of the disk stays free',
+);
 
 /** RAM to buy for a given resident set. */
 export function ramToProvision(resident: Quantity<'B'>): Quantity<'B'> {

@@ -5,7 +5,7 @@ import type { Cliff, LayoutSize } from '../layouts/layout.ts';
 import { pgvectorHnsw } from '../layouts/pgvector-hnsw.ts';
 import { ivfflatBuildMemory, pgvectorIvfflat } from '../layouts/pgvector-ivfflat.ts';
 import type { VectorShape, VectorType } from '../layouts/pgvector-value.ts';
-import { derive, formatBytes, formatCount, leaf, type Quantity, toPostgresSize } from '../quantity/index.ts';
+import { derive, formatBytes, formatCount, leaf, type Quantity, stated, toPostgresSize } from '../quantity/index.ts';
 import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
 import type { BuildPlan, QueryPlan } from './engine.ts';
 import { parallelSpeedup, relativeTupleCost, SCAN_SPEED, SPILL_FACTOR, visitedTuples } from './hnsw-work.ts';
@@ -46,15 +46,22 @@ function buildKind(w: Workload): HnswBuildKind {
 }
 
 /** PostgreSQL's own default of maintenance_work_mem. */
-const STOCK_MEMORY: Quantity<'B'> = leaf('stock maintenance_work_mem', 64 * 2 ** 20, 'B', {
-  source: 'PostgreSQL default, 64 MB',
-});
+const STOCK_MEMORY: Quantity<'B'> = stated(
+  'stock maintenance_work_mem',
+  64 * 2 ** 20,
+  'B',
+  'exact',
+  'PostgreSQL default, 64 MB',
+);
 
 /** A build may take half of the machine: the old index stays in use beside it. */
-const BUILD_SHARE: Quantity<'ratio'> = leaf('share of RAM a build may take', 0.5, 'ratio', {
-  basis: 'assumed',
-  source: 'default: half of the machine, the live index keeps the rest',
-});
+const BUILD_SHARE: Quantity<'ratio'> = stated(
+  'share of RAM a build may take',
+  0.5,
+  'ratio',
+  'assumed',
+  'default: half of the machine, the live index keeps the rest',
+);
 
 /** MiB that `maintenance_work_mem` is rounded up to, so that the statement reads well. */
 const MEMORY_STEP = 64 * 2 ** 20;

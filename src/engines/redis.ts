@@ -1,14 +1,14 @@
 /** In memory: one hash a memory, its text and vector in it, or a Redis 8 vector set beside the hashes. */
 import { redisHash } from '../layouts/redis-hash.ts';
 import { redisVectorSet } from '../layouts/redis-vector-set.ts';
-import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated, sum } from '../quantity/index.ts';
 import type { Scalar, Workload } from '../workload/index.ts';
 import { type Component, defineEngine, type Engine, type EnginePlan, linearGrowth } from './engine.ts';
 import { chooseIndex, requireFit } from './fit.ts';
 import { onlyInRam } from './in-ram.ts';
 
 /** `mem:` and a UUID. */
-const KEY_BYTES: Quantity<'B'> = leaf('key', 40, 'B', { source: 'default: a prefix and a UUID' });
+const KEY_BYTES: Quantity<'B'> = stated('key', 40, 'B', 'exact', 'default: a prefix and a UUID');
 
 const ELEMENT: Readonly<Partial<Record<Scalar, number>>> = { float32: 4, halfvec: 2, int8: 1, bit: 1 / 8 };
 const SET_TYPES = { float32: 'fp32', int8: 'q8', bit: 'bin' } as const;

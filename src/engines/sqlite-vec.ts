@@ -4,7 +4,7 @@ import { sqliteIndex } from '../layouts/sqlite-index.ts';
 import type { SqliteColumn } from '../layouts/sqlite-records.ts';
 import { memoryColumns, sqliteTable } from '../layouts/sqlite-table.ts';
 import { type Vec0Parameters, type Vec0Type, vec0 } from '../layouts/vec0.ts';
-import { derive, formatCount, leaf, type Quantity, sum } from '../quantity/index.ts';
+import { derive, formatCount, leaf, type Quantity, stated, sum } from '../quantity/index.ts';
 import type { OptionalComponent, Scalar, Workload } from '../workload/index.ts';
 import { calibrated } from './calibrated.ts';
 import { type Component, defineEngine, type Engine, type EnginePlan, linearGrowth, type QueryPlan } from './engine.ts';
@@ -25,12 +25,15 @@ const SCAN_NS_PER_BYTE: Readonly<Record<Vec0Type, number>> = { float: 0.7, int8:
 const ROW_NS = 30;
 
 /** One writer at a time, a memory a transaction: table, two indexes, FTS5 and vec0. */
-const INSERT_RATE: Quantity<'rows/s'> = leaf('inserts a second of the one writer', 4_000, 'rows/s', {
-  low: 200,
-  high: 15_000,
-  basis: 'assumed',
-  source: 'default: write-ahead log, synchronous NORMAL; batches are faster, FULL on a slow disk is far slower',
-});
+const INSERT_RATE: Quantity<'rows/s'> = stated(
+  'inserts a second of the one writer',
+  4_000,
+  'rows/s',
+  'assumed',
+  'default: write-ahead log, synchronous NORMAL; batches are faster, FULL on a slow disk is far slower',
+  200,
+  15_000,
+);
 
 function vec0Parameters(w: Workload): Vec0Parameters {
   return { rows: w.memories, dims: w.dimensions, type: TYPES[w.scalar] as Vec0Type, chunkSize: w.chunkSize };

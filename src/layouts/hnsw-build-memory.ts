@@ -7,7 +7,7 @@
  * HnswSharedMemoryAlloc; HnswParallelBegin); PostgreSQL src/backend/utils/mmgr/generation.c (chunk header 24 bytes up to
  * 15, 8 bytes from 16 on). Every row allocates, a duplicate too: it is recognised only after its memory is taken.
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, type Quantity, stated } from '../quantity/index.ts';
 import { align8 } from './pg-page.ts';
 
 /** What a build looks like from the server's side. */
@@ -40,8 +40,8 @@ const BLOCK_BYTES = 1024 * 1024;
 /** MAXALIGN(sizeof(GenerationBlock)). */
 const BLOCK_HEADER_BYTES = 56;
 /** A parallel build keeps 3 MiB of maintenance_work_mem for its other shared memory and stops 1 MiB before the end. */
-const PARALLEL_RESERVE: Quantity<'B'> = leaf('kept for other shared memory', 4 * 1024 * 1024, 'B', { source: SOURCE });
-const BLOCK: Quantity<'B'> = leaf('block of the build context', BLOCK_BYTES, 'B', { source: SOURCE });
+const PARALLEL_RESERVE: Quantity<'B'> = stated('kept for other shared memory', 4 * 1024 * 1024, 'B', 'exact', SOURCE);
+const BLOCK: Quantity<'B'> = stated('block of the build context', BLOCK_BYTES, 'B', 'exact', SOURCE);
 
 interface Structs {
   readonly element: number;

@@ -3,7 +3,7 @@
  * Level 0 is one array of fixed-size elements, allocated for the whole capacity but touched only as far as it is
  * filled; links above level 0 are one allocation per element that has any.
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, type Quantity, stated } from '../quantity/index.ts';
 import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
 
 export interface HnswlibParameters {
@@ -18,20 +18,23 @@ export interface HnswlibParameters {
 }
 
 const SOURCE = 'hnswlib/hnswalg.h (0.8)';
-const ONE: Quantity = leaf('indexes', 1, 'count', { source: 'default' });
+const ONE: Quantity = stated('indexes', 1, 'count', 'exact', 'default');
 /** Header fields of saveIndex. */
-const HEADER: Quantity<'B'> = leaf('file header', 96, 'B', { source: SOURCE });
+const HEADER: Quantity<'B'> = stated('file header', 96, 'B', 'exact', SOURCE);
 /** 65,536 std::mutex of 40 bytes that guard updates and label operations (glibc). */
-const LOCKS: Quantity<'B'> = leaf('label and update locks', 65_536 * 40, 'B', { source: SOURCE });
+const LOCKS: Quantity<'B'> = stated('label and update locks', 65_536 * 40, 'B', 'exact', SOURCE);
 /** Per slot of capacity: a mutex 40, the link list pointer 8, the level 4, the visited tag 2. */
-const SLOT: Quantity<'B'> = leaf('bookkeeping per slot', 40 + 8 + 4 + 2, 'B', { source: SOURCE });
+const SLOT: Quantity<'B'> = stated('bookkeeping per slot', 40 + 8 + 4 + 2, 'B', 'exact', SOURCE);
 /** Per element: its node in the label map (32 as allocated) and about one and a half buckets of 8. */
-const LABEL: Quantity<'B'> = leaf('label map per element', 44, 'B', {
-  basis: 'measured',
-  low: 40,
-  high: 56,
-  source: 'glibc malloc, libstdc++ unordered_map',
-});
+const LABEL: Quantity<'B'> = stated(
+  'label map per element',
+  44,
+  'B',
+  'measured',
+  'glibc malloc, libstdc++ unordered_map',
+  40,
+  56,
+);
 /** What the process around the index adds while it is filled; of 3 RSS deltas at 20,000+ rows none was off by more. */
 const RAM_ERROR = 0.05;
 

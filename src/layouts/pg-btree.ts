@@ -5,7 +5,7 @@
  * (index_form_tuple). Equal keys share posting tuples from 13 on, unless the index is unique, has INCLUDE columns
  * or a type without equal images.
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { deduplicatedLeaves, entryBytes, mostPostings, treePages, tuplesPerPage, unevenLeaves } from './btree-pages.ts';
 import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { PAGE_BYTES } from './pg-page.ts';
@@ -36,10 +36,14 @@ export interface BtreeParameters {
 }
 
 const SOURCE = 'PostgreSQL src/backend/access/nbtree/nbtsort.c _bt_buildadd';
-const PAGE: Quantity<'B'> = leaf('page', PAGE_BYTES, 'B', { source: 'PostgreSQL BLCKSZ' });
-const DEFAULT_FILLFACTOR: Quantity<'count'> = leaf('fillfactor', 90, 'count', {
-  source: 'PostgreSQL BTREE_DEFAULT_FILLFACTOR',
-});
+const PAGE: Quantity<'B'> = stated('page', PAGE_BYTES, 'B', 'exact', 'PostgreSQL BLCKSZ');
+const DEFAULT_FILLFACTOR: Quantity<'count'> = stated(
+  'fillfactor',
+  90,
+  'count',
+  'exact',
+  'PostgreSQL BTREE_DEFAULT_FILLFACTOR',
+);
 /** How far lengths of running text lie from their mean, evenly, where only the mean is known. */
 const TEXT_SPREAD = 0.4;
 const SHORT_PAYLOAD = 126;

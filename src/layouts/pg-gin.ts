@@ -5,7 +5,7 @@
  * contrib/pg_trgm/trgm_gin.c (keys are integers). The pages are computed in gin-pages.ts, the frequencies of keys, where
  * only the length of the text is known, in text-statistics.ts.
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { zipfOfTerms } from './counted-terms.ts';
 import { ginPages } from './gin-pages.ts';
 import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
@@ -58,20 +58,17 @@ export interface GinParameters {
 }
 
 const SOURCE = 'PostgreSQL src/backend/access/gin/ginentrypage.c, gindatapage.c, ginpostinglist.c';
-const PAGE: Quantity<'B'> = leaf('page', PAGE_BYTES, 'B', { source: 'PostgreSQL BLCKSZ' });
+const PAGE: Quantity<'B'> = stated('page', PAGE_BYTES, 'B', 'exact', 'PostgreSQL BLCKSZ');
 /** Mean lexeme of English or synthetic words, with its 1-byte header; a trigram is an int4. */
 const KEY_BYTES: Readonly<Record<GinTextClass, Quantity<'B'>>> = {
-  tsvector: leaf('mean lexeme with header', 7.6, 'B', { basis: 'assumed', source: 'default: words of 6 to 7 letters' }),
-  trgm: leaf('trigram key', 4, 'B', { source: 'contrib/pg_trgm/trgm_gin.c' }),
+  tsvector: stated('mean lexeme with header', 7.6, 'B', 'assumed', 'default: words of 6 to 7 letters'),
+  trgm: stated('trigram key', 4, 'B', 'exact', 'contrib/pg_trgm/trgm_gin.c'),
 };
-const KEY_HEADER: Quantity<'B'> = leaf('header of a short text', 1, 'B', { source: 'PostgreSQL varlena' });
+const KEY_HEADER: Quantity<'B'> = stated('header of a short text', 1, 'B', 'exact', 'PostgreSQL varlena');
 /** Exponents that fit measured vocabularies: words follow Zipf's law, trigrams fall off faster. */
 const DEFAULT_EXPONENT: Readonly<Record<GinTextClass, Quantity<'ratio'>>> = {
-  tsvector: leaf('Zipf exponent', 1, 'ratio', { basis: 'assumed', source: "Zipf's law" }),
-  trgm: leaf('Zipf exponent', 1.32, 'ratio', {
-    basis: 'assumed',
-    source: 'default: fitted to the trigrams of 20,000 words',
-  }),
+  tsvector: stated('Zipf exponent', 1, 'ratio', 'assumed', "Zipf's law"),
+  trgm: stated('Zipf exponent', 1.32, 'ratio', 'assumed', 'default: fitted to the trigrams of 20,000 words'),
 };
 /** Error of the page model over known frequencies. */
 const PAGE_MODEL_ERROR = 0.07;
@@ -79,39 +76,44 @@ const PAGE_MODEL_ERROR = 0.07;
 const TEXT_MODEL_ERROR = 0.25;
 /** Bytes of index per byte of JSON text, measured on metadata of four keys (68 bytes a row, 100,000 rows). */
 const JSONB_RATIO: Readonly<Record<'jsonb_ops' | 'jsonb_path_ops', Quantity<'ratio'>>> = {
-  jsonb_ops: leaf('index bytes per metadata byte', 0.3, 'ratio', {
-    basis: 'assumed',
-    low: 0.15,
-    high: 0.9,
-    source: 'rule of thumb',
-  }),
-  jsonb_path_ops: leaf('index bytes per metadata byte', 0.225, 'ratio', {
-    basis: 'assumed',
-    low: 0.1,
-    high: 0.7,
-    source: 'rule of thumb',
-  }),
+  jsonb_ops: stated('index bytes per metadata byte', 0.3, 'ratio', 'assumed', 'rule of thumb', 0.15, 0.9),
+  jsonb_path_ops: stated('index bytes per metadata byte', 0.225, 'ratio', 'assumed', 'rule of thumb', 0.1, 0.7),
 };
-const DEFAULT_PENDING_LIMIT: Quantity<'B'> = leaf('gin_pending_list_limit', 4 * 1024 * 1024, 'B', {
-  source: 'PostgreSQL default',
-});
+const DEFAULT_PENDING_LIMIT: Quantity<'B'> = stated(
+  'gin_pending_list_limit',
+  4 * 1024 * 1024,
+  'B',
+  'exact',
+  'PostgreSQL default',
+);
 /**
  * Rows that come one by one wait in the pending list, a plain tuple for each of their keys; its pages stay in the file when it
  * is emptied, for the next list. Nothing of them is left right after REINDEX.
  */
-const KEPT: Quantity<'ratio'> = leaf('share of the list that the file keeps', 1, 'ratio', {
-  basis: 'documented',
-  low: 0,
-  high: 1,
-  source: 'PostgreSQL src/backend/access/gin/ginfast.c (shiftList); low: after REINDEX',
-});
-const PENDING_PAGE: Quantity<'B'> = leaf('room of a list page', usableBytes(8), 'B', {
-  source: 'PostgreSQL src/include/access/ginblock.h, GIN_PAGE_FREESIZE',
-});
+const KEPT: Quantity<'ratio'> = stated(
+  'share of the list that the file keeps',
+  1,
+  'ratio',
+  'documented',
+  'PostgreSQL src/backend/access/gin/ginfast.c (shiftList); low: after REINDEX',
+  0,
+  1,
+);
+const PENDING_PAGE: Quantity<'B'> = stated(
+  'room of a list page',
+  usableBytes(8),
+  'B',
+  'exact',
+  'PostgreSQL src/include/access/ginblock.h, GIN_PAGE_FREESIZE',
+);
 /** Three levels of a page each, for up to 4,069 pages; a larger index has more of them, one in 4,069. */
-const FREE_SPACE_MAP: Quantity<'pages'> = leaf('free space map', 3, 'pages', {
-  source: 'PostgreSQL src/backend/storage/freespace/README',
-});
+const FREE_SPACE_MAP: Quantity<'pages'> = stated(
+  'free space map',
+  3,
+  'pages',
+  'exact',
+  'PostgreSQL src/backend/storage/freespace/README',
+);
 /** A metapage and an empty root. */
 const EMPTY_PAGES = 2;
 

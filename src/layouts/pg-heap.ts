@@ -6,7 +6,7 @@
  * The bytes of one row are computed in pg-heap-row.ts, their lengths
  * in pg-row-lengths.ts, how rows share pages in pg-first-fit.ts.
  */
-import { derive, InputError, leaf, type Quantity, sum } from '../quantity/index.ts';
+import { derive, InputError, type Quantity, stated, sum } from '../quantity/index.ts';
 import { treePages, tuplesPerPage } from './btree-pages.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { pagesPerRow } from './pg-first-fit.ts';
@@ -27,19 +27,22 @@ export interface HeapParameters {
 }
 
 const SOURCE = 'PostgreSQL src/backend/access/common/heaptuple.c, access/heap/heaptoast.c';
-const PAGE: Quantity<'B'> = leaf('page', PAGE_BYTES, 'B', { source: 'PostgreSQL BLCKSZ' });
+const PAGE: Quantity<'B'> = stated('page', PAGE_BYTES, 'B', 'exact', 'PostgreSQL BLCKSZ');
 /** Index entry over (chunk_id, chunk_seq) with its line pointer. */
 const CHUNK_ENTRY_BYTES = 20;
 /** Heap pages that one page of the free space map describes; two levels of map pages stand above. */
 const PAGES_PER_FSM_PAGE = 4069;
 /** Heap pages that one page of the visibility map describes. */
 const PAGES_PER_VM_PAGE = 32_672;
-const DEFAULT_HOT_SHARE: Quantity<'ratio'> = leaf('share of the heap in use', 0.2, 'ratio', {
-  basis: 'assumed',
-  low: 0.05,
-  high: 1,
-  source: 'default: a fifth of the memories is read often',
-});
+const DEFAULT_HOT_SHARE: Quantity<'ratio'> = stated(
+  'share of the heap in use',
+  0.2,
+  'ratio',
+  'assumed',
+  'default: a fifth of the memories is read often',
+  0.05,
+  1,
+);
 
 /** Images of rows by the shape of the row and the payloads: plans of one store at other row counts share them. */
 const shapes = new Map<string, Map<string, readonly RowImage[]>>();

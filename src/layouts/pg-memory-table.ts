@@ -2,7 +2,7 @@
  * The columns of a typical memory table in PostgreSQL, for layouts/pg-heap: a key, a namespace, the text, JSON metadata,
  * a few scalars and the embedding. The sizes that the measurements in fixtures/measurements/postgres.csv were made on.
  */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, type Quantity, stated } from '../quantity/index.ts';
 import type { FixedColumn, HeapColumn, VarlenaColumn } from './pg-heap.ts';
 import type { Storage } from './pg-heap-row.ts';
 import { checkStorable, type VectorShape, valueBytes } from './pgvector-value.ts';
@@ -24,21 +24,10 @@ export interface MemoryTable {
 const TEXT_SPREAD = 0.4;
 /** pglz on English prose of a few kilobytes. */
 const TEXT_COMPRESSION = 0.65;
-const NAMESPACE: Quantity<'B'> = leaf('namespace', 10, 'B', {
-  basis: 'assumed',
-  source: 'default: a short identifier',
-});
-const METADATA: Quantity<'B'> = leaf('metadata as JSON text', 68, 'B', {
-  basis: 'assumed',
-  source: 'default: a handful of keys',
-});
+const NAMESPACE: Quantity<'B'> = stated('namespace', 10, 'B', 'assumed', 'default: a short identifier');
+const METADATA: Quantity<'B'> = stated('metadata as JSON text', 68, 'B', 'assumed', 'default: a handful of keys');
 /** "active" in most rows, "archived" and "superseded" in some. */
-const STATUS: Quantity<'B'> = leaf('status', 7.2, 'B', {
-  basis: 'assumed',
-  low: 6,
-  high: 10,
-  source: 'default: active, archived, superseded',
-});
+const STATUS: Quantity<'B'> = stated('status', 7.2, 'B', 'assumed', 'default: active, archived, superseded', 6, 10);
 
 /**
  * jsonb is wider than its text: four bytes for each key and value, and alignment.

@@ -6,7 +6,7 @@
  * 2 bytes of padding and the value. ef_construction, the metric and the data have no part in the size; m only
  * through the packing of pages; rows with equal vectors share one element.
  */
-import { derive, InputError, leaf, type Quantity, revised } from '../quantity/index.ts';
+import { derive, InputError, type Quantity, revised, stated } from '../quantity/index.ts';
 import { DEFAULT_HNSW_BUILD, type HnswBuildKind, hnswBuildMemory } from './hnsw-build-memory.ts';
 import { type ExpectedPages, hnswPacking, levelZeroPerPage, linksWithin, neighbourTupleBytes } from './hnsw-packing.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
@@ -35,14 +35,22 @@ export interface HnswParameters extends VectorShape {
 }
 
 const SOURCE = 'pgvector 0.8.6 src/hnsw.h, src/hnswbuild.c CreateGraphPages';
-const PAGE: Quantity<'B'> = leaf('page', PAGE_BYTES, 'B', { source: 'PostgreSQL BLCKSZ' });
-const TUPLE_HEADER: Quantity<'B'> = leaf('element header', 72, 'B', {
-  source: 'pgvector src/hnsw.h HnswElementTupleData',
-});
+const PAGE: Quantity<'B'> = stated('page', PAGE_BYTES, 'B', 'exact', 'PostgreSQL BLCKSZ');
+const TUPLE_HEADER: Quantity<'B'> = stated(
+  'element header',
+  72,
+  'B',
+  'exact',
+  'pgvector src/hnsw.h HnswElementTupleData',
+);
 /** HNSW_HEAPTIDS: row pointers that an element has room for. */
-const HEAP_TIDS: Quantity<'count'> = leaf('rows an element can stand for', 10, 'count', {
-  source: 'pgvector src/hnsw.h HNSW_HEAPTIDS',
-});
+const HEAP_TIDS: Quantity<'count'> = stated(
+  'rows an element can stand for',
+  10,
+  'count',
+  'exact',
+  'pgvector src/hnsw.h HNSW_HEAPTIDS',
+);
 const MIN_M = 2;
 const MAX_M = 100;
 

@@ -6,7 +6,7 @@
  * 10,000 at least), src/ivfkmeans.c (ElkanKmeans: the sum of its arrays must fit maintenance_work_mem or the build
  * fails; there is no spill).
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, type Quantity, stated } from '../quantity/index.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { align8, LINE_POINTER_BYTES, PAGE_BYTES, usableBytes } from './pg-page.ts';
 import {
@@ -28,9 +28,9 @@ export interface IvfflatParameters extends VectorShape {
 
 const SOURCE = 'pgvector 0.8.6 src/ivfflat.h, src/ivfbuild.c';
 const KMEANS_SOURCE = 'pgvector 0.8.6 src/ivfkmeans.c ElkanKmeans';
-const PAGE: Quantity<'B'> = leaf('page', PAGE_BYTES, 'B', { source: 'PostgreSQL BLCKSZ' });
+const PAGE: Quantity<'B'> = stated('page', PAGE_BYTES, 'B', 'exact', 'PostgreSQL BLCKSZ');
 /** Special area 8 bytes (IvfflatPageOpaqueData). */
-const USABLE: Quantity<'B'> = leaf('usable bytes of a page', usableBytes(8), 'B', { source: SOURCE });
+const USABLE: Quantity<'B'> = stated('usable bytes of a page', usableBytes(8), 'B', 'exact', SOURCE);
 /** IVFFLAT_MAX_LISTS. */
 const MAX_LISTS = 32_768;
 /** Relative half-width of the cluster sizes k-means leaves on embeddings; it only matters when a list has few pages. */

@@ -3,7 +3,7 @@
  * Source: pgvector 0.8.6 src/vector.h, halfvec.h, bitvec.h, sparsevec.h (struct sizes), hnsw.h and ivfflat.h
  * (HNSW_MAX_DIM, IVFFLAT_MAX_DIM, HNSW_MAX_NNZ and the per-type maximum in hnswutils.c, ivfutils.c).
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, type Quantity, stated } from '../quantity/index.ts';
 
 export type VectorType = 'vector' | 'halfvec' | 'bit' | 'sparsevec';
 
@@ -155,7 +155,10 @@ export function checkRows(rows: Quantity<'rows'>): void {
 }
 
 /** The engine's own defaults, as leaves for those who leave a parameter out. */
-export const NO_DUPLICATES: Quantity<'ratio'> = leaf('duplicate rate', 0, 'ratio', {
-  basis: 'assumed',
-  source: 'default: all vectors distinct',
-});
+export const NO_DUPLICATES: Quantity<'ratio'> = stated(
+  'duplicate rate',
+  0,
+  'ratio',
+  'assumed',
+  'default: all vectors distinct',
+);

@@ -3,7 +3,7 @@
  * (src/t_hash.c, dict.c, listpack.c), Valkey 8.1.1 (src/t_hash.c, hashtable.c); jemalloc 5 size classes. A hash with
  * a value above `hash-max-listpack-value` is a hash table, and every vector is. `used_memory`, not RSS.
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { jemallocClass, type Quantum } from './jemalloc.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { DEFAULT_TEXT_SPREAD } from './length-spread.ts';
@@ -152,10 +152,13 @@ export interface HashMemory {
   readonly metadataBytes: Quantity<'B'>;
 }
 
-const TEXT_SPREAD: Quantity<'ratio'> = leaf('spread of text lengths', DEFAULT_TEXT_SPREAD, 'ratio', {
-  basis: 'assumed',
-  source: 'default',
-});
+const TEXT_SPREAD: Quantity<'ratio'> = stated(
+  'spread of text lengths',
+  DEFAULT_TEXT_SPREAD,
+  'ratio',
+  'assumed',
+  'default',
+);
 /** Milliseconds since 1970 in decimal digits. */
 const TIMESTAMP: Quantity<'B'> = leaf('timestamp', 13, 'B');
 

@@ -3,7 +3,7 @@
  * each of 32 threads, a link array per level, the vector in its own allocation, the element's name twice: as a string
  * and as a key of a radix tree. `used_memory`, not RSS.
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { classBelow, jemallocClass, type Quantum, sdsAllocated } from './jemalloc.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { checkKeys, checkValue, ON_DISK, quantumOf, type RedisAllocator } from './redis-objects.ts';
@@ -30,11 +30,11 @@ export interface RedisVectorSetParameters {
 }
 
 const SOURCE = 'Redis 8.0 modules/vector-sets/hnsw.h and vset.c; jemalloc 5 size classes';
-const M: Quantity = leaf('m', 16, 'count', { source: 'VADD default' });
-const ONE: Quantity = leaf('vector sets', 1, 'count', { source: 'default' });
+const M: Quantity = stated('m', 16, 'count', 'exact', 'VADD default');
+const ONE: Quantity = stated('vector sets', 1, 'count', 'exact', 'default');
 const NO_ATTRIBUTES: Quantity<'B'> = leaf('attributes', 0, 'B');
 /** HNSW head with 32 slot locks and epochs, vset object, empty radix tree, key. */
-const PER_SET: Quantity<'B'> = leaf('one empty vector set', 5600, 'B', { basis: 'measured', source: 'Redis 8.0.2' });
+const PER_SET: Quantity<'B'> = stated('one empty vector set', 5600, 'B', 'measured', 'Redis 8.0.2');
 /** sizeof(hnswNode) with 32 epochs of 8 bytes, and of one layer's head. */
 const NODE = 312;
 const LAYER = 24;

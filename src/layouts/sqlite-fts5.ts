@@ -3,7 +3,7 @@
  * leaves of 4,050 bytes), fts5_tokenize.c (trigrams). How often terms occur is a model, Zipf's law, so the size is an estimate
  * unless the terms were counted.
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { zipfOfPositions } from './counted-terms.ts';
 import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { checkPageSize, DEFAULT_PAGE_SIZE, lengthTypeBytes, varintBytes } from './sqlite-pages.ts';
@@ -36,47 +36,54 @@ export interface SqliteFts5Parameters {
 }
 
 const SOURCE = 'SQLite ext/fts5/fts5_index.c (3.53)';
-const PAGE_SIZE: Quantity<'B'> = leaf('page size', DEFAULT_PAGE_SIZE, 'B', { source: 'SQLite default' });
-const TOKEN_BYTES: Quantity<'B'> = leaf('bytes of text per token', 6.2, 'B', {
-  basis: 'assumed',
-  low: 5.5,
-  high: 7,
-  source: 'English, word and separator',
-});
-const VOCABULARY: Quantity = leaf('vocabulary', 20_000, 'count', {
-  basis: 'assumed',
-  low: 5000,
-  high: 100_000,
-  source: 'default',
-});
+const PAGE_SIZE: Quantity<'B'> = stated('page size', DEFAULT_PAGE_SIZE, 'B', 'exact', 'SQLite default');
+const TOKEN_BYTES: Quantity<'B'> = stated(
+  'bytes of text per token',
+  6.2,
+  'B',
+  'assumed',
+  'English, word and separator',
+  5.5,
+  7,
+);
+const VOCABULARY: Quantity = stated('vocabulary', 20_000, 'count', 'assumed', 'default', 5000, 100_000);
 /** Heaps' law: so many different trigrams are met in one text of English prose of n characters, times n^0.42. */
-const TRIGRAMS: Quantity<'ratio'> = leaf('different trigrams (Heaps)', 51, 'ratio', {
-  basis: 'assumed',
-  low: 3,
-  high: 80,
-  source: 'English manuals of 23,000 to 300,000 characters, 2,800 to 10,200 trigrams; low: words of a few syllables',
-});
+const TRIGRAMS: Quantity<'ratio'> = stated(
+  'different trigrams (Heaps)',
+  51,
+  'ratio',
+  'assumed',
+  'English manuals of 23,000 to 300,000 characters, 2,800 to 10,200 trigrams; low: words of a few syllables',
+  3,
+  80,
+);
 const TRIGRAM_GROWTH = 0.42;
 /** Exponents of Zipf's law: of words, and of the trigrams of the same manuals (147 different ones of 198 in a text of 200 B). */
 const EXPONENT: Readonly<Record<'words' | 'trigrams', Quantity<'ratio'>>> = {
-  words: leaf('Zipf exponent', 1, 'ratio', { basis: 'assumed', source: "Zipf's law" }),
-  trigrams: leaf('Zipf exponent', 0.9, 'ratio', {
-    basis: 'assumed',
-    low: 0.7,
-    high: 1.1,
-    source: 'the same manuals; high: words of a few syllables',
-  }),
+  words: stated('Zipf exponent', 1, 'ratio', 'assumed', "Zipf's law"),
+  trigrams: stated(
+    'Zipf exponent',
+    0.9,
+    'ratio',
+    'assumed',
+    'the same manuals; high: words of a few syllables',
+    0.7,
+    1.1,
+  ),
 };
 /**
  * Segments that a term is in: automerge joins four of a level, crisismerge sixteen; the oldest hold nearly everything. Rows that were
  * written in one transaction of less than a megabyte are one.
  */
-const SEGMENTS: Quantity<'ratio'> = leaf('segments of like size', 4, 'ratio', {
-  basis: 'assumed',
-  low: 1,
-  high: 16,
-  source: 'SQLite ext/fts5/fts5_index.c, automerge 4, crisismerge 16',
-});
+const SEGMENTS: Quantity<'ratio'> = stated(
+  'segments of like size',
+  4,
+  'ratio',
+  'assumed',
+  'SQLite ext/fts5/fts5_index.c, automerge 4, crisismerge 16',
+  1,
+  16,
+);
 const MERGED: Quantity<'ratio'> = leaf('one segment', 1, 'ratio');
 /** Left over by the frequency model: Zipf's law over an assumed vocabulary, and over counted terms. */
 const MODEL_ERROR = 0.1;

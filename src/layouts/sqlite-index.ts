@@ -4,7 +4,7 @@
  * existing rows or after VACUUM; 7/8 full when keys arrive in ascending order; about 89 % full (measured 85 to 95)
  * when they arrive at random, because balance_nonroot evens out three siblings before it splits.
  */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { itemsPerRoom } from './length-spread.ts';
 import {
@@ -41,13 +41,16 @@ export interface SqliteIndexParameters {
 }
 
 const SOURCE = 'SQLite file format and src/btree.c (3.53)';
-const PAGE_SIZE: Quantity<'B'> = leaf('page size', DEFAULT_PAGE_SIZE, 'B', { source: 'SQLite default' });
-const FILL: Quantity<'ratio'> = leaf('leaf fill after random inserts', RANDOM_FILL, 'ratio', {
-  basis: 'measured',
-  low: RANDOM_FILL_LOW,
-  high: RANDOM_FILL_HIGH,
-  source: 'SQLite 3.53, 1,000 to 100,000 keys of 12 to 400 bytes',
-});
+const PAGE_SIZE: Quantity<'B'> = stated('page size', DEFAULT_PAGE_SIZE, 'B', 'exact', 'SQLite default');
+const FILL: Quantity<'ratio'> = stated(
+  'leaf fill after random inserts',
+  RANDOM_FILL,
+  'ratio',
+  'measured',
+  'SQLite 3.53, 1,000 to 100,000 keys of 12 to 400 bytes',
+  RANDOM_FILL_LOW,
+  RANDOM_FILL_HIGH,
+);
 /** Not used by ascending and packed loads, whose fill follows from the page. */
 const EXACT_FILL: Quantity<'ratio'> = leaf('leaf fill', 1, 'ratio');
 

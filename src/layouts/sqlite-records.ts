@@ -2,7 +2,7 @@
  * The record of one SQLite row or index entry, from a description of its columns: a header of serial types and a body
  * of values (sqlite.org/fileformat2.html, section 2.1). Not a layout: what the SQLite layouts have in common.
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { DEFAULT_TEXT_SPREAD } from './length-spread.ts';
 import { integerBytes, lengthTypeBytes, meanIntegerBytes, varintBytes } from './sqlite-pages.ts';
 
@@ -34,10 +34,13 @@ export interface SqliteRecord {
 const MAX_LENGTH = 1_000_000_000;
 const MAX_COLUMNS = 2000;
 
-const DEFAULT_SPREAD: Quantity<'ratio'> = leaf('spread of text lengths', DEFAULT_TEXT_SPREAD, 'ratio', {
-  basis: 'assumed',
-  source: 'default',
-});
+const DEFAULT_SPREAD: Quantity<'ratio'> = stated(
+  'spread of text lengths',
+  DEFAULT_TEXT_SPREAD,
+  'ratio',
+  'assumed',
+  'default',
+);
 const NONE: Quantity<'ratio'> = leaf('spread of lengths', 0, 'ratio');
 const NO_BYTES: Quantity<'B'> = leaf('value', 0, 'B');
 const REAL: Quantity<'B'> = leaf('real', 8, 'B');

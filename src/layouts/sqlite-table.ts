@@ -3,7 +3,7 @@
  * balance_quick keeps the leaves full on append, a payload past the local limit spills into overflow pages of
  * page size - 4 bytes, and the interior pages hold one cell per child. VACUUM writes the same leaves.
  */
-import { derive, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { itemsPerRoom } from './length-spread.ts';
 import {
@@ -30,7 +30,7 @@ export interface SqliteTableParameters {
 }
 
 const SOURCE = 'SQLite file format and src/btree.c (3.53)';
-const PAGE_SIZE: Quantity<'B'> = leaf('page size', DEFAULT_PAGE_SIZE, 'B', { source: 'SQLite default' });
+const PAGE_SIZE: Quantity<'B'> = stated('page size', DEFAULT_PAGE_SIZE, 'B', 'exact', 'SQLite default');
 
 const ARITHMETIC: Readonly<Record<string, (...n: number[]) => number>> = {
   leaves: (n = 0, P = 0, s = 0, U = 0) => tableLeafPages(n, P, s, U),

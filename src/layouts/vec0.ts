@@ -4,7 +4,7 @@
  * `_chunks` (validity bitmap and rowids) and one blob per metadata column, each stored by SQLite's overflow rule.
  * Deletes free a chunk only when it is empty; VACUUM gives back no slots.
  */
-import { derive, InputError, leaf, type Quantity, revised } from '../quantity/index.ts';
+import { derive, InputError, leaf, type Quantity, revised, stated } from '../quantity/index.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { checkPageSize, DEFAULT_PAGE_SIZE, RANDOM_FILL, RANDOM_FILL_HIGH, RANDOM_FILL_LOW } from './sqlite-pages.ts';
 import { recordOf, type SqliteColumn } from './sqlite-records.ts';
@@ -46,19 +46,19 @@ export interface Vec0Parameters {
 }
 
 const SOURCE = 'sqlite-vec.c 0.1.9; SQLite file format';
-const PAGE_SIZE: Quantity<'B'> = leaf('page size', DEFAULT_PAGE_SIZE, 'B', { source: 'SQLite default' });
-const CHUNK_SIZE: Quantity = leaf('chunk size', 1024, 'count', { source: 'sqlite-vec default' });
-const EVEN: Quantity<'ratio'> = leaf('spread of rows per partition', 0, 'ratio', {
-  basis: 'assumed',
-  source: 'default',
-});
+const PAGE_SIZE: Quantity<'B'> = stated('page size', DEFAULT_PAGE_SIZE, 'B', 'exact', 'SQLite default');
+const CHUNK_SIZE: Quantity = stated('chunk size', 1024, 'count', 'exact', 'sqlite-vec default');
+const EVEN: Quantity<'ratio'> = stated('spread of rows per partition', 0, 'ratio', 'assumed', 'default');
 const NO_BYTES: Quantity<'B'> = leaf('none', 0, 'B');
-const FILL: Quantity<'ratio'> = leaf('leaf fill after random inserts', RANDOM_FILL, 'ratio', {
-  basis: 'measured',
-  low: RANDOM_FILL_LOW,
-  high: RANDOM_FILL_HIGH,
-  source: 'SQLite 3.53',
-});
+const FILL: Quantity<'ratio'> = stated(
+  'leaf fill after random inserts',
+  RANDOM_FILL,
+  'ratio',
+  'measured',
+  'SQLite 3.53',
+  RANDOM_FILL_LOW,
+  RANDOM_FILL_HIGH,
+);
 /** SQLite's limits on vec0: SQLITE_VEC_VEC0_MAX_DIMENSIONS, the chunk size check, the column counts of vec0_init. */
 const MAX_DIMS = 8192;
 const MAX_CHUNK = 4096;

@@ -7,7 +7,7 @@
  * src/hnswinsert.c (AddElementOnDisk, HnswInsertAppendPage, HnswUpdateMetaPage, HnswUpdateNeighborsOnDisk).
  * Records begin at multiples of 8. The same in 13 to 18 but for a few bytes.
  */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { PAGE_BYTES } from './pg-page.ts';
 
 const SOURCE = 'PostgreSQL src/include/access/xlogrecord.h';
@@ -90,14 +90,22 @@ export type KeyOrder = 'ascending' | 'random';
  * moves (the leaf fillfactor again).
  */
 const SPLITS: Readonly<Record<KeyOrder, Quantity<'ratio'>>> = {
-  random: leaf('entries logged again by splits', 1, 'ratio', {
-    low: 0,
-    high: 2.2,
-    source: 'PostgreSQL src/backend/access/nbtree/nbtsplitloc.c: halves, in the long run',
-  }),
-  ascending: leaf('entries logged again by splits', 0.11, 'ratio', {
-    source: 'PostgreSQL src/backend/access/nbtree/nbtsplitloc.c: a tenth of a page at the right end',
-  }),
+  random: stated(
+    'entries logged again by splits',
+    1,
+    'ratio',
+    'exact',
+    'PostgreSQL src/backend/access/nbtree/nbtsplitloc.c: halves, in the long run',
+    0,
+    2.2,
+  ),
+  ascending: stated(
+    'entries logged again by splits',
+    0.11,
+    'ratio',
+    'exact',
+    'PostgreSQL src/backend/access/nbtree/nbtsplitloc.c: a tenth of a page at the right end',
+  ),
 };
 
 /** @param entry index tuple with its line pointer */
@@ -126,12 +134,15 @@ export interface HnswInsert {
  * Links that an insert changes in its neighbours, of the 2m it has: the others' lists are full of nearer elements.
  * 0.58 to 0.87 on real servers (40 to 1,536 dimensions, m 8 to 32, 1,000 to 40,000 clustered vectors): bench/writes-postgres.ts.
  */
-const ACCEPTED: Quantity<'ratio'> = leaf('neighbours that take the new element', 0.72, 'ratio', {
-  low: 0.55,
-  high: 0.95,
-  basis: 'measured',
-  source: 'pgvector 0.8.0 on clustered vectors, bench/writes-postgres.ts',
-});
+const ACCEPTED: Quantity<'ratio'> = stated(
+  'neighbours that take the new element',
+  0.72,
+  'ratio',
+  'measured',
+  'pgvector 0.8.0 on clustered vectors, bench/writes-postgres.ts',
+  0.55,
+  0.95,
+);
 
 /** Neighbour lists of other elements that one insert writes, each on a page of its own for all one knows. */
 export function hnswLinksWritten(p: Pick<HnswInsert, 'm' | 'efConstruction'>): Quantity<'count'> {

@@ -2,7 +2,7 @@
  * Money for machines by the memory they need. Memory, not processors, decides the machine of a vector store; so the
  * machine is the smallest of the family whose RAM, less a share for everything else, holds what must be resident.
  */
-import { derive, formatBytes, InputError, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, formatBytes, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { type CostLine, type CostLines, HOURS_PER_MONTH } from './cost-line.ts';
 import type { Catalogue, Price, PriceGroup } from './price.ts';
 
@@ -27,17 +27,23 @@ export interface ComputeCost {
   readonly usableShare?: Quantity<'ratio'> | undefined;
 }
 
-const USABLE_SHARE: Quantity<'ratio'> = leaf('share of RAM the store may fill', 0.8, 'ratio', {
-  low: 0.7,
-  high: 0.9,
-  basis: 'assumed',
-  source: 'default: 80 % of RAM for pages, the rest for kernel, connections, sorts',
-});
+const USABLE_SHARE: Quantity<'ratio'> = stated(
+  'share of RAM the store may fill',
+  0.8,
+  'ratio',
+  'assumed',
+  'default: 80 % of RAM for pages, the rest for kernel, connections, sorts',
+  0.7,
+  0.9,
+);
 
-const CACHE_SHARE: Quantity<'ratio'> = leaf('share of maxmemory for data', 0.75, 'ratio', {
-  basis: 'documented',
-  source: 'ElastiCache user guide, managing reserved memory: reserved-memory-percent is 25 by default',
-});
+const CACHE_SHARE: Quantity<'ratio'> = stated(
+  'share of maxmemory for data',
+  0.75,
+  'ratio',
+  'documented',
+  'ElastiCache user guide, managing reserved memory: reserved-memory-percent is 25 by default',
+);
 
 export interface InstanceChoice {
   readonly price: Price;

@@ -1,4 +1,4 @@
-import { leaf, type Quantity } from '../quantity/index.ts';
+import { type Quantity, stated } from '../quantity/index.ts';
 import type { Price } from './price.ts';
 
 /** One line of money in a report. */
@@ -19,12 +19,10 @@ export interface CostLines {
 }
 
 /** 365.25 days over 12: what a daily rate comes to in a mean month. */
-export const DAYS_PER_MONTH: Quantity<'ratio'> = leaf('days in a month', 30.4375, 'ratio', {
-  source: '365.25 / 12',
-});
+export const DAYS_PER_MONTH: Quantity<'ratio'> = stated('days in a month', 30.4375, 'ratio', 'exact', '365.25 / 12');
 
 /** Hours that clouds bill for a month of an instance that is always on. */
-export const HOURS_PER_MONTH: Quantity<'ratio'> = leaf('hours in a month', 730, 'ratio', { source: '8,760 / 12' });
+export const HOURS_PER_MONTH: Quantity<'ratio'> = stated('hours in a month', 730, 'ratio', 'exact', '8,760 / 12');
 
 /** Disk is sold in gigabytes of 10^9 here; where a provider counts in GiB the same bytes cost 7 % less. */
-export const BYTES_PER_GB: Quantity<'B'> = leaf('bytes in a GB', 1e9, 'B', { source: 'GB = 10^9 bytes' });
+export const BYTES_PER_GB: Quantity<'B'> = stated('bytes in a GB', 1e9, 'B', 'exact', 'GB = 10^9 bytes');

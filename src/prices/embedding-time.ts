@@ -2,7 +2,7 @@
  * How long an embedding run takes at a provider's limits, and which limit binds. Short memories sent in full requests
  * are bound by tokens a minute; requests a minute bind only who sends one memory a request.
  */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, type Quantity, stated } from '../quantity/index.ts';
 import { EMBEDDING_MODELS } from './embedding-models.ts';
 import { type Catalogue, limitOf } from './price.ts';
 
@@ -38,12 +38,15 @@ export interface EmbeddingRun {
   readonly retryShare?: Quantity<'ratio'> | undefined;
 }
 
-const RETRIES: Quantity<'ratio'> = leaf('requests sent again', 0.02, 'ratio', {
-  low: 0,
-  high: 0.1,
-  basis: 'assumed',
-  source: 'default: 2 % of requests are retried',
-});
+const RETRIES: Quantity<'ratio'> = stated(
+  'requests sent again',
+  0.02,
+  'ratio',
+  'assumed',
+  'default: 2 % of requests are retried',
+  0,
+  0.1,
+);
 
 /** What the catalogue knows of a provider's limits. */
 export type KnownLimits = { readonly [K in keyof RateLimits]: Quantity<'count'> | undefined };

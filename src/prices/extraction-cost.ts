@@ -2,7 +2,7 @@
  * Money for the language model that turns conversation into memories. Usually the largest line of all: it is paid per
  * turn looked at and not per memory kept, and the generated tokens cost several times the prompt's.
  */
-import { derive, formatMoney, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, formatMoney, type Quantity, stated } from '../quantity/index.ts';
 import { type CostLine, type CostLines, DAYS_PER_MONTH } from './cost-line.ts';
 import { type Catalogue, findPrice, perToken } from './price.ts';
 
@@ -24,12 +24,15 @@ export interface ExtractionCost {
   readonly batch?: boolean | undefined;
 }
 
-const TURNS_PER_MEMORY: Quantity<'ratio'> = leaf('turns per memory', 1, 'ratio', {
-  low: 0.5,
-  high: 2,
-  basis: 'assumed',
-  source: 'default: one turn a memory, half to two',
-});
+const TURNS_PER_MEMORY: Quantity<'ratio'> = stated(
+  'turns per memory',
+  1,
+  'ratio',
+  'assumed',
+  'default: one turn a memory, half to two',
+  0.5,
+  2,
+);
 
 /**
  * Price of one call, before hypothetical questions.

@@ -1,5 +1,5 @@
 /** Money for disk: provisioned bytes, every copy of them, and backup beyond what is free. */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { BYTES_PER_GB, type CostLine, type CostLines } from './cost-line.ts';
 import { type Catalogue, findPrice, perGbMonth } from './price.ts';
 
@@ -15,10 +15,13 @@ export interface StorageCost {
 }
 
 /** RDS sells no PostgreSQL volume smaller than 20 of what it counts storage in. */
-const LEAST_VOLUME: Quantity<'B'> = leaf('smallest volume', 20e9, 'B', {
-  basis: 'documented',
-  source: 'Amazon RDS API, CreateDBInstance: AllocatedStorage of gp3 for PostgreSQL from 20',
-});
+const LEAST_VOLUME: Quantity<'B'> = stated(
+  'smallest volume',
+  20e9,
+  'B',
+  'documented',
+  'Amazon RDS API, CreateDBInstance: AllocatedStorage of gp3 for PostgreSQL from 20',
+);
 const NOTHING: Quantity<'B'> = leaf('smallest volume', 0, 'B');
 
 /** @throws InputError when the price is unknown or not per GB and month */

@@ -34,6 +34,7 @@ export {
   named,
   type Quantity,
   revised,
+  stated,
   sum,
   weakestLeaves,
 } from './quantity.ts';

@@ -37,22 +37,29 @@ export interface LeafOptions {
  * @throws RangeError when the value is not finite or lies outside its own interval
  */
 export function leaf<U extends Unit>(name: string, value: number, unit: U, options: LeafOptions = {}): Quantity<U> {
-  const low = options.low ?? value;
-  const high = options.high ?? value;
+  const { basis = 'exact', low = value, high = value, source } = options;
+  return stated(name, value, unit, basis, source, low, high);
+}
+
+/**
+ * The same without names for its parts, for the constants of our modules: every start makes a hundred of them before anything is
+ * compiled, and a literal of options is then as dear as the rest.
+ * @throws RangeError as leaf does
+ */
+export function stated<U extends Unit>(
+  name: string,
+  value: number,
+  unit: U,
+  basis: Basis,
+  source: string | undefined,
+  low: number = value,
+  high: number = value,
+): Quantity<U> {
   if (!Number.isFinite(value) || !(low <= value && value <= high)) {
     throw new RangeError(`${name}: ${value} ${unit} is not a finite value inside [${low}, ${high}]`);
   }
-  return {
-    name,
-    value,
-    unit,
-    low,
-    high,
-    basis: options.basis ?? 'exact',
-    formula: undefined,
-    inputs: NO_INPUTS,
-    source: options.source,
-  };
+  // The numbers last: each number that follows costs V8 a new shape for every field after it.
+  return { name, unit, basis, formula: undefined, inputs: NO_INPUTS, source, value, low, high };
 }
 
 export interface DeriveOptions {

@@ -2,17 +2,12 @@
  * hnswlib. ALGO_PARAMS.md of nmslib/hnswlib (v0.8.0) on M: "roughly M * 8-10 bytes per stored element" for the links,
  * beside the vector itself. The layout hnswlib counts the file and the process byte by byte; this is what its page says.
  */
-import { derive, leaf, type Quantity } from '../../quantity/index.ts';
+import { derive, type Quantity, stated } from '../../quantity/index.ts';
 import { type DocumentedRule, type DocumentedSize, ERROR, type VectorLoad } from './rule.ts';
 
 const SOURCE = 'nmslib/hnswlib v0.8.0, ALGO_PARAMS.md';
 
-const LINK: Quantity<'B'> = leaf('bytes of links for each of M', 9, 'B', {
-  low: 8,
-  high: 10,
-  basis: 'documented',
-  source: SOURCE,
-});
+const LINK: Quantity<'B'> = stated('bytes of links for each of M', 9, 'B', 'documented', SOURCE, 8, 10);
 
 export function hnswlibRule(load: VectorLoad): DocumentedSize {
   return {

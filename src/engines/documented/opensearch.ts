@@ -1,5 +1,5 @@
 /** OpenSearch k-NN. Documentation, "k-NN index", memory estimation: every method carries a factor of 1.1. */
-import { derive, leaf, type Quantity } from '../../quantity/index.ts';
+import { derive, type Quantity, stated } from '../../quantity/index.ts';
 import { type DocumentedRule, type DocumentedSize, ERROR, type VectorLoad } from './rule.ts';
 
 const SOURCE = 'opensearch.org documentation, k-NN memory estimation';
@@ -24,12 +24,9 @@ export interface OpenSearchOptions {
   readonly segments?: Quantity<'count'> | undefined;
 }
 
-const NLIST: Quantity<'count'> = leaf('nlist', 128, 'count', { basis: 'documented', source: SOURCE });
-const BITS: Quantity<'count'> = leaf('code_size', 8, 'count', { basis: 'documented', source: SOURCE });
-const SEGMENTS: Quantity<'count'> = leaf('segments', 100, 'count', {
-  basis: 'documented',
-  source: 'example of the documentation',
-});
+const NLIST: Quantity<'count'> = stated('nlist', 128, 'count', 'documented', SOURCE);
+const BITS: Quantity<'count'> = stated('code_size', 8, 'count', 'documented', SOURCE);
+const SEGMENTS: Quantity<'count'> = stated('segments', 100, 'count', 'documented', 'example of the documentation');
 
 /** Native memory over all nodes, one copy of the data. */
 export function openSearch(

@@ -2,7 +2,7 @@
  * ScyllaDB vector search publishes two rules. Page: cloud.docs.scylladb.com, "Sizing and Capacity Planning":
  * N (d B + 16 m) × 1.2. Calculator: its sizing algorithm of 2026-02-26, which chooses M itself from the recall wanted.
  */
-import { derive, leaf, type Quantity } from '../../quantity/index.ts';
+import { derive, leaf, type Quantity, stated } from '../../quantity/index.ts';
 import { type DocumentedRule, type DocumentedSize, ERROR, type VectorLoad } from './rule.ts';
 
 const PAGE = 'cloud.docs.scylladb.com, vector search sizing';
@@ -30,10 +30,7 @@ export function scyllaLinks(vectors: number, recall: number): number {
   return 2 ** Math.max(2, Math.ceil(Math.log2(wanted)));
 }
 
-const RECALL: Quantity<'ratio'> = leaf('recall wanted', 0.9, 'ratio', {
-  basis: 'assumed',
-  source: 'default of the calculator',
-});
+const RECALL: Quantity<'ratio'> = stated('recall wanted', 0.9, 'ratio', 'assumed', 'default of the calculator');
 
 /** `load.m` is not used: the calculator chooses M from N and the recall. */
 export function scyllaCalculator(load: VectorLoad, recall: Quantity<'ratio'> = RECALL): DocumentedSize {

@@ -3,17 +3,20 @@
  * links one and a half times maxConnections on average, 2 GiB for the process; a container is given 1.2 times that and
  * runs at 80 %.
  */
-import { derive, leaf, type Quantity } from '../../quantity/index.ts';
+import { derive, type Quantity, stated } from '../../quantity/index.ts';
 import { type DocumentedRule, type DocumentedSize, ERROR, type VectorLoad } from './rule.ts';
 
 const SOURCE = 'docs.weaviate.io, resource planning';
 
 /** Weaviate's own default; links per element on the upper levels, twice that on layer 0. */
-const MAX_CONNECTIONS: Quantity<'count'> = leaf('maxConnections', 32, 'count', {
-  basis: 'documented',
-  source: 'docs.weaviate.io, HNSW defaults',
-});
-const PROCESS: Quantity<'B'> = leaf('process', 2 * 2 ** 30, 'B', { basis: 'documented', source: SOURCE });
+const MAX_CONNECTIONS: Quantity<'count'> = stated(
+  'maxConnections',
+  32,
+  'count',
+  'documented',
+  'docs.weaviate.io, HNSW defaults',
+);
+const PROCESS: Quantity<'B'> = stated('process', 2 * 2 ** 30, 'B', 'documented', SOURCE);
 
 /** Memory of the container. `load.m` is not used: Weaviate counts links in maxConnections. */
 export function weaviate(load: VectorLoad, maxConnections: Quantity<'count'> = MAX_CONNECTIONS): DocumentedSize {
