@@ -140,11 +140,11 @@ function mayBeTerminal(fd: number): boolean {
 }
 
 /**
- * A pipe whose reader is slower than we are says EAGAIN; one whose reader has gone (`| head`) is not an error. Bytes, by writevSync:
- * of Node's own functions it is the least that a start has to compile.
+ * A pipe whose reader is slower than we are says EAGAIN; one whose reader has gone (`| head`) is not an error. Bytes of
+ * TextEncoder, by writevSync: of Node's own functions they are what a start has to compile least of, a Buffer's `subarray` included.
  */
 function write(fd: number, text: string): void {
-  let rest: Uint8Array = Buffer.from(text);
+  let rest = new TextEncoder().encode(text);
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writevSync(fd, [rest]));
