@@ -7,7 +7,8 @@ export interface Ends {
   readonly high: number;
 }
 
-interface Valued {
+/** An input: its value, and the interval around it. */
+interface Valued extends Ends {
   readonly value: number;
 }
 
@@ -17,33 +18,35 @@ const MAX_CORNER_INPUTS = 3;
 /**
  * The range of a formula over the corners of its inputs' intervals. Where the formula's text shows how it moves with each
  * input, every input has one corner for the low end and one for the high.
- * @param ends the intervals of `args`
- * @param directions a `Direction` for each of `args`; undefined when it moves the same way with all of them
+ * @param inputs by symbol
+ * @param directions a `Direction` for each of the formula's symbols; undefined when it moves the same way with all of them
  */
 export function formulaRange(
-  args: readonly Valued[],
-  ends: readonly Ends[],
+  by: Formula,
+  inputs: Readonly<Record<string, Valued>>,
   value: number,
   directions: string | undefined,
-  by: Formula,
   using: FunctionTable | undefined,
 ): Ends {
-  const least: number[] = [];
-  const most: number[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const { low, high } = ends[i] as Ends;
+  const { symbols } = by;
+  // Of their final length: a list that grows from nothing takes room for seventeen.
+  const least = new Array<number>(symbols.length);
+  const most = new Array<number>(symbols.length);
+  for (let i = 0; i < symbols.length; i++) {
+    const input = inputs[symbols[i] as string] as Valued;
+    const { low, high } = input;
     if (low === high) {
-      const known = (args[i] as Valued).value;
-      least.push(known);
-      most.push(known);
+      const known = input.value;
+      least[i] = known;
+      most[i] = known;
       continue;
     }
     const d = directions === undefined ? 'r' : directions[i];
     if (d !== 'r' && d !== 'f') {
-      return cornerRange(args, ends, value, directions as string, by, using);
+      return cornerRange(by, inputs, value, directions as string, using);
     }
-    least.push(d === 'r' ? low : high);
-    most.push(d === 'r' ? high : low);
+    least[i] = d === 'r' ? low : high;
+    most[i] = d === 'r' ? high : low;
   }
   const one = by.evaluate(least, using);
   const other = by.evaluate(most, using);
@@ -58,18 +61,18 @@ export function formulaRange(
 
 /** The same where some directions are unknown: those are tried in all combinations, or, when they are many, probed first. */
 function cornerRange(
-  args: readonly Valued[],
-  ends: readonly Ends[],
+  by: Formula,
+  inputs: Readonly<Record<string, Valued>>,
   value: number,
   directions: string,
-  by: Formula,
   using: FunctionTable | undefined,
 ): Ends {
+  const args = by.symbols.map((symbol) => inputs[symbol] as Valued);
   let low = value;
   let high = value;
   const point: number[] = [];
   const set = (i: number, upper: boolean): void => {
-    const its = ends[i] as Ends;
+    const its = args[i] as Valued;
     point[i] = upper ? its.high : its.low;
   };
   const see = (): number => {
@@ -81,8 +84,8 @@ function cornerRange(
   const known: { i: number; rising: boolean }[] = [];
   const unknown: number[] = [];
   for (let i = 0; i < args.length; i++) {
-    const its = ends[i] as Ends;
-    point.push((args[i] as Valued).value);
+    const its = args[i] as Valued;
+    point.push(its.value);
     if (its.low === its.high) continue;
     const d = directions[i];
     if (d === 'u' || d === undefined) unknown.push(i);

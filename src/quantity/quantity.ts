@@ -3,7 +3,7 @@
  * a derived one is computed by its own node from its own formula, so what `--explain` shows is what was done.
  */
 import { type Formula, type FunctionTable, formula } from './formula.ts';
-import { type Ends, formulaRange } from './formula-range.ts';
+import { formulaRange } from './formula-range.ts';
 import { type Basis, type Unit, weaker } from './unit.ts';
 
 export interface Quantity<U extends Unit = Unit> {
@@ -110,10 +110,6 @@ export function derive<U extends Unit>(
 
 const NO_OPTIONS: DeriveOptions = Object.freeze({});
 
-interface Interval extends Ends {
-  readonly basis: Basis;
-}
-
 /**
  * A derived quantity. Value, and interval with basis, are worked out when they are first asked for: most of what a plan
  * could say about a tier that is turned down is never asked.
@@ -129,7 +125,9 @@ class Derived<U extends Unit> implements Quantity<U> {
   declare private readonly by: Formula;
   declare private readonly options: DeriveOptions;
   declare private known: number | undefined;
-  declare private interval: Interval | undefined;
+  declare private least: number | undefined;
+  declare private most: number | undefined;
+  declare private weakest: Basis | undefined;
 
   constructor(name: string, unit: U, f: Formula, inputs: Readonly<Record<string, Quantity>>, options: DeriveOptions) {
     this.name = name;
@@ -138,7 +136,9 @@ class Derived<U extends Unit> implements Quantity<U> {
     this.by = f;
     this.options = options;
     this.known = undefined;
-    this.interval = undefined;
+    this.least = undefined;
+    this.most = undefined;
+    this.weakest = undefined;
   }
 
   get formula(): string {
@@ -155,21 +155,25 @@ class Derived<U extends Unit> implements Quantity<U> {
   }
 
   get low(): number {
-    return this.measured().low;
+    if (this.weakest === undefined) this.measure();
+    return this.least as number;
   }
 
   get high(): number {
-    return this.measured().high;
+    if (this.weakest === undefined) this.measure();
+    return this.most as number;
   }
 
   get basis(): Basis {
-    return this.measured().basis;
+    if (this.weakest === undefined) this.measure();
+    return this.weakest as Basis;
   }
 
   private evaluate(): number {
     const { symbols } = this.by;
-    const values: number[] = [];
-    for (let i = 0; i < symbols.length; i++) values.push((this.inputs[symbols[i] as string] as Quantity).value);
+    // Of its final length: a list that grows from nothing takes room for seventeen.
+    const values = new Array<number>(symbols.length);
+    for (let i = 0; i < symbols.length; i++) values[i] = (this.inputs[symbols[i] as string] as Quantity).value;
     const value = this.by.evaluate(values, this.options.using);
     if (Number.isFinite(value)) return value;
     throw new RangeError(
@@ -177,27 +181,23 @@ class Derived<U extends Unit> implements Quantity<U> {
     );
   }
 
-  measured(): Interval {
-    if (this.interval === undefined) this.interval = this.measure();
-    return this.interval;
-  }
-
-  private measure(): Interval {
+  /** Works out low, high and basis, all of them: each needs what the others need. */
+  private measure(): void {
     const { symbols } = this.by;
     let basis: Basis = this.options.basis ?? 'exact';
     let certain = basis;
     let uncertain = false;
     for (let i = 0; i < symbols.length; i++) {
-      const its = intervalOf(this.inputs[symbols[i] as string] as Quantity);
-      const own = its.basis;
+      const input = this.inputs[symbols[i] as string] as Quantity;
+      const own = input.basis;
       if (own !== basis) basis = weaker(basis, own);
-      if (its.low !== its.high) uncertain = true;
+      if (input.low !== input.high) uncertain = true;
       else if (own !== certain) certain = weaker(certain, own);
     }
     let low = this.value;
     let high = low;
     if (uncertain) {
-      const reached = this.reach();
+      const reached = formulaRange(this.by, this.inputs, low, this.directions(), this.options.using);
       low = reached.low;
       high = reached.high;
       // An input that moves nothing within its interval does not weaken the result: the page is full either way.
@@ -208,21 +208,12 @@ class Derived<U extends Unit> implements Quantity<U> {
       low -= Math.abs(low) * error;
       high += Math.abs(high) * error;
     }
-    if (Number.isFinite(low) && Number.isFinite(high)) return { low, high, basis };
-    throw new RangeError(`${this.name}: "${this.formula}" leaves the finite numbers inside its inputs' intervals`);
-  }
-
-  /** The formula's range over the intervals of its inputs. */
-  private reach(): Ends {
-    const { symbols } = this.by;
-    const args: Quantity[] = [];
-    const ends: Ends[] = [];
-    for (let i = 0; i < symbols.length; i++) {
-      const q = this.inputs[symbols[i] as string] as Quantity;
-      args.push(q);
-      ends.push(intervalOf(q));
+    if (!Number.isFinite(low) || !Number.isFinite(high)) {
+      throw new RangeError(`${this.name}: "${this.formula}" leaves the finite numbers inside its inputs' intervals`);
     }
-    return formulaRange(args, ends, this.value, this.directions(), this.by, this.options.using);
+    this.least = low;
+    this.most = high;
+    this.weakest = basis;
   }
 
   /** How the formula moves with each symbol, by what its text shows and what was said; undefined when all the same way. */
@@ -234,9 +225,6 @@ class Derived<U extends Unit> implements Quantity<U> {
     return symbols.map((s, i) => moves[s]?.charAt(0) ?? directions.charAt(i)).join('');
   }
 }
-
-/** Asked once: each of low, high and basis would work its way through the node again. */
-const intervalOf = (q: Quantity): Interval => (q instanceof Derived ? q.measured() : q);
 
 /** A copy with some parts replaced. A spread would lose what a derived quantity works out when asked. */
 export function revised<U extends Unit>(q: Quantity<U>, parts: Partial<Quantity<U>>): Quantity<U> {

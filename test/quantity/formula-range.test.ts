@@ -30,18 +30,21 @@ describe('the range of a formula', () => {
     const f = formula(text);
     for (const certain of [-1, ...values.keys()]) {
       const ends = values.map((v, i) => (i === certain ? { low: v, high: v } : { low: v * 0.75, high: v * 1.5 }));
-      const args = values.map((value) => ({ value }));
-      const range = formulaRange(args, ends, f.evaluate(values, undefined), f.directions, f, undefined);
+      const inputs = Object.fromEntries(
+        f.symbols.map((symbol, i) => [symbol, { value: values[i] as number, ...(ends[i] as Ends) }]),
+      );
+      const range = formulaRange(f, inputs, f.evaluate(values, undefined), f.directions, undefined);
       expect(range).toEqual(everyCorner(text, values, ends));
     }
   });
 
   it('takes the two ends where all is said to move one way', () => {
     const f = formula('a * b - b * c');
-    const values = [2, 3, 4];
-    const ends = values.map((v) => ({ low: v - 1, high: v + 1 }));
-    const args = values.map((value) => ({ value }));
+    const around = (value: number) => ({ value, low: value - 1, high: value + 1 });
     // 1 * 2 - 2 * 3 and 3 * 4 - 4 * 5, with the value itself, -6, between or at an end.
-    expect(formulaRange(args, ends, -6, undefined, f, undefined)).toEqual({ low: -8, high: -4 });
+    expect(formulaRange(f, { a: around(2), b: around(3), c: around(4) }, -6, undefined, undefined)).toEqual({
+      low: -8,
+      high: -4,
+    });
   });
 });
