@@ -5,7 +5,7 @@
 import { serialBuildSeconds } from '../engines/hnsw-work.ts';
 import { derive, leaf, type Quantity } from '../quantity/index.ts';
 import type { Scalar } from '../workload/index.ts';
-import type { Prediction } from './selftest-predictions.ts';
+import { compareWith, type Prediction } from './selftest-predictions.ts';
 import { extraNumber, type MeasuredRow } from './selftest-rows.ts';
 import { hnswParameters, spilledAfter } from './selftest-rows-postgres.ts';
 
@@ -36,9 +36,8 @@ export function predictBuildTimes(rows: readonly MeasuredRow[]): BuildTimes {
     source: 'median of the measured builds',
   });
   const predictions = builds.map(({ row, cpuSeconds, work }): Prediction => {
-    const { label, file, line, n } = row;
     const predicted = derive('HNSW build, CPU time', 's', 'work * c', { work, c: tuple });
-    return { group: 'hnsw-build-time', label, file, line, n, predicted, actual: cpuSeconds };
+    return compareWith(row)('hnsw-build-time', predicted, cpuSeconds);
   });
   return { tuple, predictions };
 }

@@ -22,7 +22,9 @@ export function parseCsv(text: string, file: string, required: readonly string[]
     if (cells.length !== names.length) {
       throw damaged(file, line, `${cells.length} fields instead of ${names.length}`);
     }
-    return { line, fields: Object.fromEntries(names.map((name, i) => [name, cells[i] as string])) };
+    const fields: Record<string, string> = {};
+    for (let i = 0; i < names.length; i++) fields[names[i] as string] = cells[i] as string;
+    return { line, fields };
   });
 }
 
@@ -40,28 +42,70 @@ interface RawRecord {
   readonly cells: string[];
 }
 
-/** A field, quoted or bare, and what ends it. */
-const FIELD = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
-
+/** Searches for the next separator cost less than a regular expression for each of two thousand fields. */
 function split(text: string, file: string): RawRecord[] {
   const records: RawRecord[] = [];
   let line = 1;
   let cells: string[] = [];
   let began = line;
+  let lineEnd = -1;
   for (let at = 0; at < text.length; ) {
-    FIELD.lastIndex = at;
-    const match = FIELD.exec(text);
-    if (match === null) throw damaged(file, line, 'a quote is open or stands inside a field');
-    const [whole, quoted, bare, end] = match;
-    cells.push(quoted?.replaceAll('""', '"') ?? bare ?? '');
-    at += whole.length;
-    line += whole.split('\n').length - 1;
-    const last = at >= text.length;
-    if (end === ',' && !last) continue;
-    if (end === ',') cells.push('');
+    const quoted = text.charCodeAt(at) === QUOTE;
+    if (lineEnd < at) lineEnd = endOfLine(text, at);
+    const end = quoted ? closingQuote(text, at) + 1 : endOfBare(text, at, lineEnd);
+    const cell = quoted ? text.slice(at + 1, end - 1).replaceAll('""', '"') : text.slice(at, end);
+    const past = end === 0 ? -1 : pastSeparator(text, end);
+    if (past < 0 || (!quoted && (cell.includes('"') || cell.includes('\r')))) {
+      throw damaged(file, line, 'a quote is open or stands inside a field');
+    }
+    cells.push(cell);
+    if (quoted) line += lineEnds(cell);
+    at = past;
+    const more = text.charCodeAt(end) === COMMA;
+    if (more && at < text.length) continue;
+    if (more) cells.push('');
+    else if (past > end) line++;
     if (cells.length > 1 || cells[0] !== '') records.push({ line: began, cells });
     cells = [];
     began = line;
   }
   return records;
+}
+
+const QUOTE = 34;
+const COMMA = 44;
+const LINE_FEED = 10;
+const RETURN = 13;
+
+/** Where the quote that opens at `at` is closed; -1 where it is not. */
+function closingQuote(text: string, at: number): number {
+  let close = text.indexOf('"', at + 1);
+  while (close >= 0 && text.charCodeAt(close + 1) === QUOTE) close = text.indexOf('"', close + 2);
+  return close;
+}
+
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end;
+}
+
+/** End of a field without quotes: the next comma, or that of the line before its line end. */
+function endOfBare(text: string, at: number, lineEnd: number): number {
+  const comma = text.indexOf(',', at);
+  if (comma >= 0 && comma < lineEnd) return comma;
+  return lineEnd > at && text.charCodeAt(lineEnd - 1) === RETURN && lineEnd < text.length ? lineEnd - 1 : lineEnd;
+}
+
+/** Behind the comma or line end at `end`; -1 where neither stands there, and the text goes on. */
+function pastSeparator(text: string, end: number): number {
+  if (end === text.length) return end;
+  const c = text.charCodeAt(end);
+  if (c === COMMA || c === LINE_FEED) return end + 1;
+  return c === RETURN && text.charCodeAt(end + 1) === LINE_FEED ? end + 2 : -1;
+}
+
+function lineEnds(cell: string): number {
+  let count = 0;
+  for (let at = cell.indexOf('\n'); at >= 0; at = cell.indexOf('\n', at + 1)) count++;
+  return count;
 }

@@ -62,11 +62,23 @@ const MEBIBYTE = 2 ** 20;
 
 type Compare = (group: GroupId, predicted: Quantity | undefined, actual: number) => Prediction;
 
-const compareWith =
+/** What was measured beside what is predicted. A label is made for a row that is shown: few are. */
+export const compareWith =
   (row: MeasuredRow | PublishedRow): Compare =>
   (group, predicted, actual) => {
     if (predicted === undefined) throw new Error(`the layout of ${group} has no such part`);
-    return { group, label: row.label, file: row.file, line: row.line, n: row.n, predicted, actual };
+    const { file, line, n } = row;
+    return {
+      group,
+      get label() {
+        return row.label;
+      },
+      file,
+      line,
+      n,
+      predicted,
+      actual,
+    };
   };
 
 /** @throws InputError when the row holds what no engine takes */

@@ -89,7 +89,7 @@ export function measuredRows(text: string, file: string): MeasuredRow[] {
   return parseCsv(text, file, MEASURED_COLUMNS).map((record) => {
     const { fields, line } = record;
     const text = (name: string): string => fields[name] as string;
-    const row = {
+    const row: Omit<MeasuredRow, 'label'> = {
       file,
       line,
       engine: text('engine'),
@@ -104,7 +104,7 @@ export function measuredRows(text: string, file: string): MeasuredRow[] {
       extra: extraOf(record, file),
       bytes: numberIn(record, 'bytes', file, true),
     };
-    return { ...row, label: labelOf(row) };
+    return withLabel(row, () => labelOf(row));
   });
 }
 
@@ -129,13 +129,17 @@ export function publishedRows(text: string, file: string): PublishedRow[] {
       inferred: `${text('other')} ${text('confidence')}`.includes('dims inferred'),
       repeats: /sift|gist|duplicate/.test(text('other')),
     };
-    const parameter =
-      row.mOrLists === 0 ? '' : row.index === 'ivfflat' ? `, lists ${row.mOrLists}` : `, m ${row.mOrLists}`;
-    return {
-      ...row,
-      label: `${row.id}: ${formatCount(row.n)} × ${formatCount(row.dims)} ${row.type} ${row.index}${parameter}`,
-    };
+    return withLabel(row, () => {
+      const parameter =
+        row.mOrLists === 0 ? '' : row.index === 'ivfflat' ? `, lists ${row.mOrLists}` : `, m ${row.mOrLists}`;
+      return `${row.id}: ${formatCount(row.n)} × ${formatCount(row.dims)} ${row.type} ${row.index}${parameter}`;
+    });
   });
+}
+
+/** The row with its label, which is put together when it is read. */
+function withLabel<R extends object>(row: R, label: () => string): R & { readonly label: string } {
+  return Object.defineProperty(row, 'label', { get: label, enumerable: true }) as R & { readonly label: string };
 }
 
 function numberIn({ fields, line }: CsvRecord, name: string, file: string, needed = false): number {

@@ -76,7 +76,7 @@ export function selftest(files: MeasurementFiles, now: Date): SelftestReport {
   const times = predictBuildTimes(postgres);
   const predictions = [...predicted.flatMap((p) => (typeof p === 'string' ? [] : p)), ...times.predictions];
   if (predictions.length === 0) throw damaged(NAMES.postgres, 1, 'there is no measurement to predict');
-  const judgements = GROUP_IDS.map((id) => predictions.filter((p) => p.group === id).map(judged));
+  const judgements = judgedByGroup(predictions);
   const all = judgements.flat();
   const rows = whenAsked(() => all.map(rowOf));
   const groups = GROUP_IDS.flatMap((id, i) => groupOf(id, judgements[i] ?? []) ?? []);
@@ -120,6 +120,14 @@ interface Judgement {
   readonly error: number;
   readonly bar: number | undefined;
   readonly passed: boolean;
+}
+
+/** In the order of `GROUP_IDS`. */
+function judgedByGroup(predictions: readonly Prediction[]): Judgement[][] {
+  const byGroup = new Map<GroupId, Judgement[]>();
+  for (const id of GROUP_IDS) byGroup.set(id, []);
+  for (const p of predictions) byGroup.get(p.group)?.push(judged(p));
+  return [...byGroup.values()];
 }
 
 function judged(prediction: Prediction): Judgement {
