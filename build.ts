@@ -147,16 +147,23 @@ const entries: readonly Entry[] = [
   { in: join(root, 'src/parallel/worker.ts'), out: 'parallel-worker' },
 ];
 
-/** What a run of the build does beside running: it gets every bundle that was loaded, and a file to write. */
-function runProgram(args: readonly string[], atExit: string): void {
+/**
+ * What a run of the build does beside running: it gets every bundle that was loaded, and a file to write.
+ * @param before run ahead of the program
+ */
+function runProgram(args: readonly string[], atExit: string, before = ''): void {
   const script = `
     const { mkdirSync, writeFileSync } = require('node:fs');
     const { basename, join } = require('node:path');
     const { start, cacheDir } = require(${JSON.stringify(join(root, 'bin', 'memplan.cjs'))});
     const scripts = new Map();
-    process.on('exit', () => { ${atExit} });
+    // A throw in here would leave the exit code that the program has set.
+    process.on('exit', () => {
+      try { ${atExit} } catch (e) { console.error(e); process.exitCode = 70; }
+    });
     const [program, ...args] = process.argv.slice(1);
     process.argv = [process.argv[0], program, ...args];
+    ${before}
     start(program, (name, script, source) => scripts.set(name, { script, source }));
   `;
   const run = spawnSync(process.execPath, ['-e', script, ...args], { cwd: out, encoding: 'utf8' });
@@ -196,10 +203,12 @@ for (const e of entries) {
 }
 for (const name of ['memplan', 'memctl']) chmodSync(join(root, 'bin', `${name}.cjs`), 0o755);
 
-// Then the code caches: every function that a run compiled is kept with its bundle.
+// Then the code caches: every function that a run compiled is kept with its bundle. A cache bears the flags under which it was
+// written, and V8 takes it under no others: these runs leave them as a start has them. Setting them back afterwards is not enough
+// (after --no-opt and --opt the V8 of Node 22 has another hash of its flags); the runs above have tried what
+// src/cli/process-runtime.ts sets.
+const LEAVE_FLAGS = 'process.binding = () => ({ setFlagsFromString() {} });';
 const KEEP_CACHE = `
-  // A cache bears the flags under which it was written; a start has none of its own.
-  require('node:v8').setFlagsFromString('--opt');
   mkdirSync(cacheDir, { recursive: true });
   for (const [name, { script, source }] of scripts) {
     if (script.cachedDataRejected === true) throw new Error('V8 refuses the code cache of ' + name);
@@ -207,7 +216,7 @@ const KEEP_CACHE = `
     writeFileSync(join(cacheDir, name + '.bin'), script.createCachedData());
   }
 `;
-for (const args of [...runs, ['memplan', '--help'], ['memctl', '--help']]) runProgram(args, KEEP_CACHE);
+for (const args of [...runs, ['memplan', '--help'], ['memctl', '--help']]) runProgram(args, KEEP_CACHE, LEAVE_FLAGS);
 rmSync(scratch, { force: true });
 
 // What no run has used is kept whole: memctl's verbs and the adapters want a store, and of a server there is none here.
@@ -222,7 +231,7 @@ const KEEP_WHOLE = `
   setFlagsFromString('--no-lazy');
   const sources = left.map((name) => wrapped(name + '.cjs'));
   const scripts = sources.map((source) => new Script(source));
-  // As in KEEP_CACHE: the flags that a start has.
+  // The flags that a start has.
   setFlagsFromString('--lazy');
   left.forEach((name, i) => {
     writeFileSync(join(cacheDir, name + '.js'), sources[i]);
