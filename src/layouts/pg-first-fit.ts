@@ -27,31 +27,43 @@ const MEMO_SIZE = 1024;
  * included) that are placed one after the other: one heap tuple, or the chunks of one row's TOASTed values.
  */
 export function pagesPerRow(kinds: readonly (readonly number[])[]): number {
-  const whole = kinds.map(wholePages);
-  if (whole.some((pages) => pages > 0)) {
-    const rest = kinds.map((k, i) => withoutFullChunks(k, FULL_CHUNKS_A_PAGE * (whole[i] as number)));
-    return whole.reduce((a, b) => a + b, 0) / kinds.length + pagesPerRow(rest);
-  }
   const first = kinds[0] as readonly number[];
-  const alike = kinds.every((k) => k.length === first.length && k.every((size, i) => size === first[i]));
+  // One pass with plain loops: a forecast asks more than a hundred times.
+  let oneTuple = true;
+  let alike = true;
+  let smallest = Number.POSITIVE_INFINITY;
+  let largest = 0;
+  for (let i = 0; i < kinds.length; i++) {
+    const kind = kinds[i] as readonly number[];
+    if (wholePages(kind) > 0) return pagesOfLongValues(kinds);
+    oneTuple &&= kind.length === 1;
+    alike &&= kind.length === first.length;
+    for (let k = 0; k < kind.length; k++) {
+      const size = kind[k] as number;
+      alike &&= size === first[k];
+      if (size < smallest) smallest = size;
+      if (size > largest) largest = size;
+    }
+  }
   if (alike && first.length === 0) return 0;
-  if (kinds.every((k) => k.length === 1)) {
-    const sizes = kinds.map((k) => k[0] as number);
-    const largest = Math.max(...sizes);
-    const smallest = Math.min(...sizes);
+  if (oneTuple) {
     const most = Math.floor(HEAP_PAGE_USABLE / smallest);
     // No order and no remainder can change how many fit.
     if (Math.floor(HEAP_PAGE_USABLE / largest) === most) return 1 / most;
     if (largest <= SIMILAR_SIZES * smallest) {
-      return remembered(`${smallest} to ${largest}`, () => pagesOfSimilarRows(smallest, largest, sizes.length));
+      return remembered(`${smallest} to ${largest}`, () => pagesOfSimilarRows(smallest, largest, kinds.length));
     }
   }
   const key = (alike ? [first] : kinds).map((k) => k.join(' ')).join();
   return remembered(key, () =>
-    alike
-      ? place([first], Math.min(...first), ROWS_OF_ONE_KIND)
-      : place(kinds, Math.min(...kinds.flat()), ROWS_PLACED / 2),
+    alike ? place([first], smallest, ROWS_OF_ONE_KIND) : place(kinds, smallest, ROWS_PLACED / 2),
   );
+}
+
+function pagesOfLongValues(kinds: readonly (readonly number[])[]): number {
+  const whole = kinds.map(wholePages);
+  const rest = kinds.map((k, i) => withoutFullChunks(k, FULL_CHUNKS_A_PAGE * (whole[i] as number)));
+  return whole.reduce((a, b) => a + b, 0) / kinds.length + pagesPerRow(rest);
 }
 
 function remembered(key: string, compute: () => number): number {
@@ -73,7 +85,8 @@ const CHUNKS_PLACED = 8;
 
 /** Pages that a long value fills with full chunks alone. */
 function wholePages(kind: readonly number[]): number {
-  const full = kind.filter((size) => size === FULL_CHUNK_TUPLE).length;
+  let full = 0;
+  for (let k = 0; k < kind.length; k++) if (kind[k] === FULL_CHUNK_TUPLE) full++;
   return Math.max(0, Math.floor((full - CHUNKS_PLACED) / FULL_CHUNKS_A_PAGE));
 }
 

@@ -83,14 +83,15 @@ function newRankClasses(vocabulary: number, exponent: number): readonly RankClas
   }
   const cut = first <= vocabulary ? meanWeight(first, vocabulary, exponent) : 0;
   const all = sum + (vocabulary - first + 1) * cut;
-  const classes: RankClass[] = [];
+  // Of their full length at once: a list that grows is copied on its way.
+  const classes = new Array<RankClass>(cut > 0 ? whole + 1 : whole);
   let begin = 1;
   for (let i = 0; i < whole; i++) {
     const end = last[i] as number;
-    classes.push({ keys: end - begin + 1, probability: (weight[i] as number) / all });
+    classes[i] = { keys: end - begin + 1, probability: (weight[i] as number) / all };
     begin = end + 1;
   }
-  if (cut > 0) classes.push({ keys: vocabulary - first + 1, probability: cut / all });
+  if (cut > 0) classes[whole] = { keys: vocabulary - first + 1, probability: cut / all };
   return classes;
 }
 
@@ -116,15 +117,21 @@ export function rowShare(probability: number, draws: number): number {
 
 /** Keys present in so many rows, by how many rows they occur in. */
 export function documentFrequencies(z: ZipfKeys, rows: number): KeyClass[] {
-  const classes: KeyClass[] = [];
   const ranks = rankClasses(z.vocabulary, z.exponent);
+  const draws = z.drawsPerRow;
+  const classes = new Array<KeyClass>(ranks.length);
+  let found = 0;
   for (let i = 0; i < ranks.length; i++) {
-    const c = ranks[i] as RankClass;
-    const expected = rows * Math.min(1, Math.max(0, rowShare(c.probability, z.drawsPerRow)));
+    const { keys, probability } = ranks[i] as RankClass;
+    const expected = rows * Math.min(1, Math.max(0, rowShare(probability, draws)));
     if (expected <= 0) continue;
-    const present = expected > 30 ? 1 : 1 - Math.exp(-expected);
-    classes.push({ keys: c.keys * present, rows: Math.max(1, expected / present) });
+    if (expected > 30) classes[found++] = { keys, rows: expected };
+    else {
+      const present = 1 - Math.exp(-expected);
+      classes[found++] = { keys: keys * present, rows: Math.max(1, expected / present) };
+    }
   }
+  classes.length = found;
   return classes;
 }
 
