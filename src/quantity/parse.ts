@@ -8,44 +8,57 @@ import { InputError } from './input-error.ts';
 const WITH_SUFFIX = /^([+-]?(?:\d[\d_,]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-z\u00b5%]*)$/;
 
 /** k, M, B/G, T as powers of 1,000. Capital and small letters mean the same, but for `m`, which is refused. */
-const COUNT_SUFFIX: Readonly<Record<string, number>> = {
-  k: 1e3,
-  K: 1e3,
-  M: 1e6,
-  B: 1e9,
-  b: 1e9,
-  G: 1e9,
-  T: 1e12,
-  t: 1e12,
-};
+function countFactor(suffix: string): number | undefined {
+  switch (suffix) {
+    case 'k':
+    case 'K':
+      return 1e3;
+    case 'M':
+      return 1e6;
+    case 'B':
+    case 'b':
+    case 'G':
+      return 1e9;
+    case 'T':
+    case 't':
+      return 1e12;
+  }
+  return undefined;
+}
 
-const BYTE_SUFFIX: Readonly<Record<string, number>> = {
-  B: 1,
-  kB: 1e3,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  PB: 1e15,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-  TiB: 2 ** 40,
-  PiB: 2 ** 50,
-};
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-const DURATION_SUFFIX: Readonly<Record<string, number>> = {
-  us: 1e-6,
-  µs: 1e-6,
-  ms: 1e-3,
-  s: 1,
-  sec: 1,
-  min: 60,
-  h: 3600,
-  d: 86_400,
-  w: 604_800,
-  y: 365.25 * 86_400,
-};
+/** A power of 1,000 or of 1,024. */
+function byteFactor(unit: string): number | undefined {
+  const at = BYTE_UNITS.indexOf(unit === 'KB' ? 'kB' : unit);
+  if (at < 0) return undefined;
+  return at < 6 ? 1000 ** at : 1024 ** (at - 5);
+}
+
+/** Seconds. */
+function durationFactor(unit: string): number | undefined {
+  switch (unit) {
+    case 'us':
+    case 'µs':
+      return 1e-6;
+    case 'ms':
+      return 1e-3;
+    case 's':
+    case 'sec':
+      return 1;
+    case 'min':
+      return 60;
+    case 'h':
+      return 3600;
+    case 'd':
+      return 86_400;
+    case 'w':
+      return 604_800;
+    case 'y':
+      return 365.25 * 86_400;
+  }
+  return undefined;
+}
 
 /**
  * A count of things.
@@ -62,7 +75,7 @@ export function parseCount(text: string, where: string): number {
       `${where}: "${text}" is ambiguous: write ${number}M for millions or ${number} for the plain number`,
     );
   }
-  const factor = suffix === '' ? 1 : COUNT_SUFFIX[suffix];
+  const factor = suffix === '' ? 1 : countFactor(suffix);
   if (factor === undefined) {
     throw new InputError('bad-count', `${where}: "${text}" has an unknown suffix "${suffix}"; use k, M, B (10^9) or T`);
   }
@@ -76,7 +89,7 @@ export function parseCount(text: string, where: string): number {
 /** A size in bytes: "64GiB", "1.5TB", "200" (plain bytes). "64G" is refused: GB or GiB must be said. */
 export function parseBytes(text: string, where: string): number {
   const { number, suffix } = split(text, where, 'a size such as 200, 64GB (10^9) or 64GiB (2^30)');
-  const factor = suffix === '' ? 1 : BYTE_SUFFIX[suffix];
+  const factor = suffix === '' ? 1 : byteFactor(suffix);
   if (factor !== undefined) return Math.round(settle(number * factor));
   const short = /^([kKmMgGtTpP])i?$/.exec(suffix)?.[1]?.toUpperCase();
   if (short !== undefined) {
@@ -85,7 +98,7 @@ export function parseBytes(text: string, where: string): number {
       `${where}: "${text}" does not say which ${short}: write ${number}${short}B (10^n bytes) or ${number}${short}iB (2^n bytes)`,
     );
   }
-  const folded = Object.keys(BYTE_SUFFIX).find((s) => s.toLowerCase() === suffix.toLowerCase());
+  const folded = BYTE_UNITS.find((s) => s.toLowerCase() === suffix.toLowerCase());
   throw new InputError(
     'bad-bytes',
     `${where}: "${text}" has an unknown unit "${suffix}"; ${folded ? `write ${number}${folded}` : 'use B, kB, MB, GB, TB or KiB, MiB, GiB, TiB'}`,
@@ -95,7 +108,7 @@ export function parseBytes(text: string, where: string): number {
 /** A duration in seconds: "100ms", "90d", "8h". A bare number is refused: its unit would be a guess. */
 export function parseDuration(text: string, where: string): number {
   const { number, suffix } = split(text, where, 'a duration such as 100ms, 30s, 8h or 90d');
-  const factor = DURATION_SUFFIX[suffix];
+  const factor = durationFactor(suffix);
   if (factor === undefined) {
     const unit =
       suffix === '' ? 'no unit' : suffix === 'm' ? 'an ambiguous unit "m" (min or ms?)' : `an unknown unit "${suffix}"`;
@@ -107,7 +120,7 @@ export function parseDuration(text: string, where: string): number {
 /** US dollars: "$0.02", "0.02", "1,200", "5k". */
 export function parseMoney(text: string, where: string): number {
   const { number, suffix } = split(text.replace(/^\s*\$/, ''), where, 'an amount of dollars such as $500 or 0.02');
-  const factor = suffix === '' || suffix === 'USD' ? 1 : COUNT_SUFFIX[suffix];
+  const factor = suffix === '' || suffix === 'USD' ? 1 : countFactor(suffix);
   if (factor === undefined) {
     throw new InputError(
       'bad-money',
@@ -133,7 +146,7 @@ export function parseRatio(text: string, where: string): number {
 /** A plain decimal number, suffixes allowed: "120", "1.5k". */
 export function parseDecimal(text: string, where: string): number {
   const { number, suffix } = split(text, where, 'a number such as 120 or 1.5k');
-  const factor = suffix === '' ? 1 : COUNT_SUFFIX[suffix];
+  const factor = suffix === '' ? 1 : countFactor(suffix);
   if (factor === undefined) throw new InputError('bad-number', `${where}: "${text}" has an unknown suffix "${suffix}"`);
   return settle(number * factor);
 }
