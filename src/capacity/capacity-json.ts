@@ -223,13 +223,11 @@ function perMemory(c: Component, report: CapacityReport): Quantity {
   });
 }
 
-const FLAG_BY_SUMMARY: ReadonlyMap<string, string> = new Map(PARAMETERS.map((p) => [p.summary, p.id]));
-
 /** Flags whose value nobody gave and on which the figure rests. */
 function assumptions(q: Quantity): string[] {
   if (q.basis !== 'assumed') return [];
-  const flags = new Set(weakestLeaves(q).flatMap((leaf) => FLAG_BY_SUMMARY.get(leaf.name) ?? []));
-  return PARAMETERS.map((p) => p.id).filter((id) => flags.has(id));
+  const leaves = new Set(weakestLeaves(q).map((leaf) => leaf.name));
+  return PARAMETERS.filter((p) => leaves.has(p.summary)).map((p) => p.id);
 }
 
 function buildJson(b: BuildPlan, maybe: (q: Quantity | undefined) => QuantityJson | null): CapacityJson['build'] {

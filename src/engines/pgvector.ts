@@ -222,7 +222,10 @@ const engine: Engine = defineEngine({
   id: 'pgvector',
   title: 'pgvector',
   level: 2,
-  ...PGVECTOR,
+  layouts: PGVECTOR.layouts,
+  scalars: PGVECTOR.scalars,
+  indexes: PGVECTOR.indexes,
+  maxDimensions: PGVECTOR.maxDimensions,
   plan,
   useWhen: [
     'several users or processes share the memories',

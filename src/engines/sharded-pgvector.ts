@@ -124,7 +124,10 @@ const engine: Engine = defineEngine({
   id: 'sharded-pgvector',
   title: 'Sharded pgvector',
   level: 3,
-  ...PGVECTOR,
+  layouts: PGVECTOR.layouts,
+  scalars: PGVECTOR.scalars,
+  indexes: PGVECTOR.indexes,
+  maxDimensions: PGVECTOR.maxDimensions,
   plan,
   useWhen: [
     'one machine no longer keeps the vector index in RAM or rebuilds it in its window, and the team runs PostgreSQL',

@@ -81,16 +81,26 @@ function randomName(bytes: number, n: number, q: Quantum): number {
   return RANDOM_BRANCH + jemallocClass(Math.ceil((4 + own) / 8) * 8 + 8, q);
 }
 
-const arithmetic = (q: Quantum): Readonly<Record<string, (...n: number[]) => number>> => ({
-  graph: (m = 0) => graphBytes(m, q),
-  j: (bytes = 0) => jemallocClass(bytes, q),
-  // struct vsetNodeVal: two pointers.
-  name: (bytes = 0) => jemallocClass(16, q) + moduleString(bytes, q),
-  attributes: (bytes = 0) => (bytes > 0 ? moduleString(bytes, q) : 0),
-  random_name: (bytes = 0, n = 0) => randomName(bytes, n, q),
-  sequential_name: () => SEQUENTIAL_NAME,
-});
-const ARITHMETIC: Readonly<Record<Quantum, ReturnType<typeof arithmetic>>> = { 8: arithmetic(8), 16: arithmetic(16) };
+type Arithmetic = Readonly<Record<string, (...n: number[]) => number>>;
+
+const ARITHMETIC = new Map<Quantum, Arithmetic>();
+
+function arithmetic(q: Quantum): Arithmetic {
+  let made = ARITHMETIC.get(q);
+  if (made === undefined) {
+    made = {
+      graph: (m = 0) => graphBytes(m, q),
+      j: (bytes = 0) => jemallocClass(bytes, q),
+      // struct vsetNodeVal: two pointers.
+      name: (bytes = 0) => jemallocClass(16, q) + moduleString(bytes, q),
+      attributes: (bytes = 0) => (bytes > 0 ? moduleString(bytes, q) : 0),
+      random_name: (bytes = 0, n = 0) => randomName(bytes, n, q),
+      sequential_name: () => SEQUENTIAL_NAME,
+    };
+    ARITHMETIC.set(q, made);
+  }
+  return made;
+}
 
 function check(p: RedisVectorSetParameters, m: Quantity): void {
   checkKeys(p.elements, 'elements');
@@ -107,7 +117,7 @@ function check(p: RedisVectorSetParameters, m: Quantity): void {
 function size(p: RedisVectorSetParameters): LayoutSize {
   const m = p.m ?? M;
   check(p, m);
-  const using = ARITHMETIC[quantumOf(p.allocator)];
+  const using = arithmetic(quantumOf(p.allocator));
   const n = p.elements;
   const sets = p.sets ?? ONE;
   const bytes = derive('vector as stored', 'B', VECTOR[p.type], { d: p.dims }, { source: SOURCE });

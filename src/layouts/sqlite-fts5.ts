@@ -132,18 +132,24 @@ const postings =
     return indexBytes(n, zipfOfPositions(n, model, { distinct, perRow }), S, TERM[kind]);
   };
 
-const USING: { using: Readonly<Record<string, (...n: number[]) => number>> } = {
-  using: {
-    trigrams: (h = 0, n = 0, t = 0) => Math.max(1, h * Math.max(1, n * t) ** TRIGRAM_GROWTH),
-    // A leaf of pgsz bytes is one row of _data; with pages of 4,096 it fills its own page.
-    data: (bytes = 0, U = 0) => {
-      const leaves = Math.max(1, Math.ceil(bytes / LEAF));
-      return tablePages(leaves, LEAF + 8, U) * U;
-    },
-    docsize: (n = 0, tokens = 0, U = 0) => tablePages(n, 3 + varintBytes(tokens), U) * U,
-    content: (n = 0, bytes = 0, U = 0) => tablePages(n, 3 + lengthTypeBytes(bytes) + bytes, U) * U,
+const arithmetic = (): Readonly<Record<string, (...n: number[]) => number>> => ({
+  trigrams: (h = 0, n = 0, t = 0) => Math.max(1, h * Math.max(1, n * t) ** TRIGRAM_GROWTH),
+  // A leaf of pgsz bytes is one row of _data; with pages of 4,096 it fills its own page.
+  data: (bytes = 0, U = 0) => {
+    const leaves = Math.max(1, Math.ceil(bytes / LEAF));
+    return tablePages(leaves, LEAF + 8, U) * U;
   },
-};
+  docsize: (n = 0, tokens = 0, U = 0) => tablePages(n, 3 + varintBytes(tokens), U) * U,
+  content: (n = 0, bytes = 0, U = 0) => tablePages(n, 3 + lengthTypeBytes(bytes) + bytes, U) * U,
+});
+type Using = { readonly using: ReturnType<typeof arithmetic> };
+let made: Using | undefined;
+
+/** Made for the first full-text table of SQLite: most plans have none. */
+function using(): Using {
+  made ??= { using: arithmetic() };
+  return made;
+}
 
 function size(p: SqliteFts5Parameters): LayoutSize {
   const U = p.pageSize ?? PAGE_SIZE;
@@ -177,14 +183,14 @@ function size(p: SqliteFts5Parameters): LayoutSize {
       source: SOURCE,
     },
   );
-  const data = derive('_data', 'B', 'data(b, U)', { b: bytes, U }, USING);
-  const docsize = derive('_docsize', 'B', 'docsize(n, t, U)', { n, t: tokens, U }, USING);
+  const data = derive('_data', 'B', 'data(b, U)', { b: bytes, U }, using());
+  const docsize = derive('_docsize', 'B', 'docsize(n, t, U)', { n, t: tokens, U }, using());
   // _config is a page; _idx has one short entry per leaf that starts a term.
-  const rest = derive('_idx and _config', 'B', 'U * (2 + ceil(b / 4046 / 200))', { U, b: bytes }, USING);
+  const rest = derive('_idx and _config', 'B', 'U * (2 + ceil(b / 4046 / 200))', { U, b: bytes }, using());
   const parts: Record<string, Quantity> = { tokens, postings: bytes, data, docsize, idx: rest };
   const inputs: Record<string, Quantity> = { d: data, s: docsize, r: rest };
   if (p.content === 'own') {
-    const content = derive('_content', 'B', 'content(n, b, U)', { n, b: p.textBytes, U }, USING);
+    const content = derive('_content', 'B', 'content(n, b, U)', { n, b: p.textBytes, U }, using());
     parts['content'] = content;
     inputs['c'] = content;
   }
@@ -202,7 +208,7 @@ function defaultTokens(kind: 'words' | 'trigrams', text: Quantity<'B'>): Quantit
 
 function defaultVocabulary(kind: 'words' | 'trigrams', n: Quantity, tokens: Quantity): Quantity {
   if (kind === 'words') return VOCABULARY;
-  return derive('different trigrams', 'count', 'trigrams(h, n, t)', { h: TRIGRAMS, n, t: tokens }, USING);
+  return derive('different trigrams', 'count', 'trigrams(h, n, t)', { h: TRIGRAMS, n, t: tokens }, using());
 }
 
 export const sqliteFts5: Layout<SqliteFts5Parameters> = defineLayout({

@@ -54,23 +54,31 @@ const FILL: Quantity<'ratio'> = stated(
 /** Not used by ascending and packed loads, whose fill follows from the page. */
 const EXACT_FILL: Quantity<'ratio'> = leaf('leaf fill', 1, 'ratio');
 
-const arithmetic = (order: LoadOrder): Readonly<Record<string, (...n: number[]) => number>> => ({
-  cell: (P = 0, s = 0, U = 0) => leafCellSpread(P, s, 0, U, 'index').mean,
-  capacity: (P = 0, s = 0, U = 0) => {
-    const cell = leafCellSpread(P, s, 0, U, 'index');
-    return itemsPerRoom(U - LEAF_HEADER, cell.mean, cell.deviation);
-  },
-  kept: (capacity = 0, fill = 0) => filled(capacity, order, fill),
-  leaves: (n = 0, P = 0, s = 0, U = 0, fill = 0) =>
-    indexLeafPages(n, leafCellSpread(P, s, 0, U, 'index'), U, order, fill),
-  interior: (leaves = 0, cell = 0, U = 0, fill = 0) => interiorPages(leaves, indexInteriorCell(cell), U, order, fill),
-  overflow: (P = 0, s = 0, U = 0) => meanOverflowPages(P, s, U, 'index'),
-});
-const ARITHMETIC: Readonly<Record<LoadOrder, ReturnType<typeof arithmetic>>> = {
-  ascending: arithmetic('ascending'),
-  random: arithmetic('random'),
-  packed: arithmetic('packed'),
-};
+type Arithmetic = Readonly<Record<string, (...n: number[]) => number>>;
+
+/** Made for the first index of its order: most plans hold no SQLite index. */
+const ARITHMETIC = new Map<LoadOrder, Arithmetic>();
+
+function arithmetic(order: LoadOrder): Arithmetic {
+  let made = ARITHMETIC.get(order);
+  if (made === undefined) {
+    made = {
+      cell: (P = 0, s = 0, U = 0) => leafCellSpread(P, s, 0, U, 'index').mean,
+      capacity: (P = 0, s = 0, U = 0) => {
+        const cell = leafCellSpread(P, s, 0, U, 'index');
+        return itemsPerRoom(U - LEAF_HEADER, cell.mean, cell.deviation);
+      },
+      kept: (capacity = 0, fill = 0) => filled(capacity, order, fill),
+      leaves: (n = 0, P = 0, s = 0, U = 0, fill = 0) =>
+        indexLeafPages(n, leafCellSpread(P, s, 0, U, 'index'), U, order, fill),
+      interior: (leaves = 0, cell = 0, U = 0, fill = 0) =>
+        interiorPages(leaves, indexInteriorCell(cell), U, order, fill),
+      overflow: (P = 0, s = 0, U = 0) => meanOverflowPages(P, s, U, 'index'),
+    };
+    ARITHMETIC.set(order, made);
+  }
+  return made;
+}
 
 function recordWithRowid(p: SqliteIndexParameters): ReturnType<typeof recordOf> {
   const columns: readonly SqliteColumn[] =
@@ -86,7 +94,7 @@ function size(p: SqliteIndexParameters): LayoutSize {
   checkPageSize(U);
   checkRows(n, 'rows');
   const { payload, deviation } = recordWithRowid(p);
-  const using = ARITHMETIC[p.order];
+  const using = arithmetic(p.order);
   const fill = p.order === 'random' ? FILL : EXACT_FILL;
   const page = { P: payload, s: deviation, U };
   const cell = derive('leaf cell', 'B', 'cell(P, s, U)', page, { using });

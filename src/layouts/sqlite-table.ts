@@ -32,7 +32,7 @@ export interface SqliteTableParameters {
 const SOURCE = 'SQLite file format and src/btree.c (3.53)';
 const PAGE_SIZE: Quantity<'B'> = stated('page size', DEFAULT_PAGE_SIZE, 'B', 'exact', 'SQLite default');
 
-const ARITHMETIC: Readonly<Record<string, (...n: number[]) => number>> = {
+const arithmetic = (): Readonly<Record<string, (...n: number[]) => number>> => ({
   leaves: (n = 0, P = 0, s = 0, U = 0) => tableLeafPages(n, P, s, U),
   overflow: (P = 0, s = 0, U = 0) => meanOverflowPages(P, s, U, 'table'),
   per_page: (n = 0, P = 0, s = 0, U = 0) => {
@@ -41,8 +41,15 @@ const ARITHMETIC: Readonly<Record<string, (...n: number[]) => number>> = {
   },
   interior: (leaves = 0, n = 0, U = 0) => interiorPages(leaves, tableInteriorCell(n), U, 'ascending'),
   interior_packed: (leaves = 0, n = 0, U = 0) => interiorPages(leaves, tableInteriorCell(n), U, 'packed'),
-};
-const USING: { using: typeof ARITHMETIC } = { using: ARITHMETIC };
+});
+type Using = { readonly using: ReturnType<typeof arithmetic> };
+let made: Using | undefined;
+
+/** Made for the first table: most plans have none of SQLite. */
+function using(): Using {
+  made ??= { using: arithmetic() };
+  return made;
+}
 
 /** @throws InputError unless the count is a whole number from 0 to 2^53 */
 export function checkRows(rows: Quantity, what: string): void {
@@ -58,10 +65,10 @@ function size(p: SqliteTableParameters): LayoutSize {
   checkRows(n, 'rows');
   const { payload, deviation } = recordOf('record', p.columns);
   const inputs = { n, P: payload, s: deviation, U };
-  const perPage = derive('rows per leaf page', 'rows', 'per_page(n, P, s, U)', inputs, USING);
-  const leafPages = derive('leaf pages', 'pages', 'leaves(n, P, s, U)', inputs, { ...USING, source: SOURCE });
+  const perPage = derive('rows per leaf page', 'rows', 'per_page(n, P, s, U)', inputs, using());
+  const leafPages = derive('leaf pages', 'pages', 'leaves(n, P, s, U)', inputs, { ...using(), source: SOURCE });
   const overflow = derive('overflow pages', 'pages', 'ceil(n * overflow(P, s, U))', inputs, {
-    ...USING,
+    ...using(),
     source: SOURCE,
   });
   const inner = derive(
@@ -69,7 +76,7 @@ function size(p: SqliteTableParameters): LayoutSize {
     'pages',
     p.state === 'vacuumed' ? 'interior_packed(L, n, U)' : 'interior(L, n, U)',
     { L: leafPages, n, U },
-    USING,
+    using(),
   );
   const pages = derive('pages', 'pages', 'L + I + O', { L: leafPages, I: inner, O: overflow });
   return {

@@ -117,7 +117,7 @@ export function chunksPerPartition(rows: number, spread: number, c: number): num
 }
 
 /** The functions that the formulas of the vec0 layout call. */
-export const VEC0_ARITHMETIC: Readonly<Record<string, (...n: number[]) => number>> = {
+export const vec0Arithmetic = (): Readonly<Record<string, (...n: number[]) => number>> => ({
   table: (rows = 0, P = 0, U = 0) => tablePages(rows, P, U),
   rowid_index: (rows = 0, U = 0) => rowidIndexPages(rows, U),
   index_random: (n = 0, P = 0, U = 0, f = 0) => indexPages(n, P, U, 'random', f),
@@ -130,4 +130,4 @@ export const VEC0_ARITHMETIC: Readonly<Record<string, (...n: number[]) => number
   chunks_each: (rows = 0, spread = 0, c = 0) => chunksPerPartition(rows, spread, c),
   text_record: (b = 0, n = 0) => 2 + lengthTypeBytes(b) + b + meanIntegerBytes(1, n),
   id_entry: (b = 0, n = 0) => 2 + lengthTypeBytes(b) + b + meanIntegerBytes(1, n),
-};
+});

@@ -9,7 +9,7 @@ import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout
 import { checkPageSize, DEFAULT_PAGE_SIZE, RANDOM_FILL, RANDOM_FILL_HIGH, RANDOM_FILL_LOW } from './sqlite-pages.ts';
 import { recordOf, type SqliteColumn } from './sqlite-records.ts';
 import { checkRows } from './sqlite-table.ts';
-import { schemaPages, VEC0_ARITHMETIC } from './vec0-tables.ts';
+import { schemaPages, vec0Arithmetic } from './vec0-tables.ts';
 
 export type Vec0Type = 'float' | 'int8' | 'bit';
 
@@ -80,7 +80,14 @@ const SLOT: Readonly<Record<Vec0Metadata['kind'], Quantity<'B'>>> = {
   text: leaf('text slot', TEXT_SLOT, 'B'),
 };
 
-const USING: { using: typeof VEC0_ARITHMETIC } = { using: VEC0_ARITHMETIC };
+type Using = { readonly using: ReturnType<typeof vec0Arithmetic> };
+let made: Using | undefined;
+
+/** Made for the first vec0 table: most plans have none. */
+function using(): Using {
+  made ??= { using: vec0Arithmetic() };
+  return made;
+}
 
 function check(p: Vec0Parameters, c: number): void {
   checkRows(p.rows, 'rows');
@@ -119,7 +126,7 @@ function chunkCount(p: Vec0Parameters, c: Quantity): Quantity {
   const spread = parts.rowsSpread ?? EVEN;
   const inputs = { r: each, s: spread, c, G: parts.values, n: p.rows };
   // No partition holds less than one row.
-  const even = derive('chunks', 'count', 'min(n, G) * chunks_each(r, s, c)', inputs, { ...USING, source: SOURCE });
+  const even = derive('chunks', 'count', 'min(n, G) * chunks_each(r, s, c)', inputs, { ...using(), source: SOURCE });
   if (parts.rowsSpread !== undefined) return even;
   const fewest = Math.max(Math.min(p.rows.low, parts.values.low), p.rows.low / c.value);
   const most = Math.min(p.rows.high, p.rows.high / c.value + parts.values.high);
@@ -135,36 +142,36 @@ function size(p: Vec0Parameters): LayoutSize {
   const K = chunkCount(p, c);
   const value = derive('vector', 'B', VALUE[p.type], { d: p.dims });
   const blob = derive('vectors of a chunk', 'B', 'c * v', { c, v: value });
-  const record = derive('vector chunk record', 'B', 'record(b, K)', { b: blob, K }, USING);
+  const record = derive('vector chunk record', 'B', 'record(b, K)', { b: blob, K }, using());
   const vectorChunks = derive(
     '_vector_chunks00',
     'B',
     'table(K, P, U) * U',
     { K, P: record, U },
-    { ...USING, source: SOURCE },
+    { ...using(), source: SOURCE },
   );
   const chunkRow = derive(
     'chunk record',
     'B',
     'chunks_record(c, p)',
     { c, p: p.partitions?.valueBytes ?? NO_BYTES },
-    USING,
+    using(),
   );
-  const chunks = derive('_chunks', 'B', 'table(K, P, U) * U', { K, P: chunkRow, U }, { ...USING, source: SOURCE });
+  const chunks = derive('_chunks', 'B', 'table(K, P, U) * U', { K, P: chunkRow, U }, { ...using(), source: SOURCE });
   const rowids = derive(
     '_rowids',
     'B',
     p.partitions === undefined ? 'rowids(n, K, c, id, U) * U' : 'rowids_spread(n, K, c, id, U) * U',
     { n, K, c, id: p.idBytes ?? NO_BYTES, U },
-    { ...USING, source: SOURCE },
+    { ...using(), source: SOURCE },
   );
-  const keyIndex = derive('implicit index of _vector_chunks00', 'B', 'rowid_index(K, U) * U', { K, U }, USING);
+  const keyIndex = derive('implicit index of _vector_chunks00', 'B', 'rowid_index(K, U) * U', { K, U }, using());
   const tables: Record<string, Quantity<'B'>> = { chunks, rowids, vectorChunks, vectorChunksIndex: keyIndex };
   if (p.idBytes !== undefined) tables['rowidsIndex'] = idIndex(n, p.idBytes, p.idOrder ?? 'random', U);
   addMetadata(tables, p.metadata ?? [], n, K, c, U);
   if (p.auxiliary !== undefined && p.auxiliary.length > 0) {
     const row = recordOf('auxiliary record', [{ kind: 'rowid', name: 'rowid' }, ...p.auxiliary]).payload;
-    tables['auxiliary'] = derive('_auxiliary', 'B', 'table(n, P, U) * U', { n, P: row, U }, USING);
+    tables['auxiliary'] = derive('_auxiliary', 'B', 'table(n, P, U) * U', { n, P: row, U }, using());
   }
   tables['fixed'] = fixedPages(tables, p, U);
   const inputs: Record<string, Quantity> = {};
@@ -181,10 +188,10 @@ function size(p: Vec0Parameters): LayoutSize {
 }
 
 function idIndex(n: Quantity, bytes: Quantity<'B'>, order: 'ascending' | 'random', U: Quantity<'B'>): Quantity<'B'> {
-  const entry = derive('id index entry', 'B', 'id_entry(b, n)', { b: bytes, n }, USING);
+  const entry = derive('id index entry', 'B', 'id_entry(b, n)', { b: bytes, n }, using());
   return order === 'random'
-    ? derive('unique index of text ids', 'B', 'index_random(n, P, U, f) * U', { n, P: entry, U, f: FILL }, USING)
-    : derive('unique index of text ids', 'B', 'index_ascending(n, P, U) * U', { n, P: entry, U }, USING);
+    ? derive('unique index of text ids', 'B', 'index_random(n, P, U, f) * U', { n, P: entry, U, f: FILL }, using())
+    : derive('unique index of text ids', 'B', 'index_ascending(n, P, U) * U', { n, P: entry, U }, using());
 }
 
 function addMetadata(
@@ -198,37 +205,37 @@ function addMetadata(
   metadata.forEach((column, i) => {
     const nn = i.toString().padStart(2, '0');
     const blob = derive(`slots of a chunk (${column.kind})`, 'B', 'c * s', { c, s: SLOT[column.kind] });
-    const record = derive('metadata chunk record', 'B', 'record(b, K)', { b: blob, K }, USING);
+    const record = derive('metadata chunk record', 'B', 'record(b, K)', { b: blob, K }, using());
     tables[`metadataChunks${nn}`] = derive(
       `_metadatachunks${nn}`,
       'B',
       'table(K, P, U) * U',
       { K, P: record, U },
-      USING,
+      using(),
     );
     tables[`metadataChunksIndex${nn}`] = derive(
       `implicit index of _metadatachunks${nn}`,
       'B',
       'rowid_index(K, U) * U',
       { K, U },
-      USING,
+      using(),
     );
     if (column.kind !== 'text') return;
     const long = column.bytes.value > TEXT_INLINE ? n : leaf('long texts', 0, 'count');
-    const text = derive('long text record', 'B', 'text_record(b, n)', { b: column.bytes, n }, USING);
+    const text = derive('long text record', 'B', 'text_record(b, n)', { b: column.bytes, n }, using());
     tables[`metadataText${nn}`] = derive(
       `_metadatatext${nn}`,
       'B',
       'table(k, P, U) * U',
       { k: long, P: text, U },
-      USING,
+      using(),
     );
     tables[`metadataTextIndex${nn}`] = derive(
       `implicit index of _metadatatext${nn}`,
       'B',
       'rowid_index(k, U) * U',
       { k: long, U },
-      USING,
+      using(),
     );
   });
 }
@@ -261,7 +268,7 @@ function fixedPages(
       }),
       U,
     },
-    USING,
+    using(),
   );
 }
 
