@@ -2,12 +2,12 @@
 import type { Engine, EnginePlan } from '../engines/engine.ts';
 import { engineOf } from '../engines/index.ts';
 import { isInputError, type Quantity, revised } from '../quantity/index.ts';
-import { completeWorkload, type Draft, type IndexKind, type Workload } from '../workload/index.ts';
+import { completeWorkload, type Draft, type IndexKind, type MadeInputs, type Workload } from '../workload/index.ts';
 import { type Assessment, assessHere } from './assess.ts';
 import { type Settings, type SystemDrafts, withSettings } from './compare-axes.ts';
 import type { PriceBook } from './cost.ts';
 import { chooseTier } from './tier.ts';
-import { totalsOf } from './totals.ts';
+import { total } from './totals.ts';
 
 export type Mark = 'cheapest' | 'least-ram' | 'least-disk';
 
@@ -47,7 +47,8 @@ export interface PlannedRow {
 }
 
 /**
- * @param first the workload of the first row: inputs that are equal are made the same, and what is planned from them is shared
+ * @param made the inputs of the rows before: what is not varied is the same, and what is planned from it is shared
+ * @param first the workload of the first row: inputs that are equal are made the same, too
  * @returns the row, or the one sentence why the engine cannot hold it
  * @throws InputError where no memories are known
  */
@@ -56,11 +57,12 @@ export function rowOf(
   settings: Settings,
   prices: PriceBook,
   systems: SystemDrafts | undefined,
+  made: MadeInputs,
   first: Workload | undefined,
 ): { readonly planned: PlannedRow; readonly workload: Workload } | string {
   let workload: Workload;
   try {
-    workload = sharing(completeWorkload(withSettings(base, settings, systems)), first);
+    workload = sharing(completeWorkload(withSettings(base, settings, systems), made), first);
   } catch (e) {
     if (isInputError(e) && e.code !== 'memories-missing') return e.message;
     throw e;
@@ -78,10 +80,15 @@ function engineFor(w: Workload, prices: PriceBook): Engine {
 /** `w` with the very inputs of `first` where both have equal ones. */
 function sharing(w: Workload, first: Workload | undefined): Workload {
   if (first === undefined) return w;
-  const shared: Record<string, unknown> = { ...w };
+  const own = w as unknown as Readonly<Record<string, unknown>>;
   const other = first as unknown as Readonly<Record<string, unknown>>;
-  for (const id in shared) if (isSameInput(shared[id], other[id])) shared[id] = other[id];
-  return shared as unknown as Workload;
+  let shared: Record<string, unknown> | undefined;
+  for (const id in own) {
+    if (own[id] === other[id] || !isSameInput(own[id], other[id])) continue;
+    shared ??= { ...own };
+    shared[id] = other[id];
+  }
+  return shared === undefined ? w : (shared as unknown as Workload);
 }
 
 function isSameInput(a: unknown, b: unknown): boolean {
@@ -104,7 +111,6 @@ function row(a: Assessment, varied: Settings, w: Workload): CompareRow {
   const settings = Object.fromEntries(
     Object.entries(varied).map(([id, value]) => [id, applies(id, plan.index) ? value : null]),
   );
-  const totals = totalsOf(plan);
   const broken = a.checks.find((c) => c.verdict === 'breaks');
   const unknown: string[] = [];
   if (plan.build.seconds === undefined) unknown.push(plan.build.note ?? 'no model of the build time for this engine');
@@ -120,8 +126,8 @@ function row(a: Assessment, varied: Settings, w: Workload): CompareRow {
     tier: engine.level,
     index: plan.index,
     machines: plan.machines,
-    disk: totals.disk,
-    resident: totals.resident,
+    disk: total(plan, 'disk'),
+    resident: total(plan, 'resident'),
     vector: vectorBytes(plan, w),
     build: plan.build.seconds,
     p99: plan.query.p99,

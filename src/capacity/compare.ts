@@ -1,7 +1,7 @@
 /** One workload across engines, types and parameters: a row each, what no engine offers with its reason, and the steps. */
 import type { PriceOverrides } from '../prices/index.ts';
 import { InputError, type Quantity } from '../quantity/index.ts';
-import { completeWorkload, type Draft, type Workload } from '../workload/index.ts';
+import { completeWorkload, type Draft, type MadeInputs, type Workload } from '../workload/index.ts';
 import { type CapacityJson, inputName, workloadJson } from './capacity-json.ts';
 import { type Axis, combinations, type Settings, type SystemDrafts, withSettings } from './compare-axes.ts';
 import { type CompareRow, type Mark, type PlannedRow, rowOf } from './compare-row.ts';
@@ -50,9 +50,10 @@ export function compare(base: Draft, options: CompareOptions): CompareReport {
   const without: Set<string> = new Set();
   const varied = new Set(options.axes.map((a) => inputName(a.parameter)));
   const kinds = new Map<string, EngineOfWorkload>();
+  const inputs: MadeInputs = new Map();
   let common: Workload | undefined;
   for (const settings of combinations(options.axes)) {
-    const made = rowOf(base, settings, prices, options.systems, common);
+    const made = rowOf(base, settings, prices, options.systems, inputs, common);
     if (typeof made === 'string') {
       excluded.push({ settings, because: made });
       continue;

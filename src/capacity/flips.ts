@@ -69,7 +69,7 @@ export function withRows(w: Workload, rows: number): Workload {
   const points = Object.fromEntries(
     Object.entries(w).map(([key, input]) => [
       key,
-      isQuantity(input) ? { ...input, low: input.value, high: input.value } : input,
+      isQuantity(input) && input.low !== input.high ? { ...input, low: input.value, high: input.value } : input,
     ]),
   ) as unknown as Workload;
   return { ...points, memories: { ...w.memories, value: rows, low: rows, high: rows } };

@@ -6,7 +6,7 @@ import type { PriceBook } from './cost.ts';
 import { firstFlip } from './flips.ts';
 import { consolidated, dayOf, expiring, type GrowthModel } from './forecast-growth.ts';
 import { dateOf } from './forecast-limits.ts';
-import { totalsOf } from './totals.ts';
+import { total } from './totals.ts';
 
 export interface LeverState {
   readonly rows: Quantity<'rows'>;
@@ -149,7 +149,8 @@ const NOTHING = {
 } as const;
 
 function stateOf(a: Assessment, rows: Quantity<'rows'>): LeverState {
-  const { disk, resident } = totalsOf(a.plan);
+  const disk = total(a.plan, 'disk');
+  const resident = total(a.plan, 'resident');
   const machine = a.cost.monthly.find((l) => l.id === 'compute')?.title;
   return { rows, resident, disk, machines: a.plan.machines, machine, monthly: a.cost.monthlyTotal };
 }

@@ -12,7 +12,7 @@ import { type Later, type Lever, laterStore, leversFor } from './forecast-levers
 import { dateOf, type ForecastLimit, limitsOf } from './forecast-limits.ts';
 import type { GrowthFit, Look } from './growth-fit.ts';
 import { chooseTier } from './tier.ts';
-import { totalsOf } from './totals.ts';
+import { total } from './totals.ts';
 
 export interface SeriesPoint {
   readonly day: number;
@@ -127,7 +127,8 @@ function milestone(
   const there = planned(p.rows, a, w, prices, known);
   if (there === undefined) return [];
   const { plan, cost, fits } = there;
-  const { disk, resident } = totalsOf(plan);
+  const disk = total(plan, 'disk');
+  const resident = total(plan, 'resident');
   const { machines, build, query } = plan;
   return [{ ...p, disk, resident, machines, build: build.seconds, p99: query.p99, monthly: cost.monthlyTotal, fits }];
 }

@@ -13,7 +13,7 @@ import { type ShardBalance, shardBalance } from './shard-balance.ts';
 import { type ShardConstraint, shardConstraints } from './shard-constraints.ts';
 import { type FanOut, fanOut, type RebuildPlan, rebuildPlan } from './shard-operation.ts';
 import { type Migration, migration } from './shard-timeline.ts';
-import { totalsOf } from './totals.ts';
+import { total } from './totals.ts';
 
 export interface ShardWishes extends OutboxWishes {
   /** Shards there are. Default 1. */
@@ -95,7 +95,7 @@ export function shardReport(w: Workload, wishes: ShardWishes, options: ShardOpti
     memories: w.memories,
     shards,
     target,
-    disk: totalsOf(whole).disk,
+    disk: total(whole, 'disk'),
     insertRate: one.insertRate,
     start: wishes.start,
   });

@@ -23,7 +23,23 @@ export function diskToProvision(plan: EnginePlan): Quantity<'B'> {
   });
 }
 
-function total(plan: EnginePlan, side: 'disk' | 'resident'): Quantity<'B'> {
+/** Sums that were made: a report, its prices and its limits ask for the same ones. */
+const summed: Readonly<Record<'disk' | 'resident', WeakMap<EnginePlan, Quantity<'B'>>>> = {
+  disk: new WeakMap(),
+  resident: new WeakMap(),
+};
+
+/** Bytes of all components, on one side. */
+export function total(plan: EnginePlan, side: 'disk' | 'resident'): Quantity<'B'> {
+  let known = summed[side].get(plan);
+  if (known === undefined) {
+    known = totalOf(plan, side);
+    summed[side].set(plan, known);
+  }
+  return known;
+}
+
+function totalOf(plan: EnginePlan, side: 'disk' | 'resident'): Quantity<'B'> {
   const [first, ...rest] = plan.components.map((c) => c[side]);
   if (first === undefined) throw new Error('a plan has at least one component');
   return sum(side === 'disk' ? 'bytes on disk' : 'resident bytes', first, ...rest);

@@ -11,16 +11,21 @@ import {
 } from './choices.ts';
 import { refuseContradictions } from './contradictions.ts';
 import type { Draft, DraftInput } from './draft.ts';
-import { PARAMETERS, type Parameter, parameter } from './parameters.ts';
+
+import { PARAMETERS, type Parameter, type ParameterDefault, parameter } from './parameters.ts';
 import type { From, Workload } from './workload.ts';
 
 /** How well an input is known by where it came from; what a person wrote is exact. */
 const BASIS_BY_ORIGIN: Readonly<Partial<Record<From, Basis>>> = { store: 'measured', system: 'documented' };
 
+/** Inputs that were made, by what a draft says of them or by the default: workloads completed with the same map share them. */
+export type MadeInputs = Map<DraftInput | ParameterDefault, Quantity>;
+
 /**
+ * @param made where several drafts are completed that differ in few inputs: those of the others are made once
  * @throws InputError when no number of memories can be known, or inputs contradict each other
  */
-export function completeWorkload(draft: Draft): Workload {
+export function completeWorkload(draft: Draft, made?: MadeInputs): Workload {
   const inputs = withCandidates(withMemories(draft.inputs));
   refuseContradictions(inputs);
   const origin: Record<string, From> = {};
@@ -28,14 +33,14 @@ export function completeWorkload(draft: Draft): Workload {
   const maybe = <U extends Unit>(id: string): Quantity<U> | undefined => {
     const p = parameter(id);
     const input = inputs[id];
-    if (input !== undefined) {
-      origin[id] = input.from;
-      return known<U>(p, input.value as number, input, BASIS_BY_ORIGIN[input.from] ?? 'exact', input.where);
-    }
-    const d = p.default;
-    if (d === undefined) return undefined;
-    origin[id] = 'default';
-    return known<U>(p, d.value, d, d.basis, d.source);
+    const from = input ?? p.default;
+    if (from === undefined) return undefined;
+    origin[id] = input === undefined ? 'default' : input.from;
+    const before = made?.get(from);
+    if (before !== undefined && before.name === p.summary) return before as Quantity<U>;
+    const q = input === undefined ? byDefault<U>(p, from as ParameterDefault) : given<U>(p, input);
+    made?.set(from, q);
+    return q;
   };
   const must = <U extends Unit>(id: string): Quantity<U> => {
     const q = maybe<U>(id);
@@ -119,6 +124,12 @@ export function completeWorkload(draft: Draft): Workload {
     origin,
   };
 }
+
+const given = <U extends Unit>(p: Parameter, input: DraftInput): Quantity<U> =>
+  known<U>(p, input.value as number, input, BASIS_BY_ORIGIN[input.from] ?? 'exact', input.where);
+
+const byDefault = <U extends Unit>(p: Parameter, d: ParameterDefault): Quantity<U> =>
+  known<U>(p, d.value, d, d.basis, d.source);
 
 /** What a parameter is known to be, with the interval of the place it comes from. */
 function known<U extends Unit>(

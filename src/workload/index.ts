@@ -1,6 +1,6 @@
 export type { CalibratedConstant, CalibratedId, Calibration, EngineCalibration } from './calibration.ts';
 export * from './choices.ts';
-export { completeWorkload } from './complete.ts';
+export { completeWorkload, type MadeInputs } from './complete.ts';
 export { type Config, EMPTY_CONFIG, readConfig } from './config.ts';
 export { type Draft, type DraftInput, draftFrom, draftFromStore, EMPTY_DRAFT, mergeDrafts } from './draft.ts';
 export { PARAMETERS, type Parameter, type ParameterKind, parameter } from './parameters.ts';
