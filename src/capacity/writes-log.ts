@@ -10,7 +10,7 @@ import { PAGE_BYTES } from '../layouts/pg-page.ts';
 import { LOG_PAGE_SHARE } from '../layouts/wal-record.ts';
 import { derive, leaf, type Quantity, stated, sum } from '../quantity/index.ts';
 import type { WriteSettings } from './writes-settings.ts';
-import type { WrittenStructure } from './writes-structures.ts';
+import type { TouchedPages, WrittenStructure } from './writes-structures.ts';
 
 const SOURCE = 'PostgreSQL src/backend/access/transam/xlog.c CalculateCheckpointSegments';
 const PAGE: Quantity<'B'> = stated('page', PAGE_BYTES, 'B', 'exact', 'PostgreSQL BLCKSZ');
@@ -50,14 +50,7 @@ export function checkpoints(
     { source: SOURCE },
   );
   const records = structures.reduce((total, s) => total + s.log.value, 0);
-  const logged = (rows: number): number =>
-    LOG_PAGE_SHARE.value *
-    (rows * records +
-      structures.reduce(
-        (all, s) =>
-          all + s.touched.reduce((sum, t) => sum + imagesOf(t.touches.value, t.pages.value, t.image.value, rows), 0),
-        0,
-      ));
+  const touched = structures.flatMap((s) => s.touched);
   const interval = derive(
     'time between checkpoints',
     's',
@@ -68,14 +61,8 @@ export function checkpoints(
       moves: { timeout: 'rising', room: 'rising', rate: 'falling' },
       using: {
         until: (timeout = 0, bytes = 0, r = 0) => {
-          if (logged(r * timeout) <= bytes) return timeout;
-          let [low, high] = [0, timeout];
-          for (let i = 0; i < 60; i++) {
-            const middle = (low + high) / 2;
-            if (logged(r * middle) <= bytes) low = middle;
-            else high = middle;
-          }
-          return high;
+          const rows = rowsThatFill(bytes / LOG_PAGE_SHARE.value, records, touched, r * timeout);
+          return rows < r * timeout ? rows / r : timeout;
         },
       },
     },
@@ -87,8 +74,32 @@ export function checkpoints(
   };
 }
 
-const imagesOf = (touches: number, pages: number, image: number, rows: number): number =>
-  pages * hit((touches * rows) / pages) * image;
+/** Of Newton's method: each doubles the digits that are right. */
+const MOST_STEPS = 50;
+
+/**
+ * Memories whose records and images make so many bytes, or `most` where that is fewer. The more are written, the fewer pages are
+ * touched for the first time: the log grows ever slower, its tangents lie above it, and Newton's method comes nearer from below
+ * without ever going too far.
+ * @param records bytes of log a memory, without images
+ */
+function rowsThatFill(bytes: number, records: number, touched: readonly TouchedPages[], most: number): number {
+  let rows = 0;
+  for (let step = 0; step < MOST_STEPS; step++) {
+    let logged = rows * records;
+    let slope = records;
+    for (const { touches, pages, image } of touched) {
+      const share = hit((touches.value * rows) / pages.value);
+      logged += pages.value * share * image.value;
+      slope += touches.value * (1 - share) * image.value;
+    }
+    const next = rows + (bytes - logged) / slope;
+    if (next >= most) return most;
+    if (next <= rows) break;
+    rows = next;
+  }
+  return rows;
+}
 
 /** Full-page images of one memory: those of an interval, shared by what is written in it. */
 export function imagesPerMemory(s: WrittenStructure, between: Quantity<'rows'>): Quantity<'B'> {
