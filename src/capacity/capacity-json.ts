@@ -5,12 +5,12 @@ import {
   type Currency,
   type Quantity,
   type QuantityJson,
-  revised,
   shownCurrency,
   toJson,
   weakestLeaves,
+  workedOut,
 } from '../quantity/index.ts';
-import { type From, PARAMETERS, type Workload } from '../workload/index.ts';
+import { type From, PARAMETERS, type Parameter, type Workload } from '../workload/index.ts';
 import type { Observed } from './observed.ts';
 import type { Advice, CapacityReport, Comparison, ConstraintCheck, CostLine, RejectedTier } from './report.ts';
 
@@ -213,21 +213,30 @@ function componentJson(c: Component, report: CapacityReport, json: (q: Quantity)
 function perMemory(c: Component, report: CapacityReport): Quantity {
   const whole = c.resident.value > c.disk.value ? c.resident : c.disk;
   const n = report.workload.memories.value;
-  return revised(whole, {
-    name: `${c.title}, per memory`,
-    value: whole.value / n,
-    low: whole.low / n,
-    high: whole.high / n,
-    formula: 'size / N',
-    inputs: { size: whole, N: report.workload.memories },
-  });
+  return workedOut(
+    `${c.title}, per memory`,
+    whole.value / n,
+    whole.unit,
+    whole.low / n,
+    whole.high / n,
+    whole.basis,
+    'size / N',
+    { size: whole, N: report.workload.memories },
+    whole.source,
+  );
 }
 
 /** Flags whose value nobody gave and on which the figure rests. */
 function assumptions(q: Quantity): string[] {
   if (q.basis !== 'assumed') return [];
-  const leaves = new Set(weakestLeaves(q).map((leaf) => leaf.name));
-  return PARAMETERS.filter((p) => leaves.has(p.summary)).map((p) => p.id);
+  const resting = new Set<string>();
+  for (const leaf of weakestLeaves(q)) resting.add(leaf.name);
+  const flags: string[] = [];
+  for (let i = 0; i < PARAMETERS.length; i++) {
+    const { summary, id } = PARAMETERS[i] as Parameter;
+    if (resting.has(summary)) flags.push(id);
+  }
+  return flags;
 }
 
 function buildJson(b: BuildPlan, maybe: (q: Quantity | undefined) => QuantityJson | null): CapacityJson['build'] {
@@ -246,12 +255,9 @@ function buildJson(b: BuildPlan, maybe: (q: Quantity | undefined) => QuantityJso
 }
 
 function costJson(line: CostLine, json: (q: Quantity) => QuantityJson): CostLineJson {
-  return {
-    id: line.id,
-    title: line.title,
-    usd: json(line.usd),
-    ...(line.note === undefined ? {} : { note: line.note }),
-  };
+  const { id, title, note } = line;
+  const usd = json(line.usd);
+  return note === undefined ? { id, title, usd } : { id, title, usd, note };
 }
 
 /** Parameter id → camelCase key of the workload: "ef-construction" is efConstruction, "n" is memories. */
@@ -276,13 +282,16 @@ export function inputName(id: string): string {
 /** Every input of a workload under its JSON name, with its value and where it came from. */
 export function workloadJson(workload: Workload): CapacityJson['workload'] {
   const w = workload as unknown as Record<string, Quantity | string | undefined>;
-  const out: Record<string, WorkloadInputJson> = {};
-  for (const p of PARAMETERS) {
-    const origin = workload.origin[p.id];
+  // A table from the start: an object would change its shape with each of its thirty inputs, and become one on the way.
+  const out: Record<string, WorkloadInputJson> = Object.create(null);
+  for (let i = 0; i < PARAMETERS.length; i++) {
+    const { id } = PARAMETERS[i] as Parameter;
+    const origin = workload.origin[id];
     if (origin === undefined) continue;
-    const held = w[inputName(p.id)];
+    const name = inputName(id);
+    const held = w[name];
     if (held === undefined) continue;
-    out[inputName(p.id)] =
+    out[name] =
       typeof held === 'string' ? { value: held, from: origin } : { value: held.value, unit: held.unit, from: origin };
   }
   const calibrationFrom = workload.origin['calibration'];

@@ -37,5 +37,6 @@ export {
   stated,
   sum,
   weakestLeaves,
+  workedOut,
 } from './quantity.ts';
 export { type Basis, type Bytes, bytes, type Seconds, seconds, type Unit, weaker } from './unit.ts';

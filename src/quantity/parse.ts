@@ -159,12 +159,13 @@ function plainNumber(text: string): { number: number; suffix: string } | undefin
   let end = 0;
   while (end < text.length && '0123456789'.includes(text.charAt(end))) end++;
   const suffix = text.slice(end);
-  const known = suffix === '' || suffix === '%' || SUFFIX_TABLES.some((table) => Object.hasOwn(table, suffix));
+  const known =
+    suffix === '' ||
+    suffix === '%' ||
+    (countFactor(suffix) ?? byteFactor(suffix) ?? durationFactor(suffix)) !== undefined;
   const number = end > 0 && known ? Number(text.slice(0, end)) : Number.NaN;
   return Number.isFinite(number) ? { number, suffix } : undefined;
 }
-
-const SUFFIX_TABLES = [COUNT_SUFFIX, BYTE_SUFFIX, DURATION_SUFFIX];
 
 function split(text: string, where: string, right: string): { number: number; suffix: string } {
   const plain = plainNumber(text);

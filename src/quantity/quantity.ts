@@ -58,8 +58,26 @@ export function stated<U extends Unit>(
   if (!Number.isFinite(value) || !(low <= value && value <= high)) {
     throw new RangeError(`${name}: ${value} ${unit} is not a finite value inside [${low}, ${high}]`);
   }
+  return workedOut(name, value, unit, low, high, basis, undefined, NO_INPUTS, source);
+}
+
+/**
+ * A quantity whose value and interval the caller worked out, by the formula that it names. All that are not derived are made
+ * here: an object that is written down in one place costs a tenth of one that each of its makers writes down anew.
+ */
+export function workedOut<U extends Unit>(
+  name: string,
+  value: number,
+  unit: U,
+  low: number,
+  high: number,
+  basis: Basis,
+  text: string | undefined,
+  inputs: Readonly<Record<string, Quantity>>,
+  source: string | undefined,
+): Quantity<U> {
   // The numbers last: each number that follows costs V8 a new shape for every field after it.
-  return { name, unit, basis, formula: undefined, inputs: NO_INPUTS, source, value, low, high };
+  return { name, unit, basis, formula: text, inputs, source, value, low, high };
 }
 
 export interface DeriveOptions {
@@ -228,8 +246,17 @@ class Derived<U extends Unit> implements Quantity<U> {
 
 /** A copy with some parts replaced. A spread would lose what a derived quantity works out when asked. */
 export function revised<U extends Unit>(q: Quantity<U>, parts: Partial<Quantity<U>>): Quantity<U> {
-  const { name, value, unit, low, high, basis, formula: text, inputs, source } = q;
-  return { name, value, unit, low, high, basis, formula: text, inputs, source, ...parts };
+  return workedOut(
+    parts.name ?? q.name,
+    parts.value ?? q.value,
+    parts.unit ?? q.unit,
+    parts.low ?? q.low,
+    parts.high ?? q.high,
+    parts.basis ?? q.basis,
+    parts.formula ?? q.formula,
+    parts.inputs ?? q.inputs,
+    parts.source ?? q.source,
+  );
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
@@ -241,11 +268,14 @@ export function sum<U extends Unit>(
   first: Quantity<U>,
   ...rest: readonly Quantity<NoInfer<U>>[]
 ): Quantity<U> {
-  const inputs: Record<string, Quantity> = {};
-  [first, ...rest].forEach((q, i) => {
-    inputs[letter(i)] = q;
-  });
-  return derive(name, first.unit, Object.keys(inputs).join(' + '), inputs);
+  let text = 'a';
+  const inputs: Record<string, Quantity> = { a: first };
+  for (let i = 0; i < rest.length; i++) {
+    const symbol = letter(i + 1);
+    inputs[symbol] = rest[i] as Quantity<U>;
+    text += ` + ${symbol}`;
+  }
+  return derive(name, first.unit, text, inputs);
 }
 
 /** The same quantity under another name, keeping its own computation. */
