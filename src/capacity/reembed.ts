@@ -3,7 +3,7 @@
  * while both models stand, and the days of it. The strategy is the seed article's, "the shadow strategy".
  */
 
-import type { Engine, EnginePlan } from '../engines/engine.ts';
+import type { Component, Engine, EnginePlan } from '../engines/engine.ts';
 import { engineOf } from '../engines/index.ts';
 import {
   type Catalogue,
@@ -207,7 +207,7 @@ function modelRows(
   const known = EMBEDDING_MODELS.filter((m) => m.id !== wishes.toModel && prices.has(`${m.id}.input`));
   const asked = { id: wishes.toModel, dimensions: dimensionsOf(wishes, prices) };
   // Models of as many dimensions have the same index.
-  const indexes = new Map<number, { readonly size: Quantity<'B'> | undefined }>([[asked.dimensions, indexOf(next)]]);
+  const indexes = new Map<number, IndexSize>([[asked.dimensions, indexOf(next)]]);
   return [asked, ...known].map(({ id, dimensions }) => {
     const cost = (batch: boolean): Quantity<'USD'> =>
       (
@@ -219,7 +219,7 @@ function modelRows(
     const run = id === wishes.toModel && !wishes.batch ? backfill(w, prices, wishes) : timeOf(w, prices, id);
     let index = indexes.get(dimensions);
     if (index === undefined) {
-      index = indexOf(planOfNew(engine, withDimensions(w, engine, dimensions)));
+      index = indexIn(engine, withDimensions(w, engine, dimensions));
       indexes.set(dimensions, index);
     }
     const price = prices.get(`${id}.input`);
@@ -246,8 +246,27 @@ function timeOf(w: Workload, prices: Catalogue, toModel: string): Backfill | und
   }
 }
 
-/** The bytes of a plan's vector index, of a search that is not on disk those in memory; undefined where there is none. */
-function indexOf(plan: EnginePlan | string): { readonly size: Quantity<'B'> | undefined } {
-  const index = typeof plan === 'string' ? undefined : plan.components.find((c) => c.id === 'vector-index');
-  return { size: index === undefined ? undefined : index.disk.value > 0 ? index.disk : index.resident };
+interface IndexSize {
+  /** Of an index that is not on disk its bytes in memory; undefined where there is none. */
+  readonly size: Quantity<'B'> | undefined;
+}
+
+const sizeOf = (index: Pick<Component, 'disk' | 'resident'> | undefined): IndexSize => ({
+  size: index === undefined || index.disk.value > 0 ? index?.disk : index.resident,
+});
+
+/** The vector index of a plan. */
+function indexOf(plan: EnginePlan | string): IndexSize {
+  return sizeOf(typeof plan === 'string' ? undefined : plan.components.find((c) => c.id === 'vector-index'));
+}
+
+/** The same where nothing else of the plan is asked for. */
+function indexIn(engine: Engine, w: Workload): IndexSize {
+  if (engine.indexAlone === undefined) return indexOf(planOfNew(engine, w));
+  try {
+    return sizeOf(engine.indexAlone(w));
+  } catch (e) {
+    if (isInputError(e)) return sizeOf(undefined);
+    throw e;
+  }
 }

@@ -108,6 +108,12 @@ export interface Engine {
   maxDimensions(index: IndexKind, scalar: Scalar): number | undefined;
   /** @throws InputError when the engine cannot hold the workload at any size: wrong type, too many dimensions */
   plan(w: Workload): EnginePlan;
+  /**
+   * The vector index of `plan(w)` and nothing else of it, where the rest takes far longer to work out. Asked only of a store that
+   * has a plan with other vectors. Undefined where there is no index.
+   * @throws InputError where the vectors are why `plan` throws one
+   */
+  indexAlone?(w: Workload): Pick<Component, 'disk' | 'resident'> | undefined;
   readonly useWhen: readonly string[];
   readonly leaveWhen: readonly string[];
   readonly failureModes: readonly string[];

@@ -210,6 +210,16 @@ function plan(w: Workload): EnginePlan {
   return planPgvector(index, w);
 }
 
+/** `Engine.indexAlone` of the engines on pgvector. */
+export function pgvectorIndexAlone(engine: Engine, w: Workload): Pick<Component, 'disk' | 'resident'> | undefined {
+  // A vector that stays in its row can make it too wide for a page, which only the plan of the table sees.
+  if (w.storage === 'plain') return engine.plan(w).components.find((c) => c.id === 'vector-index');
+  const index = chooseIndex(engine, w);
+  requireFit(engine, index, w);
+  requireColumn(w);
+  return vectorIndexSize(index, w);
+}
+
 /** What pgvector can hold and is made of, on one machine or on many. */
 export const PGVECTOR: Pick<Engine, 'layouts' | 'scalars' | 'indexes' | 'maxDimensions'> = {
   layouts: ['pgvector-hnsw', 'pgvector-ivfflat', 'pg-heap', 'pg-btree', 'pg-gin'],
@@ -227,6 +237,7 @@ const engine: Engine = defineEngine({
   indexes: PGVECTOR.indexes,
   maxDimensions: PGVECTOR.maxDimensions,
   plan,
+  indexAlone: (w) => pgvectorIndexAlone(engine, w),
   useWhen: [
     'several users or processes share the memories',
     'PostgreSQL is there already, and one machine keeps the index in RAM',

@@ -10,7 +10,7 @@ import { onlyInRam } from './in-ram.ts';
 import { listsOf, probesOf } from './ivf-work.ts';
 import { peakWrites, usableRam } from './machine.ts';
 import { buildPlan, insertRate, queryInRam, vectorIndexSize } from './pg-vector-index.ts';
-import { PGVECTOR, planPgvector, requireColumn } from './pgvector.ts';
+import { PGVECTOR, pgvectorIndexAlone, planPgvector, requireColumn } from './pgvector.ts';
 import { rowsWithin } from './row-limit.ts';
 
 /** A single shard is tier 2. */
@@ -105,13 +105,16 @@ function latencyGrowth(
   demand: (rows: number) => number,
 ): (rows: number) => number {
   const n = w.memories.value;
-  const least = Math.max(LEAST_SHARDS, shardsForWrites(whole, w));
-  let full: number | undefined;
-  let now: number | undefined;
+  const bounds = (): { readonly least: number; readonly full: number; readonly now: number } => ({
+    least: Math.max(LEAST_SHARDS, shardsForWrites(whole, w)),
+    full: rowsWithin(demand, 1, n) ?? ANY,
+    now: whole.growth.p99(Math.max(1, Math.ceil(n / shards))),
+  });
+  // Only a search for the row count at which something flips asks.
+  let known: ReturnType<typeof bounds> | undefined;
   return (rows) => {
-    full ??= rowsWithin(demand, 1, n) ?? ANY;
-    now ??= whole.growth.p99(Math.max(1, Math.ceil(n / shards)));
-    return whole.growth.p99(Math.max(1, Math.min(Math.ceil(rows / least), full))) / now;
+    known ??= bounds();
+    return whole.growth.p99(Math.max(1, Math.min(Math.ceil(rows / known.least), known.full))) / known.now;
   };
 }
 
@@ -129,6 +132,7 @@ const engine: Engine = defineEngine({
   indexes: PGVECTOR.indexes,
   maxDimensions: PGVECTOR.maxDimensions,
   plan,
+  indexAlone: (w) => pgvectorIndexAlone(engine, w),
   useWhen: [
     'one machine no longer keeps the vector index in RAM or rebuilds it in its window, and the team runs PostgreSQL',
   ],

@@ -3,9 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { capacityJson } from '../../src/capacity/capacity-json.ts';
 import { figuresOf } from '../../src/capacity/figures.ts';
+import { withDimensions } from '../../src/capacity/reembed-storage.ts';
 import type { CapacityReport } from '../../src/capacity/report.ts';
-import { isInputError } from '../../src/quantity/index.ts';
-import { type Flags, NOW, reportFrom, sentencesOf } from './plan-from-flags.ts';
+import { engineById } from '../../src/engines/index.ts';
+import { isInputError, type Quantity } from '../../src/quantity/index.ts';
+import type { Workload } from '../../src/workload/index.ts';
+import { type Flags, NOW, reportFrom, sentencesOf, workloadFrom } from './plan-from-flags.ts';
 import { anyComponents, anyEngine, anyFlags, soundFlags } from './random-flags.ts';
 
 const RUNS = { numRuns: 150, seed: 20_240_130 };
@@ -144,6 +147,45 @@ describe('every figure is a figure', () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe('the vector index alone', () => {
+  const answer = (ask: () => { readonly disk: Quantity; readonly resident: Quantity } | undefined): unknown => {
+    try {
+      const index = ask();
+      return index && [index.disk, index.resident].map((q) => [q.value, q.low, q.high, q.basis]);
+    } catch (e) {
+      if (!isInputError(e)) throw e;
+      return e.message;
+    }
+  };
+
+  const dims = fc.constantFrom(1, 256, 1536, 2000, 3072, 4096, 20_000, 64_000);
+
+  it('is that of the plan of other vectors, and refused where that plan is', () => {
+    const asked = new Set<string>();
+    const index = fc.constantFrom('hnsw', 'ivfflat', 'flat');
+    const flagged = fc.oneof(anyFlags, soundFlags).chain((flags) => index.map((kind) => ({ ...flags, index: kind })));
+    fc.assert(
+      fc.property(flagged, fc.constantFrom('pgvector', 'sharded-pgvector'), dims, (flags, id, other) => {
+        const engine = engineById(id);
+        let w: Workload;
+        try {
+          w = workloadFrom(flags);
+          engine.plan(w);
+        } catch (e) {
+          if (isInputError(e)) return;
+          throw e;
+        }
+        const w2 = withDimensions(w, engine, other);
+        const planned = answer(() => engine.plan(w2).components.find((c) => c.id === 'vector-index'));
+        asked.add(typeof planned);
+        expect(answer(() => engine.indexAlone?.(w2))).toEqual(planned);
+      }),
+      { numRuns: 600, seed: 11 },
+    );
+    expect([...asked].sort()).toEqual(['object', 'string', 'undefined']);
   });
 });
 
