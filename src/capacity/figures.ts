@@ -18,7 +18,7 @@ export function explainReport(report: CapacityReport): string[] {
 }
 
 /** A capacity report, live or as JSON: the same places, whatever a figure is made of. */
-interface Figures<Q> {
+export interface Figures<Q> {
   readonly components: readonly {
     readonly id: string;
     readonly disk?: Q | undefined;
@@ -40,6 +40,15 @@ interface Figures<Q> {
 
 /** Names every figure of a report, in report order. */
 export function eachFigure<Q>(report: Figures<Q>, put: (id: string, figure: Q | undefined) => void): void {
+  eachPlanned(report, put);
+  eachChecked(report, put);
+}
+
+/** All but those of the checks. */
+export function eachPlanned<Q>(
+  report: Omit<Figures<Q>, 'tier'>,
+  put: (id: string, figure: Q | undefined) => void,
+): void {
   for (const c of report.components) {
     put(`${c.id}.disk`, c.disk);
     put(`${c.id}.resident`, c.resident);
@@ -55,6 +64,13 @@ export function eachFigure<Q>(report: Figures<Q>, put: (id: string, figure: Q | 
   put('query.p99', query.p99);
   put('query.work', query.work);
   for (const line of [...cost.oneOff, ...cost.monthly]) put(`cost.${line.id}`, line.usd);
+}
+
+/** Those of the checks: to be asked for only where they are wanted, for each is confirmed by plans at other row counts. */
+export function eachChecked<Q>(
+  report: Pick<Figures<Q>, 'tier'>,
+  put: (id: string, figure: Q | undefined) => void,
+): void {
   for (const check of report.tier.checks) {
     put(`tier.${check.id}.actual`, check.actual);
     put(`tier.${check.id}.limit`, check.limit);

@@ -7,7 +7,7 @@ import { estimate } from './estimate.ts';
 import type { GrowthModel } from './forecast-growth.ts';
 import { dateOf } from './forecast-limits.ts';
 import { type Budget, type BudgetLevel, isRelative, limitOf } from './gate-budget.ts';
-import { budgetFigures, MAYBE_UNKNOWN, savedFigures } from './gate-figures.ts';
+import { budgetFigures, MAYBE_UNKNOWN, type NamedFigures, savedFigures } from './gate-figures.ts';
 
 /** One budget with its verdict. */
 export interface JudgedBudget {
@@ -75,8 +75,6 @@ export interface GateOptions {
   /** Needed where a budget looks ahead. */
   readonly growth?: GrowthModel;
 }
-
-type Figures = ReadonlyMap<string, Quantity>;
 
 /**
  * @returns the report, or every budget that cannot be judged; then nothing is judged
@@ -156,19 +154,19 @@ const off = (b: Budget): JudgedBudget => ({
 
 interface Planned {
   readonly rows: Quantity<'rows'>;
-  readonly figures: Figures;
+  readonly figures: NamedFigures;
 }
 
 class Judge {
   readonly #w: Workload;
   readonly #engine: Workload['engine'];
   readonly #today: Planned;
-  readonly #base: Figures | undefined;
+  readonly #base: NamedFigures | undefined;
   readonly #options: GateOptions;
   /** Plans by day: several budgets look at the same ones. */
   readonly #days = new Map<number, Planned>();
 
-  constructor(w: Workload, engine: Workload['engine'], figures: Figures, options: GateOptions) {
+  constructor(w: Workload, engine: Workload['engine'], figures: NamedFigures, options: GateOptions) {
     this.#w = w;
     this.#engine = engine;
     this.#today = { rows: w.memories, figures };

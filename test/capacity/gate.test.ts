@@ -6,7 +6,7 @@ import { netGrowth } from '../../src/capacity/forecast-growth.ts';
 import { type GateOptions, type GateReport, gate, type JudgedBudget } from '../../src/capacity/gate.ts';
 import type { Budget } from '../../src/capacity/gate-budget.ts';
 import { budgetFigures, savedFigures } from '../../src/capacity/gate-figures.ts';
-import { leaf } from '../../src/quantity/index.ts';
+import { leaf, type Quantity } from '../../src/quantity/index.ts';
 import { workload } from '../../src/workload/from-text.ts';
 import type { Workload } from '../../src/workload/index.ts';
 
@@ -47,7 +47,9 @@ function problem(inputs: Inputs, b: Budget, options: Partial<GateOptions> = {}):
 it.each([{ n: 1 }, { n: '10M', dims: 1536 }, { n: '1T' }, { n: '1M', engine: 'sqlite-vec' }])(
   'a figure keeps a limit of its own value: %j',
   (inputs) => {
-    for (const [metric, figure] of budgetFigures(estimate(workload(inputs), { now: NOW }))) {
+    const figures = budgetFigures(estimate(workload(inputs), { now: NOW }));
+    for (const metric of figures.keys()) {
+      const figure = figures.get(metric) as Quantity;
       const unit = { B: 'B', s: 's' }[figure.unit as string];
       if (unit === undefined || figure.value === 0) continue;
       expect(one(inputs, budget(metric, `${figure.value}${unit}`)).passed, metric).toBe(true);
@@ -227,8 +229,9 @@ describe('a metric', () => {
       const live = budgetFigures(estimate(workload(inputs), { now: NOW }));
       const file = savedFigures(saved(inputs));
       expect([...file.keys()], engine).toEqual([...live.keys()]);
-      for (const [id, q] of live) {
-        const { value, unit, low, high } = file.get(id) as typeof q;
+      for (const id of live.keys()) {
+        const q = live.get(id) as Quantity;
+        const { value, unit, low, high } = file.get(id) as Quantity;
         expect({ id, value, unit, low, high }).toEqual({ id, value: q.value, unit: q.unit, low: q.low, high: q.high });
       }
     }
