@@ -133,7 +133,7 @@ async function bundle(entryPoints: readonly Entry[], formulaModule: string): Pro
       'import.meta.dirname': '__dirname',
     },
     // Drivers: loaded from the user's node_modules when a store of theirs is opened; the native ones may not be there.
-    external: ['better-sqlite3', 'better-sqlite3/package.json', 'sqlite-vec', 'pg', 'ioredis'],
+    external: ['better-sqlite3', 'sqlite-vec', 'pg', 'ioredis'],
     plugins: [lazySiblings, sharedPackages, withoutExecutableSubcommands, withFormulas(formulaModule)],
     logLevel: 'warning',
   });

@@ -1,4 +1,7 @@
 /** The one place that loads better-sqlite3. It is an optional dependency: planning works without it. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { isStoreError, StoreError } from '../../store/index.ts';
 
@@ -7,27 +10,40 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Driver = typeof BetterSqlite3;
 
 /**
- * From Node 24.19 on better-sqlite3 12 takes the whole process down when a statement is collected (nodejs/node#65446); a
- * report that is lost to an abort is worse than a sentence. Version 13 mends it and needs Node 22.
+ * Node 24.19 and later put this call into what is compiled against them (node_object_wrap.h, nodejs/node#65446), and it takes the
+ * process down when a statement is collected: under any Node that loads such a driver, before 24.19 too. One that was
+ * compiled against the headers of an earlier one runs under later ones. Version 13 is made another way (Node-API).
  */
-const ABORTS_FROM = [24, 19] as const;
+const ABORTING_CALL = 'RemoveEnvironmentCleanupHook';
+/** The first Node whose drivers can have it: the file need not be read under an earlier one. */
+const ABORTS_FROM_MAJOR = 22;
 
-function refuseAbortingNode(driverVersion: string | undefined): void {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const late = major > ABORTS_FROM[0] || (major === ABORTS_FROM[0] && minor >= ABORTS_FROM[1]);
-  if (!late || Number((driverVersion ?? '12').split('.')[0]) >= 13) return;
+function refuseAborting(): void {
+  if (Number.parseInt(process.versions.node, 10) < ABORTS_FROM_MAJOR || !nativePart()?.includes(ABORTING_CALL)) return;
   throw new StoreError(
     'driver-aborts',
-    `sqlite: better-sqlite3 ${driverVersion ?? 12} aborts under Node ${process.versions.node}, and the report would be lost`,
-    'run it with Node 20, 22 or 24 before 24.19, or install better-sqlite3 13 beside it',
+    'sqlite: better-sqlite3 was compiled against Node 24.19 or later and would abort in the middle of a run (nodejs/node#65446)',
+    'npm install --no-save better-sqlite3@13 in the folder of memplan, or npm rebuild better-sqlite3 under Node 20 or 22 and run it there',
   );
 }
 
-/** @throws StoreError when the driver is not installed, was built for another Node, or would abort under this one */
+/** The compiled file of versions up to 12, or undefined where there is none: 13 keeps its own elsewhere. */
+function nativePart(): Buffer | undefined {
+  try {
+    const { resolve } = createRequire(join(import.meta.dirname, 'driver.js'));
+    return readFileSync(join(dirname(resolve('better-sqlite3/package.json')), 'build/Release/better_sqlite3.node'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws StoreError when the driver is not installed, was built for another Node, or would abort */
 export async function loadDriver(): Promise<Driver> {
   try {
     const driver = (await import('better-sqlite3')).default;
-    refuseAbortingNode(await driverVersion());
+    refuseAborting();
+    // The driver finds its native part only when it opens a database: it does here, so that every caller is told the same.
+    new driver(':memory:').close();
     return driver;
   } catch (e) {
     if (isStoreError(e)) throw e;
@@ -35,27 +51,19 @@ export async function loadDriver(): Promise<Driver> {
   }
 }
 
-async function driverVersion(): Promise<string | undefined> {
-  try {
-    const { default: manifest } = (await import('better-sqlite3/package.json', { with: { type: 'json' } })) as {
-      default: { version?: string };
-    };
-    return manifest.version;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The driver finds its native part only when it first opens a database; both failures read the same to the user. */
+/** What is said of a driver that is not there, or whose native part is not. */
 export function driverMissing(e: unknown): StoreError {
-  // The loader puts the cause ("compiled against a different Node.js version") on the lines after the first.
-  const reason = e instanceof Error ? e.message.split('\n').slice(0, 3).join(' ') : String(e);
+  // Node wraps its sentence over several lines.
+  const reason = (e instanceof Error ? e.message : String(e)).split('\n').slice(0, 3).join(' ');
   const absent = /Cannot find (package|module)/.test(reason);
+  const [, built, needed] = /NODE_MODULE_VERSION (\d+)[\s\S]*NODE_MODULE_VERSION (\d+)/.exec(String(e)) ?? [];
+  const why =
+    built === undefined
+      ? `cannot be loaded (${reason})`
+      : `was built for another Node (modules ${built}); this one, ${process.version}, takes modules ${needed}`;
   return new StoreError(
     'driver-missing',
-    absent
-      ? 'sqlite: the driver better-sqlite3 is not installed'
-      : `sqlite: the driver better-sqlite3 cannot be loaded (${reason})`,
+    `sqlite: the driver better-sqlite3 ${absent ? 'is not installed' : why}`,
     absent ? 'npm install better-sqlite3' : 'npm rebuild better-sqlite3',
   );
 }
