@@ -67,8 +67,8 @@ type SetFlags = (flags: string) => void;
 
 /**
  * What sets V8's flags. node:v8 brings all of Node's streams with it, 2 ms of CPU time for one call; what it passes the call on
- * to is reached in a tenth of that, by a way that Node has deprecated and warns of. It is there in the Node of the build, the only
- * one for which this is called; where it may not be taken (--permission), node:v8 is.
+ * to is reached in a tenth of that, by a way that Node has deprecated and warns of. Where it may not be taken (--permission) or is gone
+ * (Node 24), node:v8 is.
  */
 function engineFlags(): SetFlags {
   const old = process as unknown as {
