@@ -38,14 +38,7 @@ const COMPRESSED_FROM = 1000;
 const COMPRESSION_ERROR = 0.38;
 
 /** The columns of the memory table. @throws InputError when the vector cannot be stored */
-export function memoryColumns(w: Columns, withVector: boolean): readonly HeapColumn[] {
-  return withVector ? columnsWithVector(w) : columnsWithoutVector(w);
-}
-
-const columnsWithVector = madeOnce(COLUMN_INPUTS, (w) => newColumns(w, true));
-const columnsWithoutVector = madeOnce(COLUMN_INPUTS, (w) => newColumns(w, false));
-
-function newColumns(w: Columns, withVector: boolean): HeapColumn[] {
+export function memoryColumns(w: Columns, withVector: boolean): HeapColumn[] {
   return memoryTableColumns({
     textBytes: w.textBytes,
     metadataBytes: w.metadataBytes,
@@ -63,6 +56,10 @@ function newColumns(w: Columns, withVector: boolean): HeapColumn[] {
   });
 }
 
+/** The same for the tables of a plan: those of other row counts have the very same columns, and a row of them is known. */
+const columnsWithVector = madeOnce(COLUMN_INPUTS, (w) => memoryColumns(w, true));
+const columnsWithoutVector = madeOnce(COLUMN_INPUTS, (w) => memoryColumns(w, false));
+
 /** The memory table, with or without its vector column. */
 export function memoryTable(w: Tabled, withVector: boolean): TableSize {
   return withVector ? tableWithVector(w) : tableWithoutVector(w);
@@ -72,7 +69,7 @@ const tableWithVector = plannedOnce(TABLE_INPUTS, (w) => sizedTable(w, true));
 const tableWithoutVector = plannedOnce(TABLE_INPUTS, (w) => sizedTable(w, false));
 
 function sizedTable(w: Tabled, withVector: boolean): TableSize {
-  const columns = memoryColumns(w, withVector);
+  const columns = withVector ? columnsWithVector(w) : columnsWithoutVector(w);
   const { parts, ...size } = pgHeap.size({ rows: w.memories, columns, hotShare: w.hotShare });
   const part = (name: string): Quantity<'B'> => parts[name] as Quantity<'B'>;
   const stored = sum('TOAST and its index', part('toast'), part('toastIndex'));
@@ -195,17 +192,18 @@ const text = (name: string, bytes: number): HeapColumn => ({
   storage: 'extended',
 });
 
-let edgeRow: readonly HeapColumn[] | undefined;
+/** Columns of the tables beside the memories, once for all plans, as the memory table's are. */
+const rowsOf: { edge?: HeapColumn[]; ledger?: HeapColumn[]; outbox?: HeapColumn[] } = {};
+
 /** A row of the edge table. */
-export function edgeColumns(): readonly HeapColumn[] {
-  edgeRow ??= [
+export function edgeColumns(): HeapColumn[] {
+  return [
     fixed('source', 16, 1),
     fixed('target', 16, 1),
     text('relation', 12),
     fixed('weight', 4, 4),
     fixed('created_at', 8, 8),
   ];
-  return edgeRow;
 }
 
 /** Typed edges between entities: two keys, a relation, a weight, and an index from either end. */
@@ -215,16 +213,15 @@ function edgeTable(w: Pick<Workload, 'memories' | 'edgesPerMemory' | 'hotShare'>
   const entities = derive('entities', 'count', 'max(1, edges / 4)', { edges: rows });
   const heap = pgHeap.size({
     rows,
-    columns: edgeColumns(),
+    columns: (rowsOf.edge ??= edgeColumns()),
   }).disk;
   const disk = sum('edge table', heap, btree(rows, EDGE_SOURCE, entities), btree(rows, EDGE_TARGET, entities));
   return { id: 'edge-table', title: 'edge table', disk, resident: hot(disk, w), docs: 'layouts/pg-heap' };
 }
 
-let ledgerRow: readonly HeapColumn[] | undefined;
 /** A row of the audit ledger. */
-export function ledgerColumns(): readonly HeapColumn[] {
-  ledgerRow ??= [
+export function ledgerColumns(): HeapColumn[] {
+  return [
     fixed('id', 8, 8),
     fixed('memory_id', 16, 1),
     text('action', 10),
@@ -232,7 +229,6 @@ export function ledgerColumns(): readonly HeapColumn[] {
     fixed('at', 8, 8),
     text('detail', 40),
   ];
-  return ledgerRow;
 }
 
 /** Supersessions and access counts: append-only, looked up by memory. */
@@ -243,7 +239,7 @@ function auditLedger(w: Pick<Workload, 'memories' | 'revisionsPerMemory'>): Comp
   });
   const heap = pgHeap.size({
     rows,
-    columns: ledgerColumns(),
+    columns: (rowsOf.ledger ??= ledgerColumns()),
   }).disk;
   const disk = sum('audit ledger', heap, btree(rows, LEDGER_ID), btree(rows, LEDGER_MEMORY));
   // Read by audits and undo, not by searches.
@@ -251,17 +247,15 @@ function auditLedger(w: Pick<Workload, 'memories' | 'revisionsPerMemory'>): Comp
   return { id: 'audit-ledger', title: 'audit ledger', disk, resident, docs: 'layouts/pg-heap' };
 }
 
-let outboxRow: readonly HeapColumn[] | undefined;
 /** A row of the outbox. */
-export function outboxColumns(): readonly HeapColumn[] {
-  outboxRow ??= [
+export function outboxColumns(): HeapColumn[] {
+  return [
     fixed('id', 8, 8),
     fixed('memory_id', 16, 1),
     text('operation', 8),
     fixed('attempts', 4, 4),
     fixed('created_at', 8, 8),
   ];
-  return outboxRow;
 }
 
 /** The queue at its longest: emptied rows are vacuumed and reused, so the backlog is what it takes. */
@@ -269,7 +263,7 @@ function outbox(w: Pick<Workload, 'outboxBacklog'>): Component {
   const rows = w.outboxBacklog;
   const heap = pgHeap.size({
     rows,
-    columns: outboxColumns(),
+    columns: (rowsOf.outbox ??= outboxColumns()),
   }).disk;
   const disk = sum('outbox', heap, btree(rows, OUTBOX_ID));
   return { id: 'outbox', title: 'outbox', disk, resident: disk, docs: 'layouts/pg-heap' };

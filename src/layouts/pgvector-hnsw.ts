@@ -69,41 +69,11 @@ export function hnswPages(elements: number, value: number, m: number): ExpectedP
   return { pages: pages + 1, low: low + 1, high: high + 1 };
 }
 
-/** What one element takes, whatever the number of rows. */
-interface ElementFigures {
-  readonly m: Quantity<'count'>;
-  readonly type: VectorType;
-  readonly value: Quantity<'B'>;
-  readonly elementTuple: Quantity<'B'>;
-  readonly neighbourTuple0: Quantity<'B'>;
-  readonly perPage: Quantity<'ratio'>;
-  readonly bytesPerVector: Quantity<'B'>;
-}
-
-/** By the dimensions: plans of one store at other row counts have the very same ones. */
-const figured = new WeakMap<Quantity, ElementFigures[]>();
-const MOST_KEPT = 16;
-
-function elementFigures(p: HnswParameters): ElementFigures {
-  // The non-zero elements of a sparsevec are one more input, and its plans are few.
-  if (p.type === 'sparsevec') return figuresOf(p);
-  let seen = figured.get(p.dims);
-  if (seen === undefined) {
-    seen = [];
-    figured.set(p.dims, seen);
-  }
-  let known = seen.find((f) => f.m === p.m && f.type === p.type);
-  if (known === undefined) {
-    known = figuresOf(p);
-    if (seen.length >= MOST_KEPT) seen.length = 0;
-    seen.push(known);
-  }
-  return known;
-}
-
-function figuresOf(p: HnswParameters): ElementFigures {
-  const { m, type } = p;
+function size(p: HnswParameters): LayoutSize {
+  check(p);
   const value = valueBytes(p);
+  const duplicates = p.duplicateRate ?? NO_DUPLICATES;
+  const elements = duplicates.high === 0 ? p.rows : distinctElements(p.rows, duplicates);
   const elementTuple = derive(
     'HNSW element tuple',
     'B',
@@ -115,25 +85,17 @@ function figuresOf(p: HnswParameters): ElementFigures {
     'HNSW neighbour tuple, level 0',
     'B',
     'align8(4 + 6 * 2 * m)',
-    { m },
+    { m: p.m },
     { source: SOURCE },
   );
   const perPage = derive(
     'elements per page',
     'ratio',
     'packed(E, m)',
-    { E: elementTuple, m },
-    { source: SOURCE, using: { packed: (e, links) => hnswPacking(align8(e), links).elementsPerPage } },
+    { E: elementTuple, m: p.m },
+    { source: SOURCE, using: { packed: (e, m) => hnswPacking(align8(e), m).elementsPerPage } },
   );
   const bytesPerVector = derive('HNSW bytes per vector', 'B', 'page / perPage', { page: PAGE, perPage });
-  return { m, type, value, elementTuple, neighbourTuple0, perPage, bytesPerVector };
-}
-
-function size(p: HnswParameters): LayoutSize {
-  check(p);
-  const { value, elementTuple, neighbourTuple0, perPage, bytesPerVector } = elementFigures(p);
-  const duplicates = p.duplicateRate ?? NO_DUPLICATES;
-  const elements = duplicates.high === 0 ? p.rows : distinctElements(p.rows, duplicates);
   const packing = hnswPacking(align8(elementTuple.value), p.m.value);
   const expected = packing.expected(elements.value);
   const pages = derive(
