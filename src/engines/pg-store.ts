@@ -211,9 +211,10 @@ function edgeTable(w: Pick<Workload, 'memories' | 'edgesPerMemory' | 'hotShare'>
   const rows = derive('edges', 'rows', 'ceil(N * edges)', { N: w.memories, edges: w.edgesPerMemory });
   // A quarter as many entities as edges (the seed article: 500K entities, 2M edges).
   const entities = derive('entities', 'count', 'max(1, edges / 4)', { edges: rows });
+  rowsOf.edge ??= edgeColumns();
   const heap = pgHeap.size({
     rows,
-    columns: (rowsOf.edge ??= edgeColumns()),
+    columns: rowsOf.edge,
   }).disk;
   const disk = sum('edge table', heap, btree(rows, EDGE_SOURCE, entities), btree(rows, EDGE_TARGET, entities));
   return { id: 'edge-table', title: 'edge table', disk, resident: hot(disk, w), docs: 'layouts/pg-heap' };
@@ -237,9 +238,10 @@ function auditLedger(w: Pick<Workload, 'memories' | 'revisionsPerMemory'>): Comp
     N: w.memories,
     revisions: w.revisionsPerMemory,
   });
+  rowsOf.ledger ??= ledgerColumns();
   const heap = pgHeap.size({
     rows,
-    columns: (rowsOf.ledger ??= ledgerColumns()),
+    columns: rowsOf.ledger,
   }).disk;
   const disk = sum('audit ledger', heap, btree(rows, LEDGER_ID), btree(rows, LEDGER_MEMORY));
   // Read by audits and undo, not by searches.
@@ -261,9 +263,10 @@ export function outboxColumns(): HeapColumn[] {
 /** The queue at its longest: emptied rows are vacuumed and reused, so the backlog is what it takes. */
 function outbox(w: Pick<Workload, 'outboxBacklog'>): Component {
   const rows = w.outboxBacklog;
+  rowsOf.outbox ??= outboxColumns();
   const heap = pgHeap.size({
     rows,
-    columns: (rowsOf.outbox ??= outboxColumns()),
+    columns: rowsOf.outbox,
   }).disk;
   const disk = sum('outbox', heap, btree(rows, OUTBOX_ID));
   return { id: 'outbox', title: 'outbox', disk, resident: disk, docs: 'layouts/pg-heap' };

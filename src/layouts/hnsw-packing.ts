@@ -217,7 +217,7 @@ function longRun(elementTuple: number, drawn: Levels, first: Cycle, dense: boole
       moved = Math.max(moved, Math.abs(move));
     }
     if (moved < SETTLED || i === MOST_CYCLES) return page;
-    const share = along / across;
+    const share = across === 0 ? 0 : along / across;
     const mixed: number[] = [];
     moved = 0;
     for (let l = 0; l < to.length; l++) {
