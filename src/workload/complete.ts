@@ -11,7 +11,6 @@ import {
 } from './choices.ts';
 import { refuseContradictions } from './contradictions.ts';
 import type { Draft, DraftInput } from './draft.ts';
-
 import { PARAMETERS, type Parameter, type ParameterDefault, parameter } from './parameters.ts';
 import type { From, Workload } from './workload.ts';
 

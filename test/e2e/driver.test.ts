@@ -51,13 +51,11 @@ describe('a driver that cannot be used', () => {
     expect(stderr).toMatch(/^memctl: sqlite: the driver better-sqlite3 cannot be loaded \(.*\)\n {2}npm rebuild/);
   });
 
-  it.runIf(Number.parseInt(process.versions.node, 10) >= 22)(
-    'has the call that aborts compiled in, whatever Node loads it: nothing is opened',
-    () => {
-      withNativePart('_ZN4node28RemoveEnvironmentCleanupHookEPN2v87IsolateEPFvPvES3_');
-      const { exit, stderr } = memctl('demo', 'made.db');
-      expect(exit).toBe(4);
-      expect(stderr).toContain('compiled against Node 24.19 or later');
-    },
-  );
+  it('has the call that aborts compiled in: named, without opening it, by every Node whose drivers can have it', () => {
+    withNativePart('_ZN4node28RemoveEnvironmentCleanupHookEPN2v87IsolateEPFvPvES3_');
+    const { exit, stderr } = memctl('demo', 'made.db');
+    const canHave = Number.parseInt(process.versions.node, 10) >= 22;
+    expect(exit).toBe(4);
+    expect(stderr).toContain(canHave ? 'compiled against Node 24.19 or later' : 'better-sqlite3 cannot be loaded (');
+  });
 });
