@@ -4,7 +4,7 @@
  * when it is needed. Few files and CommonJS are what makes a start cheap: see docs/decisions.md.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -137,6 +137,15 @@ async function bundle(entryPoints: readonly Entry[], formulaModule: string): Pro
     plugins: [lazySiblings, sharedPackages, withoutExecutableSubcommands, withFormulas(formulaModule)],
     logLevel: 'warning',
   });
+  for (const e of entryPoints) {
+    const file = join(out, `${e.out}.cjs`);
+    writeFileSync(file, escaped(readFileSync(file, 'utf8')));
+  }
+}
+
+/** What esbuild leaves beyond ASCII stands in regular expressions. One such character has a start decode the whole file. */
+function escaped(js: string): string {
+  return js.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 const entries: readonly Entry[] = [

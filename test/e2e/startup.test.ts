@@ -75,6 +75,12 @@ describe('what a start loads', () => {
     expect(loaded.filter((name) => /dist\/[a-z-]+\.cjs$/.test(name))).toEqual([]);
   });
 
+  it('has no bundle with a character beyond ASCII, for which the whole of it would be decoded', () => {
+    const bundles = readdirSync(join(root, 'dist')).filter((f) => f.endsWith('.cjs'));
+    expect(bundles.length).toBeGreaterThan(20);
+    expect(bundles.filter((f) => readFileSync(join(root, 'dist', f)).some((byte) => byte > 127))).toEqual([]);
+  });
+
   it('finds a code cache that V8 takes for every bundle, those of memctl and of the adapters too', () => {
     const bundles = readdirSync(join(root, 'dist')).filter((f) => f.endsWith('.cjs'));
     const [folder = ''] = readdirSync(join(root, 'dist/cache'));
