@@ -8,6 +8,7 @@ import { redisHash } from '../layouts/redis-hash.ts';
 import { redisString } from '../layouts/redis-string.ts';
 import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
+import { CACHE_KEY } from './cost.ts';
 
 export type LayerId = 'l1' | 'l2' | 'l3' | 'l4';
 export const LAYER_IDS: readonly LayerId[] = ['l1', 'l2', 'l3', 'l4'];
@@ -66,16 +67,6 @@ const RESULT_OVERHEAD: Quantity<'B'> = stated(
   'default: id 16, score 8, namespace, pointers and allocation headers',
   60,
   250,
-);
-/** A prefix and a hash of the query as text. */
-const QUERY_KEY: Quantity<'B'> = stated(
-  'cache key',
-  72,
-  'B',
-  'assumed',
-  'default: a prefix and a SHA-256 in hex',
-  40,
-  90,
 );
 const ENTITY_KEY: Quantity<'B'> = stated(
   'key of an entity',
@@ -141,7 +132,7 @@ export function cacheLayers(w: Workload, p: LayerInputs): CacheLayer[] {
     { name: 'attributes', valueBytes: ENTITY_TEXT },
   ];
   const entity = redisHash.size({ keys: ONE, keyBytes: ENTITY_KEY, fields }).parts['key'] as Quantity<'B'>;
-  const embedding = redisString.size({ keys: ONE, keyBytes: QUERY_KEY, valueBytes: vector }).parts[
+  const embedding = redisString.size({ keys: ONE, keyBytes: CACHE_KEY, valueBytes: vector }).parts[
     'key'
   ] as Quantity<'B'>;
   const alive = (id: LayerId, reach: string, life: Quantity<'s'>): Quantity<'count'> | undefined =>
@@ -193,7 +184,7 @@ export function cacheLayers(w: Workload, p: LayerInputs): CacheLayer[] {
       hitRate: rates.l3,
       entries: l3,
       entryBytes: embedding,
-      bytes: l3 && redisString.size({ keys: l3, keyBytes: QUERY_KEY, valueBytes: vector }).resident,
+      bytes: l3 && redisString.size({ keys: l3, keyBytes: CACHE_KEY, valueBytes: vector }).resident,
     },
     {
       id: 'l4',

@@ -35,7 +35,7 @@ const FAMILY: Readonly<Partial<Record<EngineId, InstanceFamily>>> = {
 };
 
 /** A prefix and a hash of the query as text. */
-const CACHE_KEY: Quantity<'B'> = stated(
+export const CACHE_KEY: Quantity<'B'> = stated(
   'cache key',
   72,
   'B',

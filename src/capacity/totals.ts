@@ -1,7 +1,7 @@
 /** Sums over the components of a plan, and what to buy for them. */
 import type { EnginePlan } from '../engines/engine.ts';
 import { DISK_FILL, ramToProvision } from '../engines/machine.ts';
-import { derive, type Quantity, sum } from '../quantity/index.ts';
+import { derive, oncePer, type Quantity, sum } from '../quantity/index.ts';
 import type { CapacityTotals } from './report.ts';
 
 export function totalsOf(plan: EnginePlan): CapacityTotals {
@@ -24,19 +24,14 @@ export function diskToProvision(plan: EnginePlan): Quantity<'B'> {
 }
 
 /** Sums that were made: a report, its prices and its limits ask for the same ones. */
-const summed: Readonly<Record<'disk' | 'resident', WeakMap<EnginePlan, Quantity<'B'>>>> = {
-  disk: new WeakMap(),
-  resident: new WeakMap(),
+const summed: Readonly<Record<'disk' | 'resident', (plan: EnginePlan) => Quantity<'B'>>> = {
+  disk: oncePer((plan) => totalOf(plan, 'disk'), new WeakMap()),
+  resident: oncePer((plan) => totalOf(plan, 'resident'), new WeakMap()),
 };
 
 /** Bytes of all components, on one side. */
 export function total(plan: EnginePlan, side: 'disk' | 'resident'): Quantity<'B'> {
-  let known = summed[side].get(plan);
-  if (known === undefined) {
-    known = totalOf(plan, side);
-    summed[side].set(plan, known);
-  }
-  return known;
+  return summed[side](plan);
 }
 
 function totalOf(plan: EnginePlan, side: 'disk' | 'resident'): Quantity<'B'> {

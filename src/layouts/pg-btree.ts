@@ -5,7 +5,7 @@
  * (index_form_tuple). Equal keys share posting tuples from 13 on, unless the index is unique, has INCLUDE columns
  * or a type without equal images.
  */
-import { derive, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
+import { derive, InputError, leaf, oncePer, type Quantity, stated } from '../quantity/index.ts';
 import { deduplicatedLeaves, entryBytes, mostPostings, treePages, tuplesPerPage, unevenLeaves } from './btree-pages.ts';
 import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { PAGE_BYTES } from './pg-page.ts';
@@ -101,16 +101,7 @@ interface KeyWidth {
 }
 
 /** Of columns that were seen: plans of one store at other row counts ask about the very same columns. */
-const widths = new WeakMap<readonly KeyColumn[], KeyWidth>();
-
-function keyWidth(columns: readonly KeyColumn[]): KeyWidth {
-  let known = widths.get(columns);
-  if (known === undefined) {
-    known = widthOf(columns);
-    widths.set(columns, known);
-  }
-  return known;
-}
+const keyWidth: (columns: readonly KeyColumn[]) => KeyWidth = oncePer(widthOf, new WeakMap());
 
 /** Bytes of the key and of its tuple over all combinations of lengths. */
 function widthOf(columns: readonly KeyColumn[]): KeyWidth {

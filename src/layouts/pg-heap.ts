@@ -6,7 +6,7 @@
  * The bytes of one row are computed in pg-heap-row.ts, their lengths
  * in pg-row-lengths.ts, how rows share pages in pg-first-fit.ts.
  */
-import { derive, InputError, type Quantity, stated, sum } from '../quantity/index.ts';
+import { derive, InputError, oncePer, type Quantity, stated, sum } from '../quantity/index.ts';
 import { treePages, tuplesPerPage } from './btree-pages.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { pagesPerRow } from './pg-first-fit.ts';
@@ -85,16 +85,7 @@ interface RowFigures {
 }
 
 /** Of columns that were seen: plans of one store at other row counts ask about the very same columns. */
-const figured = new WeakMap<readonly HeapColumn[], RowFigures>();
-
-function rowFigures(columns: readonly HeapColumn[]): RowFigures {
-  let known = figured.get(columns);
-  if (known === undefined) {
-    known = figuresOf(columns);
-    figured.set(columns, known);
-  }
-  return known;
-}
+const rowFigures: (columns: readonly HeapColumn[]) => RowFigures = oncePer(figuresOf, new WeakMap());
 
 /** @throws InputError where a row fits no page, or a payload is negative */
 function figuresOf(columns: readonly HeapColumn[]): RowFigures {

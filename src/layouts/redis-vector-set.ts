@@ -3,7 +3,7 @@
  * each of 32 threads, a link array per level, the vector in its own allocation, the element's name twice: as a string
  * and as a key of a radix tree. `used_memory`, not RSS.
  */
-import { derive, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
+import { derive, InputError, leaf, oncePer, type Quantity, stated } from '../quantity/index.ts';
 import { classBelow, jemallocClass, type Quantum, sdsAllocated } from './jemalloc.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { checkKeys, checkValue, ON_DISK, quantumOf, type RedisAllocator } from './redis-objects.ts';
@@ -83,24 +83,15 @@ function randomName(bytes: number, n: number, q: Quantum): number {
 
 type Arithmetic = Readonly<Record<string, (...n: number[]) => number>>;
 
-const ARITHMETIC = new Map<Quantum, Arithmetic>();
-
-function arithmetic(q: Quantum): Arithmetic {
-  let made = ARITHMETIC.get(q);
-  if (made === undefined) {
-    made = {
-      graph: (m = 0) => graphBytes(m, q),
-      j: (bytes = 0) => jemallocClass(bytes, q),
-      // struct vsetNodeVal: two pointers.
-      name: (bytes = 0) => jemallocClass(16, q) + moduleString(bytes, q),
-      attributes: (bytes = 0) => (bytes > 0 ? moduleString(bytes, q) : 0),
-      random_name: (bytes = 0, n = 0) => randomName(bytes, n, q),
-      sequential_name: () => SEQUENTIAL_NAME,
-    };
-    ARITHMETIC.set(q, made);
-  }
-  return made;
-}
+const arithmetic: (q: Quantum) => Arithmetic = oncePer((q) => ({
+  graph: (m = 0) => graphBytes(m, q),
+  j: (bytes = 0) => jemallocClass(bytes, q),
+  // struct vsetNodeVal: two pointers.
+  name: (bytes = 0) => jemallocClass(16, q) + moduleString(bytes, q),
+  attributes: (bytes = 0) => (bytes > 0 ? moduleString(bytes, q) : 0),
+  random_name: (bytes = 0, n = 0) => randomName(bytes, n, q),
+  sequential_name: () => SEQUENTIAL_NAME,
+}));
 
 function check(p: RedisVectorSetParameters, m: Quantity): void {
   checkKeys(p.elements, 'elements');

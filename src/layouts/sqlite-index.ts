@@ -4,7 +4,7 @@
  * existing rows or after VACUUM; 7/8 full when keys arrive in ascending order; about 89 % full (measured 85 to 95)
  * when they arrive at random, because balance_nonroot evens out three siblings before it splits.
  */
-import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
+import { derive, leaf, oncePer, type Quantity, stated } from '../quantity/index.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { itemsPerRoom } from './length-spread.ts';
 import {
@@ -57,28 +57,18 @@ const EXACT_FILL: Quantity<'ratio'> = leaf('leaf fill', 1, 'ratio');
 type Arithmetic = Readonly<Record<string, (...n: number[]) => number>>;
 
 /** Made for the first index of its order: most plans hold no SQLite index. */
-const ARITHMETIC = new Map<LoadOrder, Arithmetic>();
-
-function arithmetic(order: LoadOrder): Arithmetic {
-  let made = ARITHMETIC.get(order);
-  if (made === undefined) {
-    made = {
-      cell: (P = 0, s = 0, U = 0) => leafCellSpread(P, s, 0, U, 'index').mean,
-      capacity: (P = 0, s = 0, U = 0) => {
-        const cell = leafCellSpread(P, s, 0, U, 'index');
-        return itemsPerRoom(U - LEAF_HEADER, cell.mean, cell.deviation);
-      },
-      kept: (capacity = 0, fill = 0) => filled(capacity, order, fill),
-      leaves: (n = 0, P = 0, s = 0, U = 0, fill = 0) =>
-        indexLeafPages(n, leafCellSpread(P, s, 0, U, 'index'), U, order, fill),
-      interior: (leaves = 0, cell = 0, U = 0, fill = 0) =>
-        interiorPages(leaves, indexInteriorCell(cell), U, order, fill),
-      overflow: (P = 0, s = 0, U = 0) => meanOverflowPages(P, s, U, 'index'),
-    };
-    ARITHMETIC.set(order, made);
-  }
-  return made;
-}
+const arithmetic: (order: LoadOrder) => Arithmetic = oncePer((order) => ({
+  cell: (P = 0, s = 0, U = 0) => leafCellSpread(P, s, 0, U, 'index').mean,
+  capacity: (P = 0, s = 0, U = 0) => {
+    const cell = leafCellSpread(P, s, 0, U, 'index');
+    return itemsPerRoom(U - LEAF_HEADER, cell.mean, cell.deviation);
+  },
+  kept: (capacity = 0, fill = 0) => filled(capacity, order, fill),
+  leaves: (n = 0, P = 0, s = 0, U = 0, fill = 0) =>
+    indexLeafPages(n, leafCellSpread(P, s, 0, U, 'index'), U, order, fill),
+  interior: (leaves = 0, cell = 0, U = 0, fill = 0) => interiorPages(leaves, indexInteriorCell(cell), U, order, fill),
+  overflow: (P = 0, s = 0, U = 0) => meanOverflowPages(P, s, U, 'index'),
+}));
 
 function recordWithRowid(p: SqliteIndexParameters): ReturnType<typeof recordOf> {
   const columns: readonly SqliteColumn[] =

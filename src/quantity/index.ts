@@ -24,6 +24,7 @@ export {
 } from './format.ts';
 export { InputError, isInputError, nearest } from './input-error.ts';
 export { type ExplainJson, fromJson, type QuantityJson, toJson } from './json.ts';
+export { oncePer } from './once-per.ts';
 export { parseBytes, parseCount, parseDecimal, parseDuration, parseMoney, parseRatio } from './parse.ts';
 export { printable } from './printable.ts';
 export {

@@ -14,6 +14,7 @@ import { csvLine } from '../../src/render/csv.ts';
 import { PLAIN } from '../../src/render/paint.ts';
 import { selftestCsv, selftestMarkdown, selftestScreen } from '../../src/render/selftest.ts';
 import { writtenNumber } from '../../src/render/written-number.ts';
+import { jsonView } from '../cli/memplan/quiet-runtime.ts';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
 const shipped = readMeasurements();
@@ -295,15 +296,7 @@ describe('output', () => {
   });
 
   it('JSON holds the rows only when they are asked for', async () => {
-    const view = {
-      format: 'json',
-      columns: 80,
-      color: false,
-      explain: false,
-      quiet: false,
-      verbose: false,
-      now: NOW,
-    } as const;
+    const view = jsonView(NOW);
     const document = async (rows: boolean) =>
       JSON.parse(await selftestOutcome(report, rows).render(view)) as Record<string, unknown>;
     const summary = await document(false);

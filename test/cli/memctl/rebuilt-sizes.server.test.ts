@@ -13,6 +13,7 @@ import { action as vacuum } from '../../../src/cli/memctl/vacuum.ts';
 import type { Runtime } from '../../../src/cli/runtime.ts';
 import type { MaintenancePlan, RunReport } from '../../../src/maintenance/index.ts';
 import { freshDatabase } from '../../servers/fresh-database.ts';
+import { jsonView } from '../memplan/quiet-runtime.ts';
 
 const ROWS = 20_000;
 const INDEX = 'gin:public.notes_value';
@@ -29,15 +30,7 @@ const runtime: Runtime = {
   signal: new AbortController().signal,
   interrupted: undefined,
 };
-const view: View = {
-  format: 'json',
-  columns: 80,
-  color: false,
-  explain: false,
-  quiet: false,
-  verbose: false,
-  now: new Date(),
-};
+const view: View = jsonView(new Date());
 
 let url: string;
 let client: pg.Client;

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import { action } from '../../../src/cli/memplan/explain.ts';
 import type { Runtime } from '../../../src/cli/runtime.ts';
 import { freshDatabase } from '../../servers/fresh-database.ts';
+import { jsonView } from './quiet-runtime.ts';
 
 const ROWS = 2000;
 const DIMS = 384;
@@ -45,17 +46,7 @@ it('ours is within 1 % of the index, and the article is not', async () => {
     await client.end();
   }
   const outcome = await action.execute([], { compare: true, from: url, engine: 'pgvector' }, runtime);
-  const json = JSON.parse(
-    await outcome.render({
-      format: 'json',
-      columns: 80,
-      color: false,
-      explain: false,
-      quiet: false,
-      verbose: false,
-      now,
-    }),
-  );
+  const json = JSON.parse(await outcome.render(jsonView(now)));
   type Row = { id: string; memory: { value: number }; againstStore: { value: number } };
   const row = (id: string): Row => json.rows.find((r: Row) => r.id === id);
   expect(json.vectors.value).toBe(ROWS);
