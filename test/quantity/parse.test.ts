@@ -43,6 +43,7 @@ describe('counts', () => {
 
   it.each([
     ['10Q', /--n: "10Q" has an unknown suffix "Q"/],
+    ['5constructor', /--n: "5constructor" has an unknown suffix "constructor"/],
     ['10m', /ambiguous.*10M/],
     ['-5', /negative/],
     ['1.5', /whole number/],
