@@ -9,6 +9,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { allFormulasModule, formulaModule, RECORDING_MODULE } from './build-formulas.ts';
+import { type CountedRange, Executions, withPositionalLiterals } from './build-literals.ts';
 import { buildRuns, commandLine } from './build-runs.ts';
 import { plainVerbs } from './src/cli/memplan/commands.ts';
 
@@ -191,6 +192,7 @@ const runs: readonly (readonly string[])[] = buildRuns(root, scratch).flatMap((r
   ['memplan', ...commandLine(r)],
   ['memplan', ...commandLine(r), '--json'],
 ]);
+const everyRun: readonly (readonly string[])[] = [...runs, ['memplan', '--help'], ['memctl', '--help']];
 const formulasOf = new Map<string, Set<string>>();
 for (const args of runs) {
   runProgram(args, `writeFileSync(${JSON.stringify(asked)}, JSON.stringify(globalThis.formulasAsked ?? {}));`);
@@ -212,6 +214,45 @@ for (const e of entries) {
 }
 for (const name of ['memplan', 'memctl']) chmodSync(join(root, 'bin', `${name}.cjs`), 0o755);
 
+// How often each place of a bundle runs decides how its object literals are made: see build-literals.ts.
+const counted: string = join(out, 'counted.json');
+const COUNT = `
+  const { Session } = require('node:inspector');
+  const session = new Session();
+  session.connect();
+  session.post('Profiler.enable');
+  session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+`;
+const KEEP_COUNTS = `
+  session.post('Profiler.takePreciseCoverage', (error, taken) => {
+    if (error) throw new Error(error.message);
+    const functions = (name) => taken.result.find((s) => s.url.endsWith('/dist/' + name + '.cjs')).functions;
+    const ofBundle = ([name, { source }]) => [name, { source, ranges: functions(name).flatMap((f) => f.ranges) }];
+    writeFileSync(${JSON.stringify(counted)}, JSON.stringify(Object.fromEntries([...scripts].map(ofBundle))));
+  });
+`;
+const executions = new Map<string, { readonly source: string; readonly counts: Executions }>();
+for (const args of everyRun) {
+  runProgram(args, KEEP_COUNTS, COUNT);
+  const ofRun = JSON.parse(readFileSync(counted, 'utf8')) as Record<string, { source: string; ranges: CountedRange[] }>;
+  for (const [name, { source, ranges }] of Object.entries(ofRun)) {
+    const known = executions.get(name) ?? { source, counts: new Executions() };
+    known.counts.add(ranges);
+    executions.set(name, known);
+  }
+}
+rmSync(counted, { force: true });
+for (const [name, { source, counts }] of executions) {
+  const file = join(out, `${name}.cjs`);
+  const js = readFileSync(file, 'utf8');
+  // What is compiled is the bundle within a function: its places are further on than the bundle's.
+  const within = source.indexOf(js);
+  writeFileSync(
+    file,
+    withPositionalLiterals(js, (offsets) => counts.at(offsets.map((o) => o + within))),
+  );
+}
+
 // Then the code caches: every function that a run compiled is kept with its bundle. A cache bears the flags under which it was
 // written, and V8 takes it under no others: these runs leave them as a start has them. Setting them back afterwards is not enough
 // (after --no-opt and --opt the V8 of Node 22 has another hash of its flags); the runs above have tried what
@@ -225,7 +266,7 @@ const KEEP_CACHE = `
     writeFileSync(join(cacheDir, name + '.bin'), script.createCachedData());
   }
 `;
-for (const args of [...runs, ['memplan', '--help'], ['memctl', '--help']]) runProgram(args, KEEP_CACHE, LEAVE_FLAGS);
+for (const args of everyRun) runProgram(args, KEEP_CACHE, LEAVE_FLAGS);
 rmSync(scratch, { force: true });
 
 // What no run has used is kept whole: memctl's verbs and the adapters want a store, and of a server there is none here.

@@ -11,7 +11,8 @@ const newest = (folder: string): number =>
 /** The end-to-end tests run the bundles; an install builds them, an edit makes them stale. */
 export default function setup(): void {
   const built = join(root, 'dist', 'memplan.cjs');
-  const sources = Math.max(newest(join(root, 'src')), statSync(join(root, 'build.ts')).mtimeMs);
+  const builders = readdirSync(root).filter((f) => /^build.*\.ts$/.test(f));
+  const sources = Math.max(newest(join(root, 'src')), ...builders.map((f) => statSync(join(root, f)).mtimeMs));
   if (existsSync(built) && statSync(built).mtimeMs > sources) return;
   const run = spawnSync('npm', ['run', 'build'], { cwd: root, encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`the build failed:\n${run.stdout}${run.stderr}`);
