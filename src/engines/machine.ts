@@ -1,20 +1,6 @@
 /** What one machine can give to a store. */
 import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
-import type { Workload } from '../workload/index.ts';
-
-/**
- * Share of RAM that pages of the store may fill; the rest is the kernel, connections, sorts and a margin for growth.
- * Operating guides say 70 to 85 %.
- */
-const USABLE_SHARE: Quantity<'ratio'> = stated(
-  'share of RAM the store may fill',
-  0.8,
-  'ratio',
-  'assumed',
-  'default: 80 % of RAM for pages, the rest for kernel, connections, sorts',
-  0.7,
-  0.9,
-);
+import { USABLE_SHARE, type Workload } from '../workload/index.ts';
 
 /** Bytes of pages that one machine keeps in memory. */
 export function usableRam(w: Workload): Quantity<'B'> {

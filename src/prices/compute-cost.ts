@@ -3,6 +3,7 @@
  * machine is the smallest of the family whose RAM, less a share for everything else, holds what must be resident.
  */
 import { derive, formatBytes, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
+import { USABLE_SHARE } from '../workload/index.ts';
 import { type CostLine, type CostLines, HOURS_PER_MONTH } from './cost-line.ts';
 import type { Catalogue, Price, PriceGroup } from './price.ts';
 
@@ -26,16 +27,6 @@ export interface ComputeCost {
   /** Share of RAM that the store may fill. Default 80 %, 70 to 90 %. */
   readonly usableShare?: Quantity<'ratio'> | undefined;
 }
-
-const USABLE_SHARE: Quantity<'ratio'> = stated(
-  'share of RAM the store may fill',
-  0.8,
-  'ratio',
-  'assumed',
-  'default: 80 % of RAM for pages, the rest for kernel, connections, sorts',
-  0.7,
-  0.9,
-);
 
 const CACHE_SHARE: Quantity<'ratio'> = stated(
   'share of maxmemory for data',
