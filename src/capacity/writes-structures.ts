@@ -2,10 +2,23 @@
  * What one memory puts into PostgreSQL's log, structure by structure: the records (layouts/wal-record), and the pages that are
  * changed anywhere in the structure, each of which is logged whole once after a checkpoint.
  */
-import { edgeColumns, ledgerColumns, memoryColumns, metadataKey, outboxColumns } from '../engines/pg-store.ts';
+import {
+  EDGE_SOURCE,
+  EDGE_TARGET,
+  EVENT_TIME,
+  edgeColumns,
+  LEDGER_ID,
+  LEDGER_MEMORY,
+  ledgerColumns,
+  memoryColumns,
+  metadataKey,
+  OUTBOX_ID,
+  outboxColumns,
+  PRIMARY_KEY,
+} from '../engines/pg-store.ts';
 import { vectorIndexSize } from '../engines/pg-vector-index.ts';
 import type { LayoutSize } from '../layouts/layout.ts';
-import { type KeyColumn, keyColumn, pgBtree } from '../layouts/pg-btree.ts';
+import { type KeyColumn, pgBtree } from '../layouts/pg-btree.ts';
 import { type HeapColumn, pgHeap } from '../layouts/pg-heap.ts';
 import {
   btreeInsertRecord,
@@ -80,27 +93,27 @@ export function writtenStructures(w: Workload, index: IndexKind): WrittenStructu
 function sideStructure(id: OptionalComponent, w: Workload): WrittenStructure[] {
   switch (id) {
     case 'primary-key':
-      return [keyed(id, 'primary key', w, [keyColumn.uuid('id')], 'random')];
+      return [keyed(id, 'primary key', w, PRIMARY_KEY, 'random')];
     case 'temporal-index':
-      return [keyed(id, 'temporal index', w, [keyColumn.timestamptz('event_at')], 'ascending')];
+      return [keyed(id, 'temporal index', w, EVENT_TIME, 'ascending')];
     case 'metadata-index':
       return [keyed(id, 'metadata index', w, metadataKey(w), 'random')];
     case 'edge-table':
       return [
         sideTable(id, 'edge table', w, w.edgesPerMemory, edgeColumns(), [
-          [keyColumn.uuid('source'), 'random'],
-          [keyColumn.uuid('target'), 'random'],
+          [EDGE_SOURCE, 'random'],
+          [EDGE_TARGET, 'random'],
         ]),
       ];
     case 'audit-ledger':
       return [
         sideTable(id, 'audit ledger', w, w.revisionsPerMemory, ledgerColumns(), [
-          [keyColumn.bigint('id'), 'ascending'],
-          [keyColumn.uuid('memory_id'), 'random'],
+          [LEDGER_ID, 'ascending'],
+          [LEDGER_MEMORY, 'random'],
         ]),
       ];
     case 'outbox':
-      return [sideTable(id, 'outbox', w, ONCE, outboxColumns(), [[keyColumn.bigint('id'), 'ascending']])];
+      return [sideTable(id, 'outbox', w, ONCE, outboxColumns(), [[OUTBOX_ID, 'ascending']])];
     case 'lexical-index':
       return [];
   }
@@ -202,12 +215,12 @@ function sideTable(
   w: Workload,
   perMemory: Quantity<'ratio'>,
   columns: readonly HeapColumn[],
-  keys: readonly (readonly [KeyColumn, KeyOrder])[],
+  keys: readonly (readonly [readonly KeyColumn[], KeyOrder])[],
 ): WrittenStructure {
   if (perMemory.high === 0) return { id, title, log: zero(title), touched: [], ends: 0 };
   const rows = derive(`rows of the ${title}`, 'rows', 'ceil(N * perMemory)', { N: w.memories, perMemory });
   const heap = heapInsertRecord(pgHeap.size({ rows, columns }).parts['tuple'] as Quantity<'B'>);
-  const indexes = keys.map(([key, order]) => btreeWrites(rows, [key], order, perMemory));
+  const indexes = keys.map(([key, order]) => btreeWrites(rows, key, order, perMemory));
   const own = derive(`log of the ${title}'s rows`, 'B', 'perMemory * heap', { perMemory, heap });
   return {
     id,

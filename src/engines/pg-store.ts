@@ -110,13 +110,13 @@ const lexicalWithVector = plannedOnce(BESIDE_TABLE, (w) => lexicalIndex(w, memor
 const lexicalWithoutVector = plannedOnce(BESIDE_TABLE, (w) => lexicalIndex(w, memoryTable(w, false).rowsPerPage));
 
 /** Keys of the indexes: one list each, so that the width of a key is worked out once for all plans of a command. */
-const PRIMARY_KEY: readonly KeyColumn[] = [keyColumn.uuid('id')];
-const EVENT_TIME: readonly KeyColumn[] = [keyColumn.timestamptz('event_at')];
-const EDGE_SOURCE: readonly KeyColumn[] = [keyColumn.uuid('source')];
-const EDGE_TARGET: readonly KeyColumn[] = [keyColumn.uuid('target')];
-const LEDGER_ID: readonly KeyColumn[] = [keyColumn.bigint('id')];
-const LEDGER_MEMORY: readonly KeyColumn[] = [keyColumn.uuid('memory_id')];
-const OUTBOX_ID: readonly KeyColumn[] = [keyColumn.bigint('id')];
+export const PRIMARY_KEY: readonly KeyColumn[] = [keyColumn.uuid('id')];
+export const EVENT_TIME: readonly KeyColumn[] = [keyColumn.timestamptz('event_at')];
+export const EDGE_SOURCE: readonly KeyColumn[] = [keyColumn.uuid('source')];
+export const EDGE_TARGET: readonly KeyColumn[] = [keyColumn.uuid('target')];
+export const LEDGER_ID: readonly KeyColumn[] = [keyColumn.bigint('id')];
+export const LEDGER_MEMORY: readonly KeyColumn[] = [keyColumn.uuid('memory_id')];
+export const OUTBOX_ID: readonly KeyColumn[] = [keyColumn.bigint('id')];
 
 const SIDES: Readonly<Record<OptionalComponent, Side>> = {
   'primary-key': plannedOnce(['hotShare'], (w) =>
@@ -192,18 +192,19 @@ const text = (name: string, bytes: number): HeapColumn => ({
   storage: 'extended',
 });
 
-/** Columns of the tables beside the memories, once for all plans, as the memory table's are. */
+/** Columns of the tables beside the memories, once for all who ask, as the memory table's are. */
 const rowsOf: { edge?: HeapColumn[]; ledger?: HeapColumn[]; outbox?: HeapColumn[] } = {};
 
 /** A row of the edge table. */
 export function edgeColumns(): HeapColumn[] {
-  return [
+  rowsOf.edge ??= [
     fixed('source', 16, 1),
     fixed('target', 16, 1),
     text('relation', 12),
     fixed('weight', 4, 4),
     fixed('created_at', 8, 8),
   ];
+  return rowsOf.edge;
 }
 
 /** Typed edges between entities: two keys, a relation, a weight, and an index from either end. */
@@ -211,18 +212,14 @@ function edgeTable(w: Pick<Workload, 'memories' | 'edgesPerMemory' | 'hotShare'>
   const rows = derive('edges', 'rows', 'ceil(N * edges)', { N: w.memories, edges: w.edgesPerMemory });
   // A quarter as many entities as edges (the seed article: 500K entities, 2M edges).
   const entities = derive('entities', 'count', 'max(1, edges / 4)', { edges: rows });
-  rowsOf.edge ??= edgeColumns();
-  const heap = pgHeap.size({
-    rows,
-    columns: rowsOf.edge,
-  }).disk;
+  const heap = pgHeap.size({ rows, columns: edgeColumns() }).disk;
   const disk = sum('edge table', heap, btree(rows, EDGE_SOURCE, entities), btree(rows, EDGE_TARGET, entities));
   return { id: 'edge-table', title: 'edge table', disk, resident: hot(disk, w), docs: 'layouts/pg-heap' };
 }
 
 /** A row of the audit ledger. */
 export function ledgerColumns(): HeapColumn[] {
-  return [
+  rowsOf.ledger ??= [
     fixed('id', 8, 8),
     fixed('memory_id', 16, 1),
     text('action', 10),
@@ -230,6 +227,7 @@ export function ledgerColumns(): HeapColumn[] {
     fixed('at', 8, 8),
     text('detail', 40),
   ];
+  return rowsOf.ledger;
 }
 
 /** Supersessions and access counts: append-only, looked up by memory. */
@@ -238,11 +236,7 @@ function auditLedger(w: Pick<Workload, 'memories' | 'revisionsPerMemory'>): Comp
     N: w.memories,
     revisions: w.revisionsPerMemory,
   });
-  rowsOf.ledger ??= ledgerColumns();
-  const heap = pgHeap.size({
-    rows,
-    columns: rowsOf.ledger,
-  }).disk;
+  const heap = pgHeap.size({ rows, columns: ledgerColumns() }).disk;
   const disk = sum('audit ledger', heap, btree(rows, LEDGER_ID), btree(rows, LEDGER_MEMORY));
   // Read by audits and undo, not by searches.
   const resident = leaf('ledger pages a search reads', 0, 'B');
@@ -251,23 +245,20 @@ function auditLedger(w: Pick<Workload, 'memories' | 'revisionsPerMemory'>): Comp
 
 /** A row of the outbox. */
 export function outboxColumns(): HeapColumn[] {
-  return [
+  rowsOf.outbox ??= [
     fixed('id', 8, 8),
     fixed('memory_id', 16, 1),
     text('operation', 8),
     fixed('attempts', 4, 4),
     fixed('created_at', 8, 8),
   ];
+  return rowsOf.outbox;
 }
 
 /** The queue at its longest: emptied rows are vacuumed and reused, so the backlog is what it takes. */
 function outbox(w: Pick<Workload, 'outboxBacklog'>): Component {
   const rows = w.outboxBacklog;
-  rowsOf.outbox ??= outboxColumns();
-  const heap = pgHeap.size({
-    rows,
-    columns: rowsOf.outbox,
-  }).disk;
+  const heap = pgHeap.size({ rows, columns: outboxColumns() }).disk;
   const disk = sum('outbox', heap, btree(rows, OUTBOX_ID));
   return { id: 'outbox', title: 'outbox', disk, resident: disk, docs: 'layouts/pg-heap' };
 }
