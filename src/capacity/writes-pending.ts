@@ -4,7 +4,8 @@
  */
 
 import {
-  ginMerge,
+  type GinMerge,
+  ginMerges,
   keysPerRow,
   PENDING_PAGE_BYTES,
   pendingLogBytes,
@@ -13,7 +14,7 @@ import {
 import { pgGin } from '../layouts/pg-gin.ts';
 import { documentFrequencies, drawsForDistinct, type KeyClass, textKeys } from '../layouts/text-statistics.ts';
 import { pageImage } from '../layouts/wal-record.ts';
-import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
+import { derive, leaf, oncePer, type Quantity, stated } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import type { WriteSettings } from './writes-settings.ts';
 import { memoryHeap, type WrittenStructure } from './writes-structures.ts';
@@ -96,6 +97,8 @@ interface Keys {
   /** Relative error of what is computed from them. */
   readonly error: number;
   readonly basis: 'measured' | 'assumed';
+  /** The merge of so many rows: one batch is asked about more than once. */
+  readonly merge: (batch: number) => GinMerge;
 }
 
 function keysOf(w: Workload): Keys {
@@ -105,13 +108,16 @@ function keysOf(w: Workload): Keys {
   const bytes = KEY_BYTES[opclass];
   const text = textKeys(opclass, w.textBytes.value, rows);
   const { distinctTerms, termsPerMemory } = w;
+  const keys = (classes: readonly KeyClass[], error: number, basis: Keys['basis']): Keys => {
+    const merge = oncePer(ginMerges(classes, rows, perPage, bytes));
+    return { classes, bytes, perPage, rows, error, basis, merge };
+  };
   if (distinctTerms === undefined || termsPerMemory === undefined) {
-    return { classes: documentFrequencies(text, rows), bytes, perPage, rows, error: TEXT_ERROR, basis: 'assumed' };
+    return keys(documentFrequencies(text, rows), TEXT_ERROR, 'assumed');
   }
   const vocabulary = Math.max(distinctTerms.value, termsPerMemory.value);
   const drawsPerRow = drawsForDistinct(vocabulary, text.exponent, termsPerMemory.value);
-  const classes = documentFrequencies({ vocabulary, exponent: text.exponent, drawsPerRow }, rows);
-  return { classes, bytes, perPage, rows, error: 0.1, basis: 'measured' };
+  return keys(documentFrequencies({ vocabulary, exponent: text.exponent, drawsPerRow }, rows), 0.1, 'measured');
 }
 
 const figure = <U extends 'B' | 'count'>(k: Keys, name: string, value: number, unit: U, source: string): Quantity<U> =>
@@ -142,7 +148,7 @@ function choiceAt(k: Keys, keys: Quantity<'count'>, limit: Quantity<'B'>, chosen
   );
   const rows = derive('rows until the list is merged', 'rows', 'pages * perPage', { pages, perPage });
   const batch = Math.max(1, Math.min(k.rows, rows.value));
-  const merge = ginMerge(k.classes, k.rows, batch, k.perPage, k.bytes);
+  const merge = k.merge(batch);
   const merged = figure(k, 'distinct keys of the list', merge.keys, 'count', 'document frequencies of the text');
   const mergeLog = figure(
     k,
@@ -170,7 +176,7 @@ function choiceAt(k: Keys, keys: Quantity<'count'>, limit: Quantity<'B'>, chosen
 }
 
 function direct(k: Keys, keys: Quantity<'count'>, chosen: boolean): PendingChoice {
-  const one = ginMerge(k.classes, k.rows, 1, k.perPage, k.bytes);
+  const one = k.merge(1);
   return {
     id: 'fastupdate-off',
     limit: undefined,
@@ -222,7 +228,7 @@ export function pendingPlan(w: Workload, settings: WriteSettings, peak: Quantity
   });
   const pages = parts['pages'] as Quantity<'pages'>;
   // A merge changes a page once for all keys on it.
-  const batchKeys = ginMerge(k.classes, k.rows, Math.max(1, chosen.rows.value), k.perPage, k.bytes).keys;
+  const batchKeys = k.merge(Math.max(1, chosen.rows.value)).keys;
   const touches = derive(
     'GIN pages changed a memory',
     'ratio',

@@ -62,43 +62,40 @@ export interface GinMerge {
 }
 
 /**
- * Merging `batch` rows into an index of `rows`: one record a key, with the whole entry where its postings stand in it.
+ * Merging a batch of rows into an index of `rows`: one record a key, with the whole entry where its postings stand in it. What
+ * the index is like does not depend on the batch, and is worked out once for all batches that are asked about.
  * @param classes document frequencies over all the rows, the batch included
  * @param rowsPerPage rows on a page of the table
+ * @returns the merge of so many rows
  */
-export function ginMerge(
+export function ginMerges(
   classes: readonly KeyClass[],
   rows: number,
-  batch: number,
   rowsPerPage: number,
   keyBytes: number,
-): GinMerge {
+): (batch: number) => GinMerge {
   const key = keyTupleBytes(keyBytes);
-  let keys = 0;
-  let logBytes = 0;
-  for (const c of classes) {
-    const share = Math.min(1, c.rows / rows);
-    const found = 1 - (1 - share) ** batch;
-    const added = (batch * share) / found;
-    const posting = bytesPerPosting(share, rowsPerPage);
-    const entry = key + SEGMENT_HEADER_BYTES + (c.rows - 1) * posting;
-    const segments = SEGMENT_BYTES / 2 + added * posting * (1 + SEGMENT_HEADER_BYTES / SEGMENT_BYTES);
-    const record =
-      INSERT_RECORD_BYTES +
-      (entry <= MAX_ITEM ? ENTRY_HEADER_BYTES + entry + 7 : LEAF_ACTION_BYTES + Math.min(6 * added, segments) + 4);
-    keys += c.keys * found;
-    logBytes += c.keys * found * record;
-  }
-  return { keys, logBytes: logBytes + SPLIT_BYTES * newPages(classes, rows, batch, rowsPerPage, keyBytes) };
-}
-
-/** Pages that a batch adds, at the mean growth of an index with these keys: each of them is a split. */
-function newPages(
-  classes: readonly KeyClass[],
-  rows: number,
-  batch: number,
-  perPage: number,
-  keyBytes: number,
-): number {
-  return (batch / rows) * ginPages(classes, rows, perPage, keyBytes).pages;
+  const postings = classes.map((c) => bytesPerPosting(Math.min(1, c.rows / rows), rowsPerPage));
+  const { pages } = ginPages(classes, rows, rowsPerPage, keyBytes);
+  return (batch) => {
+    let keys = 0;
+    let logBytes = 0;
+    for (let i = 0; i < classes.length; i++) {
+      const c = classes[i] as KeyClass;
+      const posting = postings[i] as number;
+      const share = Math.min(1, c.rows / rows);
+      const found = 1 - (1 - share) ** batch;
+      const added = (batch * share) / found;
+      const entry = key + SEGMENT_HEADER_BYTES + (c.rows - 1) * posting;
+      const segments = SEGMENT_BYTES / 2 + added * posting * (1 + SEGMENT_HEADER_BYTES / SEGMENT_BYTES);
+      const record =
+        INSERT_RECORD_BYTES +
+        (entry <= MAX_ITEM ? ENTRY_HEADER_BYTES + entry + 7 : LEAF_ACTION_BYTES + Math.min(6 * added, segments) + 4);
+      keys += c.keys * found;
+      logBytes += c.keys * found * record;
+    }
+    // Pages that a batch adds, at the mean growth of an index with these keys: each of them is a split.
+    const newPages = (batch / rows) * pages;
+    return { keys, logBytes: logBytes + SPLIT_BYTES * newPages };
+  };
 }

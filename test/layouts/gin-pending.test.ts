@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import {
-  ginMerge,
+  ginMerges,
   keysPerRow,
   keyTupleBytes,
   PENDING_PAGE_BYTES,
@@ -30,7 +30,7 @@ describe('by hand', () => {
   });
 
   it('one row merged into rows that share no word makes a record a word', () => {
-    const { keys } = ginMerge([{ keys: 1000, rows: 1 }], 100, 100, 20, 4);
+    const { keys } = ginMerges([{ keys: 1000, rows: 1 }], 100, 20, 4)(100);
     // Each word is in the batch with 1 - 0.99^100.
     expect(keys).toBeCloseTo(1000 * (1 - 0.99 ** 100), 6);
   });
@@ -56,7 +56,7 @@ describe('against merges of a real index', () => {
       { vocabulary: 20_000, exponent: 1, drawsPerRow: text === 200 ? 24.9 : 120 },
       rows,
     );
-    const merge = ginMerge(classes, rows, batch, 18, WORD);
+    const merge = ginMerges(classes, rows, 18, WORD)(batch);
     expect(Math.abs(merge.keys / keys - 1)).toBeLessThan(0.12);
     expect(Math.abs(merge.logBytes / log - 1)).toBeLessThan(0.12);
     if (pages === undefined) return;
@@ -67,7 +67,7 @@ describe('against merges of a real index', () => {
 
 it('a row put straight into a large index: 8,341 B and 21.4 records with fastupdate off at 309,800 rows', () => {
   const classes = documentFrequencies({ vocabulary: 20_000, exponent: 1, drawsPerRow: 24.9 }, 309_800);
-  const merge = ginMerge(classes, 309_800, 1, 30, WORD);
+  const merge = ginMerges(classes, 309_800, 30, WORD)(1);
   expect(Math.abs(merge.logBytes / 8341 - 1)).toBeLessThan(0.1);
   expect(Math.abs(merge.keys / 21.4 - 1)).toBeLessThan(0.03);
 });
@@ -81,8 +81,8 @@ describe('properties', () => {
         fc.double({ min: 1, max: 200, noNaN: true }),
         (rows, batch, drawsPerRow) => {
           const classes = documentFrequencies({ vocabulary: 20_000, exponent: 1, drawsPerRow }, rows);
-          const small = ginMerge(classes, rows, batch / 2, 20, WORD);
-          const large = ginMerge(classes, rows, batch, 20, WORD);
+          const small = ginMerges(classes, rows, 20, WORD)(batch / 2);
+          const large = ginMerges(classes, rows, 20, WORD)(batch);
           expect(large.keys).toBeGreaterThanOrEqual(small.keys);
           expect(large.logBytes / batch).toBeLessThanOrEqual((small.logBytes / (batch / 2)) * 1.001);
         },
