@@ -181,14 +181,19 @@ function breakEvenOf(
 ): Quantity<'rows'> | undefined {
   const gained = (rows: number): number => rows / kept - rows / plain - build * grown(rows * machines);
   const most = (TRIED * w.memories.value) / machines;
+  // A build grows with the rows: as long as filling gains less than the build of what is there takes, there is no crossing.
+  const atLeast = build * grown(0);
+  const none = (rows: number): boolean => rows / kept - rows / plain < atLeast || gained(rows) < 0;
   // A build that outgrows its memory slows down, so the first crossing is looked for, in steps of a tenth.
   let high = 1;
-  while (high < most && gained(high) < 0) high *= 1.1;
+  while (high < most && none(high)) high *= 1.1;
   if (high >= most) return undefined;
   let low = high / 1.1;
-  for (let i = 0; i < 60; i++) {
+  // Until all that lies between them is told as the same number of memories.
+  while (Math.ceil(3 * low) < Math.ceil(3 * high) || Math.ceil(low / 3) < Math.ceil(high / 3)) {
     const middle = (low + high) / 2;
-    if (gained(middle) < 0) low = middle;
+    if (middle <= low || middle >= high) break;
+    if (none(middle)) low = middle;
     else high = middle;
   }
   return leaf('memories from which a build afterwards is faster', Math.ceil(high), 'rows', {
