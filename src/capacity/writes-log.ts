@@ -210,6 +210,26 @@ export interface LogRates {
 /** The log of SQLite has whole pages, and no images beside them. */
 export type LogKind = 'postgres' | 'sqlite';
 
+/** The log of one memory at a rate, with the checkpoints that its images come from. */
+export interface LoggedAt {
+  readonly checkpoints: Checkpoints;
+  /** Of each structure. */
+  readonly images: readonly Quantity<'B'>[];
+  readonly perMemory: Quantity<'B'>;
+}
+
+/** @param name of the log of one memory */
+export function loggedAt(
+  structures: readonly WrittenStructure[],
+  rate: Quantity<'rows/s'>,
+  settings: WriteSettings,
+  name: string,
+): LoggedAt {
+  const between = checkpoints(structures, rate, settings);
+  const images = structures.map((s) => imagesPerMemory(s, between.memories));
+  return { checkpoints: between, images, perMemory: logPerMemory(name, [...structures.map((s) => s.log), ...images]) };
+}
+
 /** @param rates undefined where nobody said how much is written */
 export function logPlan(
   structures: readonly WrittenStructure[],
@@ -219,19 +239,20 @@ export function logPlan(
 ): LogPlan {
   if (kind === 'sqlite') return wholePages(structures, rates);
   const mean =
-    rates === undefined || rates.mean.value === 0 ? undefined : checkpoints(structures, rates.mean, settings);
+    rates === undefined || rates.mean.value === 0
+      ? undefined
+      : loggedAt(structures, rates.mean, settings, 'log of one memory');
   const peak =
-    rates === undefined || rates.peak.value === 0 ? undefined : checkpoints(structures, rates.peak, settings);
-  const images = mean && structures.map((s) => imagesPerMemory(s, mean.memories));
-  const records = structures.map((s) => s.log);
-  const perMemory = logPerMemory('log of one memory, without images', records);
-  const perMemoryMean = images && logPerMemory('log of one memory', [...records, ...images]);
-  const perMemoryPeak =
-    peak &&
-    logPerMemory('log of one memory at the peak', [
-      ...records,
-      ...structures.map((s) => imagesPerMemory(s, peak.memories)),
-    ]);
+    rates === undefined || rates.peak.value === 0
+      ? undefined
+      : loggedAt(structures, rates.peak, settings, 'log of one memory at the peak');
+  const images = mean?.images;
+  const perMemory = logPerMemory(
+    'log of one memory, without images',
+    structures.map((s) => s.log),
+  );
+  const perMemoryMean = mean?.perMemory;
+  const perMemoryPeak = peak?.perMemory;
   const whole = perMemoryMean ?? perMemory;
   const logged = structures.map((s, i): LoggedStructure => {
     const own = images?.[i];
@@ -264,8 +285,8 @@ export function logPlan(
     perMemory,
     perMemoryMean,
     perMemoryPeak,
-    checkpoints: mean,
-    checkpointsAtPeak: peak,
+    checkpoints: mean?.checkpoints,
+    checkpointsAtPeak: peak?.checkpoints,
     aDay: none
       ? undefined
       : derive('log a day, all machines', 'B', 'perMemory * writes', {

@@ -7,9 +7,10 @@ import {
   formatSeconds,
   formatShortCount,
   leaf,
+  type Quantity,
   toPostgresSize,
 } from '../quantity/index.ts';
-import { type LogPlan, logPlan } from './writes-log.ts';
+import { type LogPlan, loggedAt } from './writes-log.ts';
 import type { Told } from './writes-told.ts';
 
 /** Three digits, as memplan estimate and memplan shard tell the same rates. */
@@ -64,32 +65,40 @@ export function writesAdvice(t: Told): Advice[] {
 }
 
 function logAdvice(t: Told): Advice[] {
-  const log = t.log;
-  if (log?.perMemoryMean === undefined || log.perMemoryPeak === undefined || t.rates === undefined) return [];
+  const { log, rates, structures } = t;
+  if (log?.perMemoryMean === undefined || log.perMemoryPeak === undefined || rates === undefined) return [];
   const out: Advice[] = [];
-  const at = (seconds: number): LogPlan =>
-    logPlan(t.structures, t.rates, {
-      ...t.settings,
-      checkpointTimeout: leaf('checkpoint_timeout', seconds, 's', { source: 'tried' }),
-      maxWal: leaf('max_wal_size', 2 ** 60, 'B', { source: 'tried' }),
-    });
+  const under = (seconds: number, rate: Quantity<'rows/s'>): number =>
+    loggedAt(
+      structures,
+      rate,
+      {
+        ...t.settings,
+        checkpointTimeout: leaf('checkpoint_timeout', seconds, 's', { source: 'tried' }),
+        maxWal: leaf('max_wal_size', 2 ** 60, 'B', { source: 'tried' }),
+      },
+      'log of one memory',
+    ).perMemory.value;
   // Room for one interval at the peak, and for what checkpoint_completion_target 0.9 carries into the next.
-  const room = (plan: LogPlan, seconds: number): string =>
-    toPostgresSize(Math.max(2 ** 30, Math.ceil((1.9 * seconds * (plan.atPeak?.value ?? 0)) / 2 ** 30) * 2 ** 30));
+  const room = (seconds: number): string => {
+    const bytes = 1.9 * seconds * (under(seconds, rates.peak) * rates.peak.value);
+    return toPostgresSize(Math.max(2 ** 30, Math.ceil(bytes / 2 ** 30) * 2 ** 30));
+  };
   const timeout = t.settings.checkpointTimeout.value;
   const peak = log.checkpointsAtPeak;
   if (peak?.forced === true) {
     out.push({
       id: 'max-wal-size',
-      message: `max_wal_size = ${room(at(timeout), timeout)} leaves checkpoints to the clock: now one comes every ${formatSeconds(peak.interval.value)} at the peak, and each writes out what was changed`,
+      message: `max_wal_size = ${room(timeout)} leaves checkpoints to the clock: now one comes every ${formatSeconds(peak.interval.value)} at the peak, and each writes out what was changed`,
     });
   }
-  const longer = at(LONG_TIMEOUT);
-  const less = 1 - (longer.perMemoryMean?.value ?? log.perMemoryMean.value) / log.perMemoryMean.value;
-  if (longer.perMemoryMean !== undefined && timeout < LONG_TIMEOUT && less >= 0.1) {
+  if (timeout >= LONG_TIMEOUT) return out;
+  const longer = under(LONG_TIMEOUT, rates.mean);
+  const less = 1 - longer / log.perMemoryMean.value;
+  if (less >= 0.1) {
     out.push({
       id: 'checkpoint-timeout',
-      message: `checkpoint_timeout = 30min with max_wal_size = ${room(longer, LONG_TIMEOUT)} logs ${formatPercent(less)} less, ${formatBytes(longer.perMemoryMean.value)} a memory; recovery after a crash then replays up to half an hour of it`,
+      message: `checkpoint_timeout = 30min with max_wal_size = ${room(LONG_TIMEOUT)} logs ${formatPercent(less)} less, ${formatBytes(longer)} a memory; recovery after a crash then replays up to half an hour of it`,
     });
   }
   return out;

@@ -114,6 +114,8 @@ const FREE_SPACE_MAP: Quantity<'pages'> = stated(
   'exact',
   'PostgreSQL src/backend/storage/freespace/README',
 );
+/** Parts that only an index with rows has. */
+const DETAILS = ['distinctKeys', 'postings', 'entryPages', 'postingTreePages'] as const;
 /** A metapage and an empty root. */
 const EMPTY_PAGES = 2;
 
@@ -175,14 +177,36 @@ function size(p: GinParameters): LayoutSize {
     },
   );
   const disk = derive('GIN index', 'B', 'ceil(pages) * page', { pages, page: PAGE });
+  let parts: LayoutSize['parts'] | undefined;
   return {
     disk,
     resident: disk,
-    // Worked out when asked for: a plan wants the size, an explanation of the index wants these too.
     get parts() {
-      return { pages, pendingList, heldList: heldList(), ...details() };
+      parts ??= named();
+      return parts;
     },
   };
+
+  /** Each worked out when it is asked for: a plan wants the size, a write path the pages, an explanation of the index the rest too. */
+  function named(): LayoutSize['parts'] {
+    let held: Quantity<'B'> | undefined;
+    let detail: Record<string, Quantity> | undefined;
+    const told = {
+      pages,
+      pendingList,
+      get heldList() {
+        held ??= heldList();
+        return held;
+      },
+    };
+    const names = p.rows.value < 1 ? [] : DETAILS;
+    const get = (name: string) => (): Quantity => {
+      detail ??= details();
+      return detail[name] as Quantity;
+    };
+    for (const name of names) Object.defineProperty(told, name, { enumerable: true, get: get(name) });
+    return told;
+  }
 
   function heldList(): Quantity<'B'> {
     const name = 'pendingTuples';
@@ -211,7 +235,6 @@ function size(p: GinParameters): LayoutSize {
   }
 
   function details(): Record<string, Quantity> {
-    if (p.rows.value < 1) return {};
     const known = Object.values(inputs).map((q) => q.value);
     const detail = ginPages(classesAt(p.rows.value, known), p.rows.value, p.rowsPerHeapPage.value, keyBytes.value);
     const count = (name: string, value: number): Quantity =>
