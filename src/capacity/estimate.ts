@@ -72,7 +72,9 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
 function costOf(cost: CostAnswer, prices: PriceBook, w: Workload, now: Date): CapacityReport['cost'] {
   const dates = whenAsked(() => priceDates(prices, cost.monthly, w, now));
   return {
-    oneOff: cost.oneOff,
+    get oneOff() {
+      return cost.oneOff;
+    },
     monthly: cost.monthly,
     get pricesAsOf() {
       return dates().asOf;
