@@ -19,30 +19,35 @@ export interface Report {
 
 export type ReportJson<R extends Report> = Jsoned<R> & { readonly schemaVersion: 1; readonly generatedAt: string };
 
+/** @param generatedAt the clock, passed in */
+export function reportJson<R extends Report>(report: R, generatedAt: Date): ReportJson<R> {
+  return plainOf(reportDocument(report, generatedAt)) as ReportJson<R>;
+}
+
+/** The same before it is plain: what is only written needs no second copy of the whole, `plainValue` does it value by value. */
+export function reportDocument(report: Report, generatedAt: Date): object {
+  const { kind, ...rest } = report;
+  return { schemaVersion: 1, kind, generatedAt: generatedAt.toISOString(), ...rest };
+}
+
 /**
- * @param generatedAt the clock, passed in
+ * A value of a report as its document has it, for JSON.stringify, which then asks about the values inside.
  * @param tree true to send along how every figure was computed (`--explain`)
  */
-export function reportJson<R extends Report>(report: R, generatedAt: Date, tree = false): ReportJson<R> {
-  const { kind, ...rest } = report;
-  return {
-    schemaVersion: 1,
-    kind,
-    generatedAt: generatedAt.toISOString(),
-    ...(plainOf(rest, tree) as object),
-  } as ReportJson<R>;
+export function plainValue(value: unknown, tree: boolean): unknown {
+  if (value === undefined) return null;
+  return typeof value === 'object' && value !== null && isQuantity(value) ? toJson(value, tree) : value;
 }
 
 function isQuantity(value: object): value is Quantity {
   return 'unit' in value && 'basis' in value && 'inputs' in value && 'low' in value;
 }
 
-function plainOf(value: unknown, tree: boolean): unknown {
-  if (value === undefined) return null;
-  if (typeof value !== 'object' || value === null) return value;
-  if (isQuantity(value)) return toJson(value, tree);
-  if (Array.isArray(value)) return value.map((v) => plainOf(v, tree));
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plainOf(v, tree)]));
+function plainOf(value: unknown): unknown {
+  const plain = plainValue(value, false);
+  if (plain !== value || typeof plain !== 'object' || plain === null) return plain;
+  if (Array.isArray(plain)) return plain.map(plainOf);
+  return Object.fromEntries(Object.entries(plain).map(([k, v]) => [k, plainOf(v)]));
 }
 
 /** Every Quantity of a report by its path; an item of a list by its id: `constraints.ram.shards`. */

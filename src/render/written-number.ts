@@ -11,7 +11,12 @@ export function writtenNumber(n: number): number {
 export const writtenNumbers = (_key: string, value: unknown): unknown =>
   typeof value === 'number' ? writtenNumber(value) : value;
 
-/** A document as JSON for people and programs, with its final newline. */
-export function jsonText(document: object): string {
-  return `${JSON.stringify(document, writtenNumbers, 2)}\n`;
+/**
+ * A document as JSON for people and programs, with its final newline.
+ * @param plain what stands in the document for a value that is not there as it is to be written
+ */
+export function jsonText(document: object, plain?: (value: unknown) => unknown): string {
+  const write =
+    plain === undefined ? writtenNumbers : (key: string, value: unknown): unknown => writtenNumbers(key, plain(value));
+  return `${JSON.stringify(document, write, 2)}\n`;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_WISHES } from '../../bench/writes-comparison.ts';
 import { cacheReport } from '../../src/capacity/cache.ts';
 import { placeReport } from '../../src/capacity/place.ts';
-import { quantitiesOf, reportJson } from '../../src/capacity/report-json.ts';
+import { plainValue, quantitiesOf, reportDocument, reportJson } from '../../src/capacity/report-json.ts';
 import { shardReport } from '../../src/capacity/shard.ts';
 import { writeReport } from '../../src/capacity/writes.ts';
 import { cachePage } from '../../src/render/capacity/cache.ts';
@@ -169,8 +169,9 @@ describe('a report as JSON', () => {
       expect.arrayContaining(['items', 'tiers.hot.hits', 'tiers.warm.money', 'warm.tables', 'meanLatency']),
     );
     const plain = JSON.stringify(reportJson(report, NOW));
-    const explained = JSON.stringify(reportJson(report, NOW, true));
+    const explained = JSON.stringify(reportDocument(report, NOW), (_key, value) => plainValue(value, true));
     expect(plain).not.toContain('"formula"');
+    expect(JSON.stringify(reportDocument(report, NOW), (_key, value) => plainValue(value, false))).toBe(plain);
     expect(explained).toContain('"formula":"(H(upTo, s) - H(above, s)) / H(all, s)"');
   });
 });

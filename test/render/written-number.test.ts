@@ -1,7 +1,7 @@
 /** Numbers as documents hold them: no dust of binary arithmetic, and nothing lost. */
 import { describe, expect, it } from 'vitest';
 import { capacityJson } from '../../src/capacity/capacity-json.ts';
-import { reportJson } from '../../src/capacity/report-json.ts';
+import { plainValue, reportDocument, reportJson } from '../../src/capacity/report-json.ts';
 import { shardReport } from '../../src/capacity/shard.ts';
 import { capacityNdjson } from '../../src/render/capacity/csv.ts';
 import { pageCsv } from '../../src/render/capacity/sectioned.ts';
@@ -44,14 +44,12 @@ describe('a document', () => {
         undefined,
       ]),
     ) as Omit<Parameters<typeof shardReport>[1], 'start'>;
-    const shard = reportJson(
-      shardReport(workloadFrom({ n: '50M', users: '100k' }), { ...wishes, start: NOW }),
-      NOW,
-      true,
-    );
+    const report = shardReport(workloadFrom({ n: '50M', users: '100k' }), { ...wishes, start: NOW });
+    const shard = reportJson(report, NOW);
+    const explained = jsonText(reportDocument(report, NOW), (value) => plainValue(value, true));
     // Before it is written there is some, or this would test nothing.
     expect(JSON.stringify(capacity)).toMatch(DUST);
-    for (const text of [jsonText(capacity), capacityNdjson(capacity), jsonText(shard), pageCsv(shardPage(shard))]) {
+    for (const text of [jsonText(capacity), capacityNdjson(capacity), explained, pageCsv(shardPage(shard))]) {
       expect(text).not.toMatch(DUST);
     }
   });

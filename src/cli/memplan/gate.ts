@@ -120,10 +120,9 @@ function judged(report: GateReport, notes: readonly string[]): Outcome {
     ...outcome,
     exit: report.passed ? EXIT.done : EXIT.breached,
     render(view) {
-      const json = reportJson(report, view.now);
-      if (view.format === 'github') return gateAnnotations(json);
-      if (view.format === 'junit') return gateJunit(json);
-      if (view.format === 'markdown') return gateMarkdown(json);
+      if (view.format === 'github') return gateAnnotations(reportJson(report, view.now));
+      if (view.format === 'junit') return gateJunit(reportJson(report, view.now));
+      if (view.format === 'markdown') return gateMarkdown(reportJson(report, view.now));
       return outcome.render(view);
     },
   };

@@ -8,7 +8,6 @@ import { InputError, nearest } from '../../quantity/index.ts';
 import { CSV_COLUMNS, pricesPage } from '../../render/capacity/prices.ts';
 import { pageMarkdown, pageScreen } from '../../render/capacity/sectioned.ts';
 import { csvLine } from '../../render/csv.ts';
-import { jsonText } from '../../render/written-number.ts';
 import type { Action, Options, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { paint } from '../paint.ts';
@@ -17,6 +16,7 @@ import { gatherConfig } from './inputs.ts';
 import { dayOption } from './number-options.ts';
 import { pricesFromFile, readJsonFile, writePriceFile } from './price-file.ts';
 import { gatherPrices, type PriceFilePlace, priceFilePlace } from './price-sources.ts';
+import { reportText } from './sectioned-outcome.ts';
 
 export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {
@@ -38,13 +38,13 @@ export const action: Action = {
     return {
       exit: EXIT.done,
       render: (view: View): string => {
-        const json = reportJson(report, view.now);
-        if (view.format === 'json') return jsonText(json);
+        if (view.format === 'json') return reportText(report, view.now, false);
         if (view.format === 'csv') {
           return [csvLine(CSV_COLUMNS), ...report.prices.map((p) => csvLine(CSV_COLUMNS.map((c) => cell(p[c]))))].join(
             '',
           );
         }
+        const json = reportJson(report, view.now);
         if (view.format === 'markdown') return pageMarkdown(pricesPage(json, true));
         return pageScreen(pricesPage(json, false), {
           columns: view.columns,

@@ -1,5 +1,12 @@
 /** The outcome of a verb whose report prints as a page of tables and paragraphs. */
-import { explainAll, type Report, type ReportJson, reportJson } from '../../capacity/report-json.ts';
+import {
+  explainAll,
+  plainValue,
+  type Report,
+  type ReportJson,
+  reportDocument,
+  reportJson,
+} from '../../capacity/report-json.ts';
 import { type Page, pageCsv, pageMarkdown, pageScreen } from '../../render/capacity/sectioned.ts';
 import { jsonText } from '../../render/written-number.ts';
 import type { Outcome, View } from '../command.ts';
@@ -16,7 +23,7 @@ export function sectionedOutcome<R extends Report>(
     exit: EXIT.done,
     notes,
     render(view: View): string {
-      if (view.format === 'json') return jsonText(reportJson(report, view.now, view.explain));
+      if (view.format === 'json') return reportText(report, view.now, view.explain);
       const shown = page(reportJson(report, view.now));
       if (view.format === 'csv') return pageCsv(shown);
       if (view.format === 'markdown') return pageMarkdown(shown);
@@ -24,4 +31,9 @@ export function sectionedOutcome<R extends Report>(
       return view.explain ? `${screen}\n${explainAll(report).join('\n')}\n` : screen;
     },
   };
+}
+
+/** The report as one JSON document. @param explain true to send along how every figure was computed */
+export function reportText(report: Report, now: Date, explain: boolean): string {
+  return jsonText(reportDocument(report, now), (value) => plainValue(value, explain));
 }
