@@ -31,7 +31,8 @@ export interface EstimateOptions {
 export function estimate(w: Workload, options: EstimateOptions): CapacityReport {
   const prices = priceBook(options.prices ?? {});
   const choice = chooseTier(w, prices);
-  const { engine, plan, cost } = choice.chosen;
+  const { engine, plan } = choice.chosen;
+  const cost = whenAsked(() => costOf(choice.chosen.cost, prices, w, options.now));
   const headline = whenAsked(() => headlineFor(choice, w));
   const cliffs = whenAsked(() => plan.cliffs());
   const advice = whenAsked(() => adviceWith(choice, w, prices, cliffs));
@@ -50,7 +51,9 @@ export function estimate(w: Workload, options: EstimateOptions): CapacityReport 
     totals: totalsOf(plan),
     build: plan.build,
     query: { ...plan.query, recallNote: recallNote(engine, plan, w) },
-    cost: costOf(cost, prices, w, options.now),
+    get cost() {
+      return cost();
+    },
     get tier() {
       return choice.tier;
     },
