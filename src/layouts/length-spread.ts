@@ -10,6 +10,9 @@ export const DEFAULT_TEXT_SPREAD = 0.15;
 const COARSE = 15;
 const FINE = 101;
 
+/** Standard deviations beyond which the tail of the normal distribution is less than the last digit of 1. */
+const NOTHING_LEFT = 8.3;
+
 /** Standard normal density. */
 export function normalDensity(z: number): number {
   return 0.3989422804014327 * Math.exp((-z * z) / 2);
@@ -69,6 +72,10 @@ export function itemsPerRoom(room: number, mean: number, deviation: number): num
   const from = Math.max(0, Math.floor(about - width));
   const to = Math.ceil(about + width);
   let items = from;
-  for (let k = from + 1; k <= to; k++) items += normalCdf((room - k * mean) / (deviation * Math.sqrt(k)));
+  for (let k = from + 1; k <= to; k++) {
+    const z = (room - k * mean) / (deviation * Math.sqrt(k));
+    if (z < -NOTHING_LEFT) break;
+    items += z > NOTHING_LEFT ? 1 : normalCdf(z);
+  }
   return Math.max(1, items);
 }

@@ -77,6 +77,9 @@ export const lengthTypeBytes = (length: number): number => varintBytes(13 + 2 * 
 
 export type TreeKind = 'table' | 'index';
 
+/** Standard deviations beyond which hardly a row lies. */
+const REACH = 3;
+
 /** Payload bytes kept in the cell; the rest goes to a chain of overflow pages. */
 export function localPayload(payload: number, U: number, kind: TreeKind): number {
   const most = kind === 'table' ? U - 35 : Math.floor(((U - 12) * 64) / 255) - 23;
@@ -94,6 +97,8 @@ export function overflowPages(payload: number, U: number, kind: TreeKind): numbe
 
 /** Mean overflow pages of payloads that vary. */
 export function meanOverflowPages(payload: number, deviation: number, U: number, kind: TreeKind): number {
+  const most = payload + REACH * deviation;
+  if (deviation > 0 && localPayload(most, U, kind) === most) return 0;
   return meanOver(payload, deviation, (p) => overflowPages(p, U, kind));
 }
 
@@ -103,9 +108,6 @@ export function leafCell(payload: number, rowidBytes: number, U: number, kind: T
   const link = local < payload ? OVERFLOW_LINK : 0;
   return Math.max(MIN_CELL, varintBytes(payload) + rowidBytes + local + link) + CELL_POINTER;
 }
-
-/** Standard deviations beyond which hardly a row lies. */
-const REACH = 3;
 
 /** Mean and standard deviation of the leaf cell of payloads that vary. */
 export function leafCellSpread(
