@@ -2,7 +2,7 @@
  * Tier 3: pgvector on several machines, a namespace on one of them by hash. The sizes are those of one big store (a shard
  * adds one metapage an index); what changes is what one machine must hold, build and answer.
  */
-import { derive, leaf, type Quantity } from '../quantity/index.ts';
+import { derive, knownAs, leaf, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { defineEngine, type Engine, type EnginePlan } from './engine.ts';
 import { chooseIndex, requireFit } from './fit.ts';
@@ -30,7 +30,7 @@ function plan(w: Workload): EnginePlan {
   };
   const resident = derive('resident a shard', 'B', 'resident / shards', {
     resident: whole.residentPerMachine,
-    shards: leaf('shards', machines.value, 'count', { basis: machines.basis }),
+    shards: knownAs('shards', machines.value, 'count', machines),
   });
   const demand = demandAt(whole, w, built);
   const now = demand(w.memories.value);
@@ -67,15 +67,18 @@ function shardsFor(whole: EnginePlan, w: Workload, built: number): Quantity<'cou
       resident: whole.residentPerMachine,
       usable: usableRam(w),
       N: w.memories,
-      built: leaf('memories one machine builds within the window', built, 'rows', {
-        basis: whole.build.seconds?.basis ?? 'exact',
-        source: 'build model of the index, the spill included',
-      }),
+      built: builtRows(built, whole.build.seconds),
       writes: (whole.insertRate && peakWrites(w)) ?? leaf('nothing known about writes', 0, 'rows/s'),
       rate: whole.insertRate ?? leaf('no model of inserts', 1, 'rows/s'),
     },
     { source: 'the constraint that needs most machines decides: RAM, build window, write rate' },
   );
+}
+
+function builtRows(built: number, seconds: Quantity<'s'> | undefined): Quantity<'rows'> {
+  const name = 'memories one machine builds within the window';
+  const source = 'build model of the index, the spill included';
+  return seconds === undefined ? leaf(name, built, 'rows', { source }) : knownAs(name, built, 'rows', seconds, source);
 }
 
 /** Rows that stand for "any number": nothing is built, or the window never binds. */

@@ -23,14 +23,18 @@ export interface VectorDatabase {
 export function planVectorDatabase(db: VectorDatabase, w: Workload): EnginePlan {
   const disk = db.size.disk ?? db.size.memory;
   const vectors: Component = { id: 'vector-index', title: db.title, disk, resident: db.size.memory, docs: db.docs };
-  const side = pgSideComponents({ ...w, components: withOutbox(w) });
+  // Worked out when asked for: machines, and what they hold, follow from the vectors alone.
+  let known: readonly Component[] | undefined;
   const machines = derive('machines', 'count', 'max(1, ceil(memory / usable))', {
     memory: db.size.memory,
     usable: usableRam(w),
   });
   return {
     index: db.index,
-    components: [vectors, ...side],
+    get components() {
+      known ??= [vectors, ...pgSideComponents({ ...w, components: withOutbox(w) })];
+      return known;
+    },
     machines,
     demand: db.size.memory.value / usableRam(w).value,
     residentPerMachine: derive('resident a machine', 'B', 'memory / machines', {

@@ -30,6 +30,7 @@ export { printable } from './printable.ts';
 export {
   type DeriveOptions,
   derive,
+  knownAs,
   type LeafOptions,
   leaf,
   named,

@@ -62,6 +62,34 @@ export function stated<U extends Unit>(
 }
 
 /**
+ * A leaf that is known as well as `other` is. Its basis is looked up when it is asked for: it takes the whole interval of `other`,
+ * which of a plan that is only tried nobody wants to know.
+ * @throws RangeError when the value is not finite
+ */
+export function knownAs<U extends Unit>(
+  name: string,
+  value: number,
+  unit: U,
+  other: Quantity,
+  source?: string,
+): Quantity<U> {
+  if (!Number.isFinite(value)) throw new RangeError(`${name}: ${value} ${unit} is not a finite value`);
+  return {
+    name,
+    unit,
+    get basis() {
+      return other.basis;
+    },
+    formula: undefined,
+    inputs: NO_INPUTS,
+    source,
+    value,
+    low: value,
+    high: value,
+  };
+}
+
+/**
  * A quantity whose value and interval the caller worked out, by the formula that it names. All that are not derived are made
  * here: an object that is written down in one place costs a tenth of one that each of its makers writes down anew.
  */
