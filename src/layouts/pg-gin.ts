@@ -156,8 +156,9 @@ function size(p: GinParameters): LayoutSize {
       ? derive('key with header', 'B', 'key + header', { key: keys.keyBytes, header: KEY_HEADER })
       : KEY_BYTES[keys.opclass];
   const symbols = Object.keys(inputs);
-  const pagesAt = (n: number, perPage: number, key: number, known: readonly number[]): number =>
+  const counted: PagesAt = (n, perPage, key, known) =>
     n < 1 ? EMPTY_PAGES : Math.max(EMPTY_PAGES, ginPages(classesAt(n, known), n, perPage, key).pages);
+  const pagesAt = keys.kind === 'text' ? rememberedPages(`${keys.opclass} ${symbols.join(' ')}`, counted) : counted;
   const pages = derive(
     'GIN pages',
     'pages',
@@ -246,6 +247,31 @@ function size(p: GinParameters): LayoutSize {
       postingTreePages: count('posting tree pages', detail.postingTreePages),
     };
   }
+}
+
+/** Pages of an index of so many rows; `known` are the inputs of the model of its keys. */
+type PagesAt = (n: number, perPage: number, key: number, known: readonly number[]) => number;
+
+/** Pages that were counted, by what for. */
+const pagesOfText = new Map<string, number>();
+const REMEMBERED = 256;
+
+/**
+ * The count, once for the same arguments: nothing in a plan takes longer, and plans with other vectors, or of a day on which
+ * the store has stopped to grow, ask for the same ones.
+ * @param model what the count depends on beside its arguments
+ */
+function rememberedPages(model: string, count: PagesAt): PagesAt {
+  return (n, perPage, key, known) => {
+    const id = `${model} ${n} ${perPage} ${key} ${known.join(' ')}`;
+    let pages = pagesOfText.get(id);
+    if (pages === undefined) {
+      if (pagesOfText.size >= REMEMBERED) pagesOfText.clear();
+      pages = count(n, perPage, key, known);
+      pagesOfText.set(id, pages);
+    }
+    return pages;
+  };
 }
 
 /** An index tuple of one key and its heap TID, with its line pointer. */
