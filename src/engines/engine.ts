@@ -61,7 +61,7 @@ export interface EnginePlan {
   readonly build: BuildPlan;
   readonly query: QueryPlan;
   /** p99 with everything in RAM, also where it does not fit: for the row count at which it would be kept. */
-  readonly p99InRam?: Quantity<'s'>;
+  readonly p99InRam?: Quantity<'s'> | undefined;
   /**
    * Present where machines are added as the store grows, so that RAM and build window never bind and the number of
    * machines does: how many machines' worth of load there is before rounding up.
@@ -71,7 +71,7 @@ export interface EnginePlan {
   readonly lists?: Quantity<'count'>;
   readonly probes?: Quantity<'count'>;
   /** Rows a second that one machine can insert, all indexes kept; undefined where nothing is known. */
-  readonly insertRate?: Quantity<'rows/s'>;
+  readonly insertRate?: Quantity<'rows/s'> | undefined;
   /** The cliffs around the plan. A function: only the chosen plan's are wanted, and finding them takes a search. */
   cliffs(): readonly Cliff[];
   /** More than one machine keeps resident at that row count, cheaply: to see that RAM is not what binds. */

@@ -115,10 +115,15 @@ function hnswBuild(w: Workload, size: LayoutSize): BuildPlan {
     memory,
     memoryPlanned,
     spillsAtRows,
-    stockSpillsAtRows: hnswSpillRow(STOCK_MEMORY, value, w.m, kind),
+    // What is pasted, and what happens without it: a report's, not asked of a plan that is only tried.
+    get stockSpillsAtRows() {
+      return hnswSpillRow(STOCK_MEMORY, value, w.m, kind);
+    },
     spills,
     workers: processes,
-    settings: hnswSettings(w, memoryPlanned),
+    get settings() {
+      return hnswSettings(w, memoryPlanned);
+    },
   };
 }
 

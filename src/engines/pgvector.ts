@@ -5,17 +5,10 @@ import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
 import { type Component, defineEngine, type Engine, type EnginePlan, type Growth, linearGrowth } from './engine.ts';
 import { chooseIndex, requireFit } from './fit.ts';
 import { SPILL_FACTOR } from './hnsw-work.ts';
-import { onlyInRam } from './in-ram.ts';
 import { ivfGrowth, listsOf, probesOf } from './ivf-work.ts';
 import { memoryTable, sideComponents } from './pg-store.ts';
-import {
-  buildPlan,
-  insertRate,
-  mostRowsInMemory,
-  queryInRam,
-  vectorIndexCliffs,
-  vectorIndexSize,
-} from './pg-vector-index.ts';
+import { pgTimes } from './pg-times.ts';
+import { buildPlan, mostRowsInMemory, vectorIndexCliffs, vectorIndexSize } from './pg-vector-index.ts';
 import { hnswTimes } from './pgvector-time.ts';
 
 /** HNSW_MAX_DIM and its kin (pgvector 0.8.x src/hnsw.h, ivfflat.h); sparsevec is limited by its non-zeros instead. */
@@ -117,15 +110,25 @@ export function planTables(index: IndexKind, w: Workload, tables: PgTables): Eng
   const scanned = (c: Component): boolean => index === 'flat' && ['table', 'toast'].includes(c.id);
   const ordered = order(components.map((c) => (scanned(c) ? { ...c, resident: c.disk } : c)));
   const residentPerMachine = totalResident(ordered);
+  const times = pgTimes(index, w, { size: () => size, inline: () => inline, resident: residentPerMachine });
   return {
     index,
     components: ordered,
     machines: leaf('machines', 1, 'count'),
     residentPerMachine,
     rebuildPeak: rebuildPeak(ordered),
-    build: buildPlan(index, w, size),
-    ...onlyInRam(queryInRam(index, w, inline), residentPerMachine, w),
-    ...(index === 'hnsw' ? { insertRate: insertRate(w) } : {}),
+    get build() {
+      return times.build();
+    },
+    get query() {
+      return times.latency().query;
+    },
+    get p99InRam() {
+      return times.latency().p99InRam;
+    },
+    get insertRate() {
+      return times.insertRate();
+    },
     ...(index === 'ivfflat' ? { lists: listsOf(w), probes: probesOf(w) } : {}),
     cliffs: () => vectorIndexCliffs(index, w),
     growth: growthOf(index, w, size, residentPerMachine),
@@ -158,15 +161,19 @@ function rebuildPeak(components: readonly Component[]): Quantity<'B'> {
  * count by less than the three digits it is shown with.
  */
 const STRAIGHT_SHARE = 0.95;
+const STRAIGHT = ['ram', 'build-window', 'p99', 'shards'] as const;
+const BENDING = ['build-window', 'p99'] as const;
 
 function growthOf(index: IndexKind, w: Workload, size: LayoutSize | undefined, resident: Quantity<'B'>): Growth {
   if (index === 'ivfflat') return { ...linearGrowth(w), ...ivfGrowth(w), exact: ['build-window', 'p99'] };
   if (size === undefined) return { ...linearGrowth(w), exact: ['p99'] };
   const n = w.memories.value;
   const times = hnswTimes(w);
-  const fit = mostRowsInMemory(w, size);
-  const build = (rows: number): number =>
-    times.build(rows) * (1 + Math.max(0, 1 - fit / rows) * (SPILL_FACTOR.value - 1));
+  let fit: number | undefined;
+  const build = (rows: number): number => {
+    fit ??= mostRowsInMemory(w, size);
+    return times.build(rows) * (1 + Math.max(0, 1 - fit / rows) * (SPILL_FACTOR.value - 1));
+  };
   // Of the planned rows, once: a search for a row count asks for dozens of others against them.
   let builtNow: number | undefined;
   let searchedNow: number | undefined;
@@ -181,10 +188,9 @@ function growthOf(index: IndexKind, w: Workload, size: LayoutSize | undefined, r
       return times.search(rows) / searchedNow;
     },
     demand: (rows) => rows / n,
-    exact:
-      size.resident.value >= STRAIGHT_SHARE * resident.value
-        ? ['ram', 'build-window', 'p99', 'shards']
-        : ['build-window', 'p99'],
+    get exact() {
+      return size.resident.value >= STRAIGHT_SHARE * resident.value ? STRAIGHT : BENDING;
+    },
   };
 }
 

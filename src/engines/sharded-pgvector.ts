@@ -6,10 +6,10 @@ import { derive, knownAs, leaf, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { defineEngine, type Engine, type EnginePlan } from './engine.ts';
 import { chooseIndex, requireFit } from './fit.ts';
-import { onlyInRam } from './in-ram.ts';
 import { listsOf, probesOf } from './ivf-work.ts';
 import { peakWrites, usableRam } from './machine.ts';
-import { buildPlan, insertRate, queryInRam, vectorIndexSize } from './pg-vector-index.ts';
+import { pgTimes } from './pg-times.ts';
+import { vectorIndexSize } from './pg-vector-index.ts';
 import { PGVECTOR, pgvectorIndexAlone, planPgvector, requireColumn } from './pgvector.ts';
 import { rowsWithin } from './row-limit.ts';
 
@@ -34,16 +34,42 @@ function plan(w: Workload): EnginePlan {
   });
   const demand = demandAt(whole, w, built);
   const now = demand(w.memories.value);
+  const times = pgTimes(index, shard, {
+    size: () => vectorIndexSize(index, shard),
+    inline: () => isInline(whole),
+    resident,
+  });
+  // No spread of the whole store's plan: that would work out what a single machine takes to search it.
   return {
-    ...whole,
+    index,
+    components: whole.components,
     machines,
     residentPerMachine: resident,
-    build: buildPlan(index, shard, vectorIndexSize(index, shard)),
-    ...onlyInRam(queryInRam(index, shard, isInline(whole)), resident, shard),
+    rebuildPeak: whole.rebuildPeak,
+    get build() {
+      return times.build();
+    },
+    get query() {
+      return times.latency().query;
+    },
+    get p99InRam() {
+      return times.latency().p99InRam;
+    },
     demand: now,
-    ...(index === 'hnsw' ? { insertRate: insertRate(shard) } : {}),
+    get insertRate() {
+      return times.insertRate();
+    },
     ...(index === 'ivfflat' ? { lists: listsOf(shard), probes: probesOf(shard) } : {}),
-    growth: { ...whole.growth, p99: latencyGrowth(whole, w, machines.value, demand), demand: (n) => demand(n) / now },
+    cliffs: () => whole.cliffs(),
+    growth: {
+      resident: whole.growth.resident,
+      build: whole.growth.build,
+      p99: latencyGrowth(whole, w, machines.value, demand),
+      demand: (n) => demand(n) / now,
+      get exact() {
+        return whole.growth.exact ?? [];
+      },
+    },
     notes: [
       ...whole.notes,
       'shards are taken as even; a hash spreads namespaces, not memories, so the fullest one holds more',

@@ -233,7 +233,7 @@ describe('visits that miss the processor caches', () => {
 describe('growth with the rows', () => {
   const figures = {
     build: (r: { build: { seconds?: Quantity } }): number => r.build.seconds?.value as number,
-    p99: (r: { p99InRam?: Quantity; query: { p99?: Quantity } }): number =>
+    p99: (r: { p99InRam?: Quantity | undefined; query: { p99?: Quantity } }): number =>
       (r.p99InRam ?? r.query.p99)?.value as number,
   };
 
