@@ -76,8 +76,6 @@ function calls(w: Workload, what: 'embeds' | 'extracts'): boolean {
   return (w.systemInUse?.[what] ?? true) || asked === 'flag' || asked === 'config';
 }
 
-const names = (w: Workload, parameter: string): boolean => w.origin[parameter] !== 'default';
-
 /** @throws InputError when a model that the workload names has no price */
 export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: PriceBook): CostAnswer {
   const family = FAMILY[engine.id];
@@ -114,8 +112,6 @@ export function priceOf(engine: Engine, plan: EnginePlan, w: Workload, prices: P
         }),
     cache: { bytes: cachedBytes(w) },
   });
-  // What no price is known of is refused at once, whatever is read of the answer; the shipped models have theirs.
-  if (prices !== CATALOGUE || names(w, 'embedding-model') || names(w, 'extraction-model')) lines.oneOff;
   const own = lines.monthly.map((l) => (l.id === 'compute' ? machineLine(l, engine, plan, w) : l));
   const monthly: CostLine[] = [...own, ...postgresBeside(engine, plan, w, prices)];
   const [first, ...rest] = monthly.map((l) => l.usd);

@@ -18,6 +18,16 @@ export interface CostLines {
   readonly monthly: readonly CostLine<'USD/month'>[];
 }
 
+/** Lines of which those paid once are worked out when asked for: a day of a forecast is told by its month alone. */
+export function paidOnce(oneOff: () => CostLine<'USD'>[], monthly: readonly CostLine<'USD/month'>[]): CostLines {
+  return {
+    get oneOff() {
+      return oneOff();
+    },
+    monthly,
+  };
+}
+
 /** 365.25 days over 12: what a daily rate comes to in a mean month. */
 export const DAYS_PER_MONTH: Quantity<'ratio'> = stated('days in a month', 30.4375, 'ratio', 'exact', '365.25 / 12');
 

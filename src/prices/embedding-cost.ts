@@ -1,6 +1,6 @@
 /** Money for embedding: once for the memories that are there, and every month for new ones. */
 import { derive, type Quantity } from '../quantity/index.ts';
-import { type CostLine, type CostLines, DAYS_PER_MONTH } from './cost-line.ts';
+import { type CostLine, type CostLines, DAYS_PER_MONTH, paidOnce } from './cost-line.ts';
 import { type Catalogue, findPrice, perToken } from './price.ts';
 
 export interface EmbeddingCost {
@@ -18,17 +18,20 @@ export interface EmbeddingCost {
 export function embeddingCost(catalogue: Catalogue, p: EmbeddingCost): CostLines {
   const list = findPrice(catalogue, `${p.model}.input`, 'embedding model');
   const batchPrice = p.batch === true ? catalogue.get(`${p.model}.batch`) : undefined;
-  const oneOff: CostLine<'USD'> = {
-    id: 'embedding',
-    title: `embed every memory once (${p.model}${batchPrice === undefined ? '' : ', batch'})`,
-    usd: derive('embedding every memory once', 'USD', 'N * tokens * price', {
-      N: p.memories,
-      tokens: p.tokens,
-      price: perToken(batchPrice ?? list),
-    }),
-    ...(p.batch === true && batchPrice === undefined ? { note: `no batch price is known for ${p.model}` } : {}),
-  };
-  if (p.writesPerDay === undefined) return { oneOff: [oneOff], monthly: [] };
+  const once = perToken(batchPrice ?? list);
+  const oneOff = (): CostLine<'USD'>[] => [
+    {
+      id: 'embedding',
+      title: `embed every memory once (${p.model}${batchPrice === undefined ? '' : ', batch'})`,
+      usd: derive('embedding every memory once', 'USD', 'N * tokens * price', {
+        N: p.memories,
+        tokens: p.tokens,
+        price: once,
+      }),
+      ...(p.batch === true && batchPrice === undefined ? { note: `no batch price is known for ${p.model}` } : {}),
+    },
+  ];
+  if (p.writesPerDay === undefined) return paidOnce(oneOff, []);
   const monthly: CostLine<'USD/month'> = {
     id: 'embedding',
     title: `embed new memories (${p.model})`,
@@ -39,5 +42,5 @@ export function embeddingCost(catalogue: Catalogue, p: EmbeddingCost): CostLines
       price: perToken(list),
     }),
   };
-  return { oneOff: [oneOff], monthly: [monthly] };
+  return paidOnce(oneOff, [monthly]);
 }

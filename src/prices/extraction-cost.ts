@@ -3,7 +3,7 @@
  * turn looked at and not per memory kept, and the generated tokens cost several times the prompt's.
  */
 import { derive, formatMoney, type Quantity, stated } from '../quantity/index.ts';
-import { type CostLine, type CostLines, DAYS_PER_MONTH } from './cost-line.ts';
+import { type CostLine, type CostLines, DAYS_PER_MONTH, paidOnce } from './cost-line.ts';
 import { type Catalogue, findPrice, perToken } from './price.ts';
 
 export interface ExtractionCost {
@@ -39,10 +39,25 @@ const TURNS_PER_MEMORY: Quantity<'ratio'> = stated(
  * @throws InputError when the model has no input and output price
  */
 export function extractionCall(catalogue: Catalogue, p: ExtractionCost): Quantity<'USD'> {
+  return callOf(p, callPrices(catalogue, p));
+}
+
+interface CallPrices {
+  readonly output: Quantity<'USD/token'>;
+  readonly input: Quantity<'USD/token'>;
+  readonly cacheRead: Quantity<'USD/token'> | undefined;
+}
+
+/** @throws InputError when the model has no input and output price */
+function callPrices(catalogue: Catalogue, p: ExtractionCost): CallPrices {
   const kind = p.batch === true ? 'batch-' : '';
   const output = perToken(findPrice(catalogue, `${p.model}.${kind}output`, 'extraction model'));
   const input = perToken(findPrice(catalogue, `${p.model}.${kind}input`, 'extraction model'));
-  const cacheRead = p.batch === true ? undefined : catalogue.get(`${p.model}.cache-read`);
+  const read = p.batch === true || p.cachedShare === undefined ? undefined : catalogue.get(`${p.model}.cache-read`);
+  return { output, input, cacheRead: read === undefined ? undefined : perToken(read) };
+}
+
+function callOf(p: ExtractionCost, { output, input, cacheRead }: CallPrices): Quantity<'USD'> {
   if (p.cachedShare === undefined || cacheRead === undefined) {
     return derive('one extraction call', 'USD', 'prompt * input + generated * output', {
       prompt: p.inputTokens,
@@ -55,7 +70,7 @@ export function extractionCall(catalogue: Catalogue, p: ExtractionCost): Quantit
     prompt: p.inputTokens,
     cached: p.cachedShare,
     input,
-    read: perToken(cacheRead),
+    read: cacheRead,
     generated: p.outputTokens,
     output,
   });
@@ -72,24 +87,15 @@ export function extractionCalls(p: ExtractionCost): Quantity<'count'> {
 
 /** @throws InputError when the model has no price */
 export function extractionCost(catalogue: Catalogue, p: ExtractionCost): CostLines {
-  const call = extractionCall(catalogue, p);
-  const title = `(${p.model}${p.batch === true ? ', batch' : ''})`;
-  const usd = derive('extracting every memory once', 'USD', 'calls * call * (1 + hype)', {
-    calls: extractionCalls(p),
-    call,
-    hype: p.hype,
-  });
-  const rejected = p.prefilter.value;
-  const saved = (usd.value / (1 - rejected)) * rejected;
-  const oneOff: CostLine<'USD'> = {
-    id: 'extraction',
-    title: `extract every memory once ${title}`,
-    usd,
-    ...(rejected > 0
-      ? { note: `the pre-filter saves ${formatMoney(saved)} of ${formatMoney(usd.value + saved)}` }
-      : {}),
+  const prices = callPrices(catalogue, p);
+  let known: Quantity<'USD'> | undefined;
+  const call = (): Quantity<'USD'> => {
+    known ??= callOf(p, prices);
+    return known;
   };
-  if (p.writesPerDay === undefined) return { oneOff: [oneOff], monthly: [] };
+  const title = `(${p.model}${p.batch === true ? ', batch' : ''})`;
+  const oneOff = (): CostLine<'USD'>[] => [extractedOnce(p, call(), title)];
+  if (p.writesPerDay === undefined) return paidOnce(oneOff, []);
   const monthly: CostLine<'USD/month'> = {
     id: 'extraction',
     title: `extract new memories ${title}`,
@@ -98,9 +104,22 @@ export function extractionCost(catalogue: Catalogue, p: ExtractionCost): CostLin
       days: DAYS_PER_MONTH,
       turns: p.turnsPerMemory ?? TURNS_PER_MEMORY,
       rejected: p.prefilter,
-      call,
+      call: call(),
       hype: p.hype,
     }),
   };
-  return { oneOff: [oneOff], monthly: [monthly] };
+  return paidOnce(oneOff, [monthly]);
+}
+
+function extractedOnce(p: ExtractionCost, call: Quantity<'USD'>, title: string): CostLine<'USD'> {
+  const usd = derive('extracting every memory once', 'USD', 'calls * call * (1 + hype)', {
+    calls: extractionCalls(p),
+    call,
+    hype: p.hype,
+  });
+  const line: CostLine<'USD'> = { id: 'extraction', title: `extract every memory once ${title}`, usd };
+  const rejected = p.prefilter.value;
+  if (rejected <= 0) return line;
+  const saved = (usd.value / (1 - rejected)) * rejected;
+  return { ...line, note: `the pre-filter saves ${formatMoney(saved)} of ${formatMoney(usd.value + saved)}` };
 }
