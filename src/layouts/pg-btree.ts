@@ -5,7 +5,7 @@
  * (index_form_tuple). Equal keys share posting tuples from 13 on, unless the index is unique, has INCLUDE columns
  * or a type without equal images.
  */
-import { derive, InputError, leaf, oncePer, type Quantity, stated } from '../quantity/index.ts';
+import { derive, InputError, oncePer, type Quantity, stated } from '../quantity/index.ts';
 import { deduplicatedLeaves, entryBytes, mostPostings, treePages, tuplesPerPage, unevenLeaves } from './btree-pages.ts';
 import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { PAGE_BYTES } from './pg-page.ts';
@@ -133,36 +133,70 @@ function widthOf(columns: readonly KeyColumn[]): KeyWidth {
   return { entry, key, varies: widest !== narrowest };
 }
 
+/** What the rows have no part in. */
+interface KeyFigures {
+  readonly key: Quantity<'B'>;
+  readonly entry: Quantity<'B'>;
+  /** Of an index whose keys differ, and of one whose keys repeat. */
+  readonly pivot: { readonly unique: Quantity<'B'>; readonly shared: Quantity<'B'> };
+}
+
+function figuresOf(columns: readonly KeyColumn[], nulls: number): KeyFigures {
+  const { entry: keyed, key } = keyWidth(columns);
+  const keyNames = columns.map((c) => c.name).join(', ');
+  const entry = stated(
+    'btree entry with line pointer',
+    (1 - nulls) * keyed + nulls * NULL_ENTRY_BYTES,
+    'B',
+    'exact',
+    'align8(8 + key) + 4 over the lengths of the key',
+  );
+  const pivot = (tid: number): Quantity<'B'> =>
+    stated(
+      'pivot with line pointer',
+      entryBytes(key) + tid,
+      'B',
+      'exact',
+      'nbtree.h: key, and a heap TID where keys are equal',
+    );
+  return {
+    key: stated(`key (${keyNames})`, key, 'B', 'exact', 'PostgreSQL index_form_tuple'),
+    entry,
+    pivot: { unique: pivot(0), shared: pivot(8) },
+  };
+}
+
+/** Of keys that are never null. */
+const plainFigures: (columns: readonly KeyColumn[]) => KeyFigures = oncePer(
+  (columns) => figuresOf(columns, 0),
+  new WeakMap(),
+);
+
 function size(p: BtreeParameters): LayoutSize {
   check(p);
-  const { entry: keyed, key, varies } = keyWidth(p.columns);
+  const { entry: keyed, varies } = keyWidth(p.columns);
   const nulls = p.nullShare?.value ?? 0;
-  const entry = (1 - nulls) * keyed + nulls * NULL_ENTRY_BYTES;
-  const keyNames = p.columns.map((c) => c.name).join(', ');
   const fillfactor = p.fillfactor ?? DEFAULT_FILLFACTOR;
-  const keyQuantity = leaf(`key (${keyNames})`, key, 'B', { source: 'PostgreSQL index_form_tuple' });
-  const entryQuantity = leaf('btree entry with line pointer', entry, 'B', {
-    source: 'align8(8 + key) + 4 over the lengths of the key',
-  });
+  const { key, entry, pivot } = nulls === 0 ? plainFigures(p.columns) : figuresOf(p.columns, nulls);
   const distinct = p.distinctKeys;
   const common = p.commonKeys ?? [];
   const equal = distinct !== undefined && p.rows.value > distinct.value * 1.05;
   const shared = p.deduplicates !== false && (equal || common.length > 0 || nulls > 0);
   let leaves: Quantity<'pages'>;
-  const parts: Record<string, Quantity> = { key: keyQuantity, entry: entryQuantity };
+  const parts: Record<string, Quantity> = { key, entry };
   if (shared) {
     parts['postingsPerTuple'] = derive(
       'row pointers per posting tuple, at most',
       'count',
       'mostPostings(key)',
-      { key: keyQuantity },
+      { key },
       { using: { mostPostings } },
     );
     leaves = derive(
       'btree leaf pages',
       'pages',
       'ceil(deduplicated(N, distinct, key, fillfactor))',
-      { N: p.rows, distinct: distinct ?? p.rows, key: keyQuantity, fillfactor },
+      { N: p.rows, distinct: distinct ?? p.rows, key, fillfactor },
       {
         source: `${SOURCE}; nbtdedup.c`,
         moves: { N: 'rising', distinct: 'rising' },
@@ -181,20 +215,17 @@ function size(p: BtreeParameters): LayoutSize {
       'entries per leaf',
       'ratio',
       'perLeaf(entry, fillfactor)',
-      { entry: entryQuantity, fillfactor },
+      { entry, fillfactor },
       { source: SOURCE, using: { perLeaf: (e, f) => tuplesPerPage(e, varies, f) } },
     );
     parts['entriesPerLeaf'] = perLeaf;
     leaves = derive('btree leaf pages', 'pages', 'ceil(N / perLeaf)', { N: p.rows, perLeaf }, { source: SOURCE });
   }
-  const pivot = leaf('pivot with line pointer', entryBytes(key) + (shared ? 8 : 0), 'B', {
-    source: 'nbtree.h: key, and a heap TID where keys are equal',
-  });
   const pages = derive(
     'btree pages',
     'pages',
     'tree(leaves, pivot)',
-    { leaves, pivot },
+    { leaves, pivot: shared ? pivot.shared : pivot.unique },
     { source: SOURCE, using: { tree: (l, pv) => treePages(Math.ceil(l), pv) } },
   );
   const disk = derive('btree index', 'B', 'pages * page', { pages, page: PAGE });

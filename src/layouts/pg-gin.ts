@@ -124,22 +124,8 @@ function size(p: GinParameters): LayoutSize {
   if (!(p.rowsPerHeapPage.low > 0)) {
     throw new InputError('bad-rows-per-page', `rows per heap page: must be above 0, not ${p.rowsPerHeapPage.value}.`);
   }
-  // Between two cleanups the list holds anything from nothing to its limit.
-  const limit = p.pendingListLimit ?? DEFAULT_PENDING_LIMIT;
-  const fill = leaf('fill of the pending list', 0.5, 'ratio', {
-    basis: 'assumed',
-    low: 0,
-    high: 1,
-    source: 'between cleanups',
-  });
-  const pendingList = derive(
-    'GIN pending list',
-    'B',
-    'limit * fill',
-    { limit, fill },
-    { source: 'PostgreSQL src/backend/access/gin/ginfast.c' },
-  );
   const keys = p.keys;
+  const limit = p.pendingListLimit ?? DEFAULT_PENDING_LIMIT;
   if (keys.kind === 'jsonb') {
     const disk = derive(
       'GIN index on jsonb',
@@ -148,6 +134,7 @@ function size(p: GinParameters): LayoutSize {
       { N: p.rows, metadata: keys.metadataBytes, ratio: JSONB_RATIO[keys.opclass], page: PAGE },
       { basis: 'assumed' },
     );
+    const pendingList = pendingListOf(limit);
     return { disk, resident: disk, parts: { pendingList, heldList: pendingList } };
   }
   const { inputs, call, classesAt, error, basis } = keyModel(keys);
@@ -194,7 +181,7 @@ function size(p: GinParameters): LayoutSize {
     let detail: Record<string, Quantity> | undefined;
     const told = {
       pages,
-      pendingList,
+      pendingList: pendingListOf(limit),
       get heldList() {
         held ??= heldList();
         return held;
@@ -247,6 +234,23 @@ function size(p: GinParameters): LayoutSize {
       postingTreePages: count('posting tree pages', detail.postingTreePages),
     };
   }
+}
+
+/** Between two cleanups the list holds anything from nothing to its limit. */
+function pendingListOf(limit: Quantity<'B'>): Quantity<'B'> {
+  const fill = leaf('fill of the pending list', 0.5, 'ratio', {
+    basis: 'assumed',
+    low: 0,
+    high: 1,
+    source: 'between cleanups',
+  });
+  return derive(
+    'GIN pending list',
+    'B',
+    'limit * fill',
+    { limit, fill },
+    { source: 'PostgreSQL src/backend/access/gin/ginfast.c' },
+  );
 }
 
 /** Pages of an index of so many rows; `known` are the inputs of the model of its keys. */
