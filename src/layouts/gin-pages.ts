@@ -17,6 +17,8 @@ const MAX_ITEM = 2712;
 /** A segment: first TID (6) and length (2) stand before its bytes, of which there are about 256 to 384. */
 const SEGMENT_HEADER_BYTES = 8;
 const SEGMENT_BYTES = 368;
+/** Bytes of a posting tree's leaves for each byte of its list. */
+const TREE_BYTES = 1 + SEGMENT_HEADER_BYTES / SEGMENT_BYTES;
 /** Children of an internal page of a posting tree: PostingItem is 10 bytes. */
 const POSTING_FAN_OUT = 814;
 /** Gaps in heap pages up to which a TID delta takes 2, 3 and 4 bytes: 2^14, 2^21, 2^28 over 2^11 offsets. */
@@ -41,8 +43,6 @@ export interface GinPages {
   readonly pages: number;
   readonly entryPages: number;
   readonly postingTreePages: number;
-  readonly keys: number;
-  readonly postings: number;
 }
 
 /**
@@ -50,10 +50,11 @@ export interface GinPages {
  * @param share rows that hold the key
  */
 export function bytesPerPosting(share: number, rowsPerPage: number): number {
-  // Asked hundreds of times for one plan: no list is made for it.
-  const q = Math.min(1, share);
-  const emptyPage = q >= 1 ? 0 : (1 - q) ** rowsPerPage;
-  const nextPage = Math.min(1, (1 - emptyPage) / (rowsPerPage * q));
+  // Asked a thousand times for one forecast: no list is made for it, and no function called that a comparison replaces.
+  const q = share < 1 ? share : 1;
+  const emptyPage = q === 1 ? 0 : (1 - q) ** rowsPerPage;
+  const within = (1 - emptyPage) / (rowsPerPage * q);
+  const nextPage = within < 1 ? within : 1;
   const beyondTwo = nextPage * emptyPage ** TWO_BYTE_PAGES;
   if (emptyPage < NEVER_FAR) return 1 + (nextPage + beyondTwo);
   return (
@@ -111,8 +112,6 @@ export function ginPages(classes: readonly KeyClass[], rows: number, rowsPerPage
   let entryBytes = 0;
   let entrySquares = 0;
   let trees = 0;
-  let keys = 0;
-  let postings = 0;
   // GinFormTuple sets the postings behind the aligned key; keys of varying length pay 3.5 bytes on average.
   const key = Number.isInteger(keyBytes) ? align8(8 + keyBytes) : 8 + keyBytes + 3.5;
   const plain = key + LINE_POINTER_BYTES;
@@ -128,18 +127,15 @@ export function ginPages(classes: readonly KeyClass[], rows: number, rowsPerPage
     if (list <= longestList) {
       entry = plain + SEGMENT_HEADER_BYTES + alignedList(more, list, share, rowsPerPage);
     } else {
-      const bytes = list * (1 + SEGMENT_HEADER_BYTES / SEGMENT_BYTES);
-      const leaves = Math.ceil(bytes / POSTING_LEAF_BYTES);
+      const leaves = Math.ceil((list * TREE_BYTES) / POSTING_LEAF_BYTES);
       trees += count * (leaves + above(leaves, POSTING_FAN_OUT));
     }
     const bytes = count * entry;
     entryBytes += bytes;
     entrySquares += bytes * entry;
-    keys += count;
-    postings += count * each;
   }
-  const entryPages = entryTree(entryBytes, keys === 0 ? 0 : entrySquares / entryBytes, plain);
-  return { pages: 1 + entryPages + Math.round(trees), entryPages, postingTreePages: Math.round(trees), keys, postings };
+  const entryPages = entryTree(entryBytes, entryBytes === 0 ? 0 : entrySquares / entryBytes, plain);
+  return { pages: 1 + entryPages + Math.round(trees), entryPages, postingTreePages: Math.round(trees) };
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 import { bytesPerPosting, ginPages } from './gin-pages.ts';
 import { align8, LINE_POINTER_BYTES, usableBytes } from './pg-page.ts';
-import type { KeyClass } from './text-statistics.ts';
+import { type KeyClass, postings } from './text-statistics.ts';
 
 /** GIN_PAGE_FREESIZE: what rows of the list share on a page. */
 export const PENDING_PAGE_BYTES: number = usableBytes(8);
@@ -36,7 +36,7 @@ export function keyTupleBytes(keyBytes: number): number {
 
 /** Distinct keys of a row. */
 export function keysPerRow(classes: readonly KeyClass[], rows: number): number {
-  return classes.reduce((sum, c) => sum + c.keys * c.rows, 0) / rows;
+  return postings(classes) / rows;
 }
 
 /** Rows on a page of the list. A row's tuples stay together, so half a row is left over at the end of a page. */

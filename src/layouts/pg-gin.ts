@@ -10,7 +10,15 @@ import { zipfOfTerms } from './counted-terms.ts';
 import { ginPages } from './gin-pages.ts';
 import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { align8, LINE_POINTER_BYTES, PAGE_BYTES, usableBytes } from './pg-page.ts';
-import { documentFrequencies, drawsForDistinct, frequencyClasses, type KeyClass, textKeys } from './text-statistics.ts';
+import {
+  distinctKeys,
+  documentFrequencies,
+  drawsForDistinct,
+  frequencyClasses,
+  type KeyClass,
+  postings,
+  textKeys,
+} from './text-statistics.ts';
 
 export type GinTextClass = 'tsvector' | 'trgm';
 
@@ -208,8 +216,7 @@ function size(p: GinParameters): LayoutSize {
         error,
         moves: { N: 'rising', key: 'rising', ...Object.fromEntries(symbols.map((s) => [s, 'rising'])) },
         using: {
-          [name]: (n = 0, key = 0, ...known) =>
-            n < 1 ? 0 : pendingTuple(key) * classesAt(n, known).reduce((sum, c) => sum + c.keys * c.rows, 0),
+          [name]: (n = 0, key = 0, ...known) => (n < 1 ? 0 : pendingTuple(key) * postings(classesAt(n, known))),
         },
       },
     );
@@ -224,12 +231,13 @@ function size(p: GinParameters): LayoutSize {
 
   function details(): Record<string, Quantity> {
     const known = Object.values(inputs).map((q) => q.value);
-    const detail = ginPages(classesAt(p.rows.value, known), p.rows.value, p.rowsPerHeapPage.value, keyBytes.value);
+    const classes = classesAt(p.rows.value, known);
+    const detail = ginPages(classes, p.rows.value, p.rowsPerHeapPage.value, keyBytes.value);
     const count = (name: string, value: number): Quantity =>
       leaf(name, Math.round(value), 'count', { basis: pages.basis });
     return {
-      distinctKeys: count('distinct keys', detail.keys),
-      postings: count('postings', detail.postings),
+      distinctKeys: count('distinct keys', distinctKeys(classes)),
+      postings: count('postings', postings(classes)),
       entryPages: count('entry pages', detail.entryPages),
       postingTreePages: count('posting tree pages', detail.postingTreePages),
     };
@@ -238,12 +246,7 @@ function size(p: GinParameters): LayoutSize {
 
 /** Between two cleanups the list holds anything from nothing to its limit. */
 function pendingListOf(limit: Quantity<'B'>): Quantity<'B'> {
-  const fill = leaf('fill of the pending list', 0.5, 'ratio', {
-    basis: 'assumed',
-    low: 0,
-    high: 1,
-    source: 'between cleanups',
-  });
+  const fill = stated('fill of the pending list', 0.5, 'ratio', 'assumed', 'between cleanups', 0, 1);
   return derive(
     'GIN pending list',
     'B',

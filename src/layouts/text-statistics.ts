@@ -36,16 +36,39 @@ export interface RankClass {
   readonly probability: number;
 }
 
-/** The last classes that were made, with what for: a figure and the ends of its interval often share a vocabulary. */
-let latest:
-  | { readonly vocabulary: number; readonly exponent: number; readonly classes: readonly RankClass[] }
-  | undefined;
+/** Ranks of one vocabulary: so many classes of the grid, and one that the vocabulary's end cuts off. */
+interface Ranks {
+  readonly vocabulary: number;
+  readonly exponent: number;
+  readonly grid: RankGrid;
+  /** Classes of the grid that the vocabulary has whole. */
+  readonly whole: number;
+  /** Keys of the class that is cut off, 0 where none is, and their mean weight. */
+  readonly cutKeys: number;
+  readonly cutWeight: number;
+  /** Weight of the whole vocabulary. */
+  readonly all: number;
+}
+
+/** The last ranks that were made: a figure and the ends of its interval often share a vocabulary. */
+let latest: Ranks | undefined;
+
+function ranksOf(vocabulary: number, exponent: number): Ranks {
+  if (latest === undefined || latest.vocabulary !== vocabulary || latest.exponent !== exponent)
+    latest = newRanks(vocabulary, exponent);
+  return latest;
+}
 
 /** Ranks of the vocabulary in classes: single ones, then ever wider. */
 export function rankClasses(vocabulary: number, exponent: number): readonly RankClass[] {
-  if (latest === undefined || latest.vocabulary !== vocabulary || latest.exponent !== exponent)
-    latest = { vocabulary, exponent, classes: newRankClasses(vocabulary, exponent) };
-  return latest.classes;
+  const { grid, whole, cutKeys, cutWeight, all } = ranksOf(vocabulary, exponent);
+  // Of their full length at once: a list that grows is copied on its way.
+  const classes = new Array<RankClass>(cutKeys > 0 ? whole + 1 : whole);
+  for (let i = 0; i < whole; i++) {
+    classes[i] = { keys: grid.keys[i] as number, probability: (grid.weight[i] as number) / all };
+  }
+  if (cutKeys > 0) classes[whole] = { keys: cutKeys, probability: cutWeight / all };
+  return classes;
 }
 
 /**
@@ -55,6 +78,7 @@ export function rankClasses(vocabulary: number, exponent: number): readonly Rank
 interface RankGrid {
   readonly exponent: number;
   readonly last: number[];
+  readonly keys: number[];
   /** The mean of rank^-exponent over the class. */
   readonly weight: number[];
   /** Weight of all keys up to the end of the class. */
@@ -63,36 +87,26 @@ interface RankGrid {
 
 let grid: RankGrid | undefined;
 
-function newRankClasses(vocabulary: number, exponent: number): readonly RankClass[] {
-  if (grid === undefined || grid.exponent !== exponent) grid = { exponent, last: [], weight: [], total: [] };
-  const { last, weight, total } = grid;
-  let whole = 0;
-  let sum = 0;
-  let first = 1;
-  for (; ; whole++) {
-    if (whole === last.length) {
-      const end = first <= SINGLE_RANKS ? first : Math.ceil(first * RANK_RATIO);
-      last.push(end);
-      weight.push(meanWeight(first, end, exponent));
-      total.push(sum + (end - first + 1) * (weight[whole] as number));
-    }
-    const end = last[whole] as number;
-    if (end > vocabulary) break;
-    sum = total[whole] as number;
-    first = end + 1;
+function newRanks(vocabulary: number, exponent: number): Ranks {
+  if (grid === undefined || grid.exponent !== exponent) grid = { exponent, last: [], keys: [], weight: [], total: [] };
+  const { last, keys, weight, total } = grid;
+  for (let i = last.length; i === 0 || (last[i - 1] as number) <= vocabulary; i++) {
+    const first = i === 0 ? 1 : (last[i - 1] as number) + 1;
+    const end = first <= SINGLE_RANKS ? first : Math.ceil(first * RANK_RATIO);
+    const mean = meanWeight(first, end, exponent);
+    last.push(end);
+    keys.push(end - first + 1);
+    weight.push(mean);
+    total.push((i === 0 ? 0 : (total[i - 1] as number)) + (end - first + 1) * mean);
   }
-  const cut = first <= vocabulary ? meanWeight(first, vocabulary, exponent) : 0;
-  const all = sum + (vocabulary - first + 1) * cut;
-  // Of their full length at once: a list that grows is copied on its way.
-  const classes = new Array<RankClass>(cut > 0 ? whole + 1 : whole);
-  let begin = 1;
-  for (let i = 0; i < whole; i++) {
-    const end = last[i] as number;
-    classes[i] = { keys: end - begin + 1, probability: (weight[i] as number) / all };
-    begin = end + 1;
-  }
-  if (cut > 0) classes[whole] = { keys: vocabulary - first + 1, probability: cut / all };
-  return classes;
+  // From the end: vocabularies of one command lie close to each other.
+  let whole = last.length - 1;
+  while (whole > 0 && (last[whole - 1] as number) > vocabulary) whole--;
+  const first = whole === 0 ? 1 : (last[whole - 1] as number) + 1;
+  const cutKeys = first <= vocabulary ? vocabulary - first + 1 : 0;
+  const cutWeight = cutKeys > 0 ? meanWeight(first, vocabulary, exponent) : 0;
+  const all = (whole === 0 ? 0 : (total[whole - 1] as number)) + cutKeys * cutWeight;
+  return { vocabulary, exponent, grid, whole, cutKeys, cutWeight, all };
 }
 
 function meanWeight(first: number, last: number, exponent: number): number {
@@ -117,22 +131,35 @@ export function rowShare(probability: number, draws: number): number {
 
 /** Keys present in so many rows, by how many rows they occur in. */
 export function documentFrequencies(z: ZipfKeys, rows: number): KeyClass[] {
-  const ranks = rankClasses(z.vocabulary, z.exponent);
+  const { grid: of, whole, cutKeys, cutWeight, all } = ranksOf(z.vocabulary, z.exponent);
   const draws = z.drawsPerRow;
-  const classes = new Array<KeyClass>(ranks.length);
+  const count = cutKeys > 0 ? whole + 1 : whole;
+  const classes = new Array<KeyClass>(count);
   let found = 0;
-  for (let i = 0; i < ranks.length; i++) {
-    const { keys, probability } = ranks[i] as RankClass;
-    const expected = rows * Math.min(1, Math.max(0, rowShare(probability, draws)));
-    if (expected <= 0) continue;
+  for (let i = 0; i < count; i++) {
+    const cut = i === whole;
+    const keys = cut ? cutKeys : (of.keys[i] as number);
+    const share = rowShare((cut ? cutWeight : (of.weight[i] as number)) / all, draws);
+    if (share <= 0) continue;
+    const expected = share < 1 ? rows * share : rows;
     if (expected > 30) classes[found++] = { keys, rows: expected };
-    else {
+    else if (expected > 0) {
       const present = 1 - Math.exp(-expected);
       classes[found++] = { keys: keys * present, rows: Math.max(1, expected / present) };
     }
   }
   classes.length = found;
   return classes;
+}
+
+/** Keys of all classes together. */
+export function distinctKeys(classes: readonly KeyClass[]): number {
+  return classes.reduce((sum, c) => sum + c.keys, 0);
+}
+
+/** Rows of all keys, each key's counted. */
+export function postings(classes: readonly KeyClass[]): number {
+  return classes.reduce((sum, c) => sum + c.keys * c.rows, 0);
 }
 
 /** Steps towards the draws; the secant doubles its digits in about one and a half. */
