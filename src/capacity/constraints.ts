@@ -88,9 +88,11 @@ function ram(plan: EnginePlan, w: Workload): ConstraintCheck {
     actual,
     limit,
     verdict: breaks ? 'breaks' : 'fits',
-    because: breaks
-      ? `${formatBytes(actual.value)}${one} must stay resident and ${formatBytes(w.ram.value)} of RAM leave ${formatBytes(limit.value)}`
-      : `${formatBytes(actual.value)}${one} resident of ${formatBytes(limit.value)} usable`,
+    get because() {
+      return breaks
+        ? `${formatBytes(actual.value)}${one} must stay resident and ${formatBytes(w.ram.value)} of RAM leave ${formatBytes(limit.value)}`
+        : `${formatBytes(actual.value)}${one} resident of ${formatBytes(limit.value)} usable`;
+    },
     get flipsAt() {
       return flip();
     },
@@ -287,7 +289,9 @@ function shards(engine: Engine, plan: EnginePlan, w: Workload): ConstraintCheck 
     actual: plan.machines,
     limit: w.maxShards,
     verdict: plan.machines.value > w.maxShards.value ? 'breaks' : 'fits',
-    because: `${formatCount(plan.machines.value)} shards of ${formatBytes(w.ram.value)} against ${formatCount(w.maxShards.value)} that the team can operate`,
+    get because() {
+      return `${formatCount(plan.machines.value)} shards of ${formatBytes(w.ram.value)} against ${formatCount(w.maxShards.value)} that the team can operate`;
+    },
     get flipsAt() {
       return flip();
     },

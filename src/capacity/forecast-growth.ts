@@ -10,6 +10,7 @@ import {
   InputError,
   leaf,
   type Quantity,
+  stated,
 } from '../quantity/index.ts';
 import type { GrowthFit } from './growth-fit.ts';
 
@@ -39,6 +40,9 @@ export interface WriteRates {
   /** Days in which half of the memories are forgotten. */
   readonly halfLifeDays?: number;
 }
+
+/** Asked for each point of a plot and each step towards a date. */
+const daysFromNow = (day: number): Quantity<'count'> => stated('days from now', day, 'count', 'exact', undefined);
 
 /** Formulas below end at a trillion memories, the most that can be planned: what compounds would leave the numbers. */
 
@@ -86,7 +90,7 @@ export function growthFromWrites(rates: WriteRates): GrowthModel {
     says: saysWrites(rates, kept.value),
     perDay: derive('growth a day, now', 'rows/day', ['A', ...losses].join(' - '), known),
     added: rates.halfLifeDays === undefined ? kept : undefined,
-    rows: (day) => derive('memories', 'rows', formula, { ...known, t: leaf('days from now', day, 'count') }),
+    rows: (day) => derive('memories', 'rows', formula, { ...known, t: daysFromNow(day) }),
   };
 }
 
@@ -118,7 +122,7 @@ export function netGrowth(memories: Quantity<'rows'>, perDay: Quantity<'rows/day
       derive('memories', 'rows', 'min(1e12, max(1, floor(n + g * t)))', {
         n: memories,
         g: perDay,
-        t: leaf('days from now', day, 'count'),
+        t: daysFromNow(day),
       }),
   };
 }
@@ -135,7 +139,7 @@ export function compoundGrowth(memories: Quantity<'rows'>, share: Quantity<'rati
       derive('memories', 'rows', 'min(1e12, max(1, floor(n * (1 + g) ^ t)))', {
         n: memories,
         g: share,
-        t: leaf('days from now', day, 'count'),
+        t: daysFromNow(day),
       }),
   };
 }
