@@ -164,8 +164,9 @@ function pack(elementTuple: number, m: number): HnswPacking {
   let firstOpened = 1;
   for (let l = 0; l < drawn.pair.length; l++)
     if (drawn.pair[l] === STATES) firstOpened += drawn.probability[l] as number;
-  const first = cycle(elementTuple, drawn, drawn.probability, most > DENSE_FROM);
-  return packing(most, longRun(elementTuple, drawn, first, most > DENSE_FROM), first.mean, firstOpened);
+  const stories = pageStories(elementTuple, drawn);
+  const first = cycle(stories, drawn, drawn.probability);
+  return packing(most, longRun(stories, drawn, first), first.mean, firstOpened);
 }
 
 function packing(most: number, page: Page, firstMean: number, firstOpened: number): HnswPacking {
@@ -200,12 +201,12 @@ const MOST_CYCLES = 40;
  *
  * Source: D. G. Anderson, Iterative procedures for nonlinear integral equations, 1965, with a memory of one.
  */
-function longRun(elementTuple: number, drawn: Levels, first: Cycle, dense: boolean): Page {
+function longRun(stories: Stories, drawn: Levels, first: Cycle): Page {
   let from = drawn.probability;
   let before = first;
   let to = first.opener;
   for (let i = 1; ; i++) {
-    const page = cycle(elementTuple, drawn, to, dense);
+    const page = cycle(stories, drawn, to);
     let along = 0;
     let across = 0;
     let moved = 0;
@@ -241,97 +242,103 @@ function longRun(elementTuple: number, drawn: Levels, first: Cycle, dense: boole
 }
 
 const STATES: number = USABLE / UNIT + 1;
+
+/** What becomes of a page, by the level of the element that opens it. */
+interface Stories {
+  /** Mean and mean square of the elements on it. */
+  readonly mean: number[];
+  readonly secondMoment: number[];
+  /**
+   * Of every page how many elements find it when their level, but none below it, no longer fits: with room for an element
+   * tuple, and without. A row for each level of the opener.
+   */
+  readonly roomy: number[];
+  readonly full: number[];
+}
+
+/** Chances of the used units behind so many elements, and with one element more. Made once, left at zero by each page. */
+let chances: readonly [Float64Array, Float64Array] | undefined;
+
 /**
- * What is known of a page with so many used units: probability, and first and second moment of the elements on it, side by
- * side. One set for all cycles, left at zero by each; made when the first is walked through, most sizes need none.
+ * The stories of a page, one for each level of its opener, from a single walk: what the elements behind the opener take does not
+ * depend on it; only from where on one no longer fits does. Step by step, the units that one more element may have taken.
  */
-let states: Float64Array | undefined;
-
-/** From so many elements a page on, most used bytes occur, and looking at all is cheaper than keeping a list. */
-const DENSE_FROM = 8;
-
-function cycle(elementTuple: number, drawn: Levels, opener: readonly number[], dense: boolean): Cycle {
+function pageStories(elementTuple: number, drawn: Levels): Stories {
   const { probability, orAbove, pair } = drawn;
-  const levelCount = probability.length;
-  states ??= new Float64Array(3 * STATES);
-  const known = states;
-  // Used units that occur, in ascending order; with many small elements to a page nearly all do, and none is listed.
-  const reached: number[] = [];
-  // Pages on which a level and all above it no longer fit: those with room for an element tuple, and those without.
-  const roomy: number[] = [];
-  const full: number[] = [];
-  let lowest = STATES;
-  for (let l = 0; l < levelCount; l++) {
-    roomy.push(0);
-    full.push(0);
-    const p = opener[l] as number;
-    if (p === 0) continue;
-    // Neighbours that share no page with their element leave room for no other element: their page counts as full.
-    const at = Math.min(pair[l] as number, STATES - 1);
-    const s = 3 * at;
-    if (!dense && known[s] === 0) insert(reached, at);
-    known[s] = (known[s] as number) + p;
-    known[s + 1] = (known[s + 1] as number) + p;
-    known[s + 2] = (known[s + 2] as number) + p;
-    if (at < lowest) lowest = at;
-  }
-  let mean = 0;
-  let secondMoment = 0;
-  for (let i = dense ? lowest : 0; i < (dense ? STATES : reached.length); i++) {
-    const used = dense ? i : (reached[i] as number);
-    const s = 3 * used;
-    const here = known[s] as number;
-    if (here === 0) continue;
-    const count = known[s + 1] as number;
-    const square = known[s + 2] as number;
-    // The same with one element more.
-    const nextCount = count + here;
-    const nextSquare = square + count + nextCount;
-    // Levels that are too rare here count into the one below.
-    const rarest = here > 0 ? NEGLIGIBLE / here : 0;
-    let top = levelCount - 1;
-    while (top > 0 && (orAbove[top] as number) < rarest) top--;
-    // Pairs grow with the level: behind the first that does not fit, none does.
-    let l = 0;
-    for (; l <= top; l++) {
-      const at = used + (pair[l] as number);
-      if (at >= STATES) break;
-      const p = (l === top ? orAbove[l] : probability[l]) as number;
-      const t = 3 * at;
-      const there = known[t] as number;
-      if (!dense && there === 0) insert(reached, at);
-      known[t] = there + p * here;
-      known[t + 1] = (known[t + 1] as number) + p * nextCount;
-      known[t + 2] = (known[t + 2] as number) + p * nextSquare;
+  const levelCount = pair.length;
+  const narrowest = pair[0] as number;
+  const widest = pair[levelCount - 1] as number;
+  const mean = new Array<number>(levelCount).fill(0);
+  const secondMoment = mean.slice();
+  const roomy = new Array<number>(levelCount * levelCount).fill(0);
+  const full = roomy.slice();
+  // Most units with which an element tuple still fits.
+  const roomTo = Math.floor((USABLE - elementTuple - LINE_POINTER_BYTES) / UNIT);
+  chances ??= [new Float64Array(STATES), new Float64Array(STATES)];
+  let here = chances[0];
+  let next = chances[1];
+  let reached = [0];
+  here[0] = 1;
+  for (let elements = 1; reached.length > 0; elements++) {
+    const reachedNext: number[] = [];
+    for (let i = 0; i < reached.length; i++) {
+      const taken = reached[i] as number;
+      const chance = here[taken] as number;
+      here[taken] = 0;
+      for (let opener = 0; opener < levelCount; opener++) {
+        // Neighbours that share no page with their element leave room for no other element: their page counts as full.
+        const used = taken + Math.min(pair[opener] as number, STATES - 1);
+        if (used >= STATES) break;
+        if (used + widest < STATES) continue;
+        // Pairs grow with the level: behind the first that does not fit, none does.
+        let level = levelCount - 1;
+        while (level > 0 && used + (pair[level - 1] as number) >= STATES) level--;
+        const ends = used <= roomTo ? roomy : full;
+        const row = opener * levelCount + level;
+        ends[row] = (ends[row] as number) + chance;
+        const leaves = chance * (orAbove[level] as number) * elements;
+        mean[opener] = (mean[opener] as number) + leaves;
+        secondMoment[opener] = (secondMoment[opener] as number) + leaves * elements;
+      }
+      // Levels that are too rare here count into the one below.
+      const rarest = NEGLIGIBLE / chance;
+      let top = levelCount - 1;
+      while (top > 0 && (orAbove[top] as number) < rarest) top--;
+      for (let level = 0; level <= top; level++) {
+        const at = taken + (pair[level] as number);
+        if (at + narrowest >= STATES) break;
+        const before = next[at] as number;
+        if (before === 0) reachedNext.push(at);
+        next[at] = before + ((level === top ? orAbove[level] : probability[level]) as number) * chance;
+      }
     }
-    if (l <= top) {
-      const ends = elementTuple + LINE_POINTER_BYTES <= USABLE - used * UNIT ? roomy : full;
-      ends[l] = (ends[l] as number) + here;
-      const leaves = orAbove[l] as number;
-      mean += leaves * count;
-      secondMoment += leaves * square;
-    }
-    known[s] = 0;
-    known[s + 1] = 0;
-    known[s + 2] = 0;
+    reached = reachedNext;
+    const emptied = here;
+    here = next;
+    next = emptied;
   }
-  const next: number[] = [];
-  let opened = 0;
+  return { mean, secondMoment, roomy, full };
+}
+
+/** The story of a page whose opener has one of several levels. */
+function cycle({ mean, secondMoment, roomy, full }: Stories, drawn: Levels, opener: readonly number[]): Cycle {
+  const { probability, pair } = drawn;
+  const levelCount = pair.length;
+  const story = { mean: 0, secondMoment: 0, opened: 0, opener: [] as number[] };
   let withRoom = 0;
   let without = 0;
   for (let l = 0; l < levelCount; l++) {
-    withRoom += roomy[l] as number;
-    without += full[l] as number;
+    const share = opener[l] as number;
+    story.mean += share * (mean[l] as number);
+    story.secondMoment += share * (secondMoment[l] as number);
+    for (let from = 0; from < levelCount; from++) {
+      const row = from * levelCount + l;
+      withRoom += (opener[from] as number) * (roomy[row] as number);
+      without += (opener[from] as number) * (full[row] as number);
+    }
     const p = probability[l] as number;
-    next.push(p * (withRoom + without));
-    opened += p * (withRoom + without * ((pair[l] as number) < STATES ? 1 : 2));
+    story.opener.push(p * (withRoom + without));
+    story.opened += p * (withRoom + without * ((pair[l] as number) < STATES ? 1 : 2));
   }
-  return { mean, secondMoment, opener: next, opened };
-}
-
-/** Into an ascending list, from its end: what is reached next is larger than nearly all that was reached before. */
-function insert(list: number[], value: number): void {
-  let i = list.push(value) - 1;
-  for (; i > 0 && (list[i - 1] as number) > value; i--) list[i] = list[i - 1] as number;
-  list[i] = value;
+  return story;
 }
