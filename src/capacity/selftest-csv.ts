@@ -4,28 +4,33 @@ import { InputError } from '../quantity/index.ts';
 export interface CsvRecord {
   /** Line of the file on which the record begins, the header being line 1. */
   readonly line: number;
-  readonly fields: Readonly<Record<string, string>>;
+  /** The fields of the columns that were asked for, in their order. */
+  readonly cells: readonly string[];
 }
 
 /**
  * @param text the whole file; the first record names the columns
  * @param file its name, for the message
- * @param required columns that must be there
+ * @param columns what is read of it; all of them must be there
  * @throws InputError (`damaged-measurements`) on a missing column, a record of another length or an open quote
  */
-export function parseCsv(text: string, file: string, required: readonly string[]): CsvRecord[] {
-  const [head, ...records] = split(text, file);
-  const names = head?.cells ?? [];
-  const missing = required.filter((name) => !names.includes(name));
+export function parseCsv(text: string, file: string, columns: readonly string[]): CsvRecord[] {
+  const read = split(text, file);
+  const names = read[0]?.cells ?? [];
+  const missing = columns.filter((name) => !names.includes(name));
   if (missing.length > 0) throw damaged(file, 1, `the header lacks ${missing.join(', ')}`);
-  return records.map(({ line, cells }) => {
+  const places = columns.map((name) => names.indexOf(name));
+  const records: CsvRecord[] = [];
+  for (let r = 1; r < read.length; r++) {
+    const { line, cells } = read[r] as CsvRecord;
     if (cells.length !== names.length) {
       throw damaged(file, line, `${cells.length} fields instead of ${names.length}`);
     }
-    const fields: Record<string, string> = {};
-    for (let i = 0; i < names.length; i++) fields[names[i] as string] = cells[i] as string;
-    return { line, fields };
-  });
+    const wanted = new Array<string>(places.length);
+    for (let i = 0; i < places.length; i++) wanted[i] = cells[places[i] as number] as string;
+    records.push({ line, cells: wanted });
+  }
+  return records;
 }
 
 /** The one way in which a file of measurements is refused. */
@@ -37,34 +42,47 @@ export function damaged(file: string, line: number, what: string): InputError {
   );
 }
 
-interface RawRecord {
-  readonly line: number;
-  readonly cells: string[];
-}
+const QUOTE = 34;
+const COMMA = 44;
+const LINE_FEED = 10;
+const RETURN = 13;
 
-/** Searches for the next separator cost less than a regular expression for each of two thousand fields. */
-function split(text: string, file: string): RawRecord[] {
-  const records: RawRecord[] = [];
+/** All fields of all records. What stands between two quotes is cut at its commas in one go: that is most of a file. */
+function split(text: string, file: string): CsvRecord[] {
+  const records: CsvRecord[] = [];
   let line = 1;
   let cells: string[] = [];
   let began = line;
+  let quote = -1;
   let lineEnd = -1;
   for (let at = 0; at < text.length; ) {
-    const quoted = text.charCodeAt(at) === QUOTE;
-    if (lineEnd < at) lineEnd = endOfLine(text, at);
-    const end = quoted ? closingQuote(text, at) + 1 : endOfBare(text, at, lineEnd);
-    const cell = quoted ? text.slice(at + 1, end - 1).replaceAll('""', '"') : text.slice(at, end);
-    const past = end === 0 ? -1 : pastSeparator(text, end);
-    if (past < 0 || (!quoted && (cell.includes('"') || cell.includes('\r')))) {
-      throw damaged(file, line, 'a quote is open or stands inside a field');
+    if (quote < at) quote = found(text, '"', at);
+    if (lineEnd < at) lineEnd = found(text, '\n', at);
+    const close = quote < lineEnd ? closingQuote(text, quote) : lineEnd;
+    if (quote > at) {
+      // Up to the comma before a quoted field, or to the end of the line.
+      const to = quote < lineEnd ? quote - 1 : endOfBare(text, at, lineEnd);
+      const bare = text.slice(at, to);
+      if (bare.includes('\r') || (quote < lineEnd && text.charCodeAt(to) !== COMMA)) throw misquoted(file, line);
+      const fields = bare.split(',');
+      if (cells.length === 0) cells = fields;
+      else for (let i = 0; i < fields.length; i++) cells.push(fields[i] as string);
     }
-    cells.push(cell);
-    if (quoted) line += lineEnds(cell);
-    at = past;
-    const more = text.charCodeAt(end) === COMMA;
-    if (more && at < text.length) continue;
-    if (more) cells.push('');
-    else if (past > end) line++;
+    if (quote < lineEnd) {
+      if (close < 0) throw misquoted(file, line);
+      const cell = text.slice(quote + 1, close).replaceAll('""', '"');
+      cells.push(cell);
+      line += lineEnds(cell);
+      at = pastSeparator(text, close + 1);
+      if (at < 0) throw misquoted(file, line);
+      if (text.charCodeAt(close + 1) === COMMA) {
+        if (at < text.length) continue;
+        cells.push('');
+      } else if (at > close + 1) line++;
+    } else {
+      at = lineEnd + 1;
+      if (lineEnd < text.length) line++;
+    }
     if (cells.length > 1 || cells[0] !== '') records.push({ line: began, cells });
     cells = [];
     began = line;
@@ -72,10 +90,15 @@ function split(text: string, file: string): RawRecord[] {
   return records;
 }
 
-const QUOTE = 34;
-const COMMA = 44;
-const LINE_FEED = 10;
-const RETURN = 13;
+function misquoted(file: string, line: number): InputError {
+  return damaged(file, line, 'a quote is open or stands inside a field');
+}
+
+/** Where the next one stands from `at` on; the text's length where there is none. */
+function found(text: string, what: string, at: number): number {
+  const place = text.indexOf(what, at);
+  return place < 0 ? text.length : place;
+}
 
 /** Where the quote that opens at `at` is closed; -1 where it is not. */
 function closingQuote(text: string, at: number): number {
@@ -84,15 +107,8 @@ function closingQuote(text: string, at: number): number {
   return close;
 }
 
-function endOfLine(text: string, at: number): number {
-  const end = text.indexOf('\n', at);
-  return end < 0 ? text.length : end;
-}
-
-/** End of a field without quotes: the next comma, or that of the line before its line end. */
+/** End of the fields that reach to the end of the line: before its line end, of which a last line has none. */
 function endOfBare(text: string, at: number, lineEnd: number): number {
-  const comma = text.indexOf(',', at);
-  if (comma >= 0 && comma < lineEnd) return comma;
   return lineEnd > at && text.charCodeAt(lineEnd - 1) === RETURN && lineEnd < text.length ? lineEnd - 1 : lineEnd;
 }
 

@@ -52,107 +52,146 @@ export interface PublishedRow {
   readonly other: string;
   /** The dimensions were guessed from the size: no evidence for a formula. */
   readonly inferred: boolean;
-  /** The dataset repeats vectors, and rows with equal vectors share an element. */
-  readonly repeats: boolean;
   readonly label: string;
 }
 
+/** In the order in which `Measured` reads them. */
 const MEASURED_COLUMNS = [
   'engine',
   'engine_version',
   'object',
+  'type',
   'n',
   'dims',
-  'type',
   'm',
   'ef_construction',
   'lists',
-  'extra',
   'bytes',
+  'extra',
 ];
+/** In the order in which `Published` reads them. */
 const PUBLISHED_COLUMNS = [
   'id',
   'engine',
-  'n_vectors',
-  'dims',
   'type',
   'index',
-  'm_or_lists',
   'index_size_reported',
-  'index_size_mib',
   'other',
   'confidence',
+  'n_vectors',
+  'dims',
+  'm_or_lists',
+  'index_size_mib',
 ];
 
 /** @throws InputError (`damaged-measurements`) naming file, line and column of what cannot be read */
 export function measuredRows(text: string, file: string): MeasuredRow[] {
-  return parseCsv(text, file, MEASURED_COLUMNS).map((record) => {
-    const { fields, line } = record;
-    const text = (name: string): string => fields[name] as string;
-    const row: Omit<MeasuredRow, 'label'> = {
-      file,
-      line,
-      engine: text('engine'),
-      version: text('engine_version'),
-      object: text('object'),
-      n: numberIn(record, 'n', file, true),
-      dims: numberIn(record, 'dims', file),
-      type: text('type'),
-      m: numberIn(record, 'm', file),
-      efConstruction: numberIn(record, 'ef_construction', file),
-      lists: numberIn(record, 'lists', file),
-      extra: extraOf(record, file),
-      bytes: numberIn(record, 'bytes', file, true),
-    };
-    return withLabel(row, () => labelOf(row));
-  });
+  return parseCsv(text, file, MEASURED_COLUMNS).map((record) => new Measured(file, record));
 }
 
 /** @throws InputError (`damaged-measurements`) naming file, line and column of what cannot be read */
 export function publishedRows(text: string, file: string): PublishedRow[] {
-  return parseCsv(text, file, PUBLISHED_COLUMNS).map((record) => {
-    const { fields, line } = record;
-    const text = (name: string): string => fields[name] as string;
-    const row = {
-      file,
-      line,
-      id: text('id'),
-      engine: text('engine'),
-      n: numberIn(record, 'n_vectors', file),
-      dims: numberIn(record, 'dims', file),
-      type: text('type'),
-      index: text('index'),
-      mOrLists: numberIn(record, 'm_or_lists', file),
-      mebibytes: numberIn(record, 'index_size_mib', file),
-      reported: text('index_size_reported'),
-      other: text('other'),
-      inferred: `${text('other')} ${text('confidence')}`.includes('dims inferred'),
-      repeats: /sift|gist|duplicate/.test(text('other')),
-    };
-    return withLabel(row, () => {
-      const parameter =
-        row.mOrLists === 0 ? '' : row.index === 'ivfflat' ? `, lists ${row.mOrLists}` : `, m ${row.mOrLists}`;
-      return `${row.id}: ${formatCount(row.n)} × ${formatCount(row.dims)} ${row.type} ${row.index}${parameter}`;
-    });
-  });
+  return parseCsv(text, file, PUBLISHED_COLUMNS).map((record) => new Published(file, record));
 }
 
-/** The row with its label, which is put together when it is read. */
-function withLabel<R extends object>(row: R, label: () => string): R & { readonly label: string } {
-  return Object.defineProperty(row, 'label', { get: label, enumerable: true }) as R & { readonly label: string };
+/** A row puts its label together when it is read: few are shown. */
+class Measured implements MeasuredRow {
+  declare readonly file: string;
+  declare readonly line: number;
+  declare readonly engine: string;
+  declare readonly version: string;
+  declare readonly object: string;
+  declare readonly type: string;
+  declare readonly n: number;
+  declare readonly dims: number;
+  declare readonly m: number;
+  declare readonly efConstruction: number;
+  declare readonly lists: number;
+  declare readonly bytes: number;
+  declare readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(file: string, record: CsvRecord) {
+    const { line, cells } = record;
+    this.file = file;
+    this.line = line;
+    this.engine = cells[0] as string;
+    this.version = cells[1] as string;
+    this.object = cells[2] as string;
+    this.type = cells[3] as string;
+    this.n = numberIn(record, 4, MEASURED_COLUMNS, file, true);
+    this.dims = numberIn(record, 5, MEASURED_COLUMNS, file);
+    this.m = numberIn(record, 6, MEASURED_COLUMNS, file);
+    this.efConstruction = numberIn(record, 7, MEASURED_COLUMNS, file);
+    this.lists = numberIn(record, 8, MEASURED_COLUMNS, file);
+    this.bytes = numberIn(record, 9, MEASURED_COLUMNS, file, true);
+    this.extra = extraOf(cells[10] as string, file, line);
+  }
+
+  get label(): string {
+    return labelOf(this);
+  }
 }
 
-function numberIn({ fields, line }: CsvRecord, name: string, file: string, needed = false): number {
-  const text = (fields[name] as string).trim();
+class Published implements PublishedRow {
+  declare readonly file: string;
+  declare readonly line: number;
+  declare readonly id: string;
+  declare readonly engine: string;
+  declare readonly type: string;
+  declare readonly index: string;
+  declare readonly reported: string;
+  declare readonly other: string;
+  declare readonly inferred: boolean;
+  declare readonly n: number;
+  declare readonly dims: number;
+  declare readonly mOrLists: number;
+  declare readonly mebibytes: number;
+
+  constructor(file: string, record: CsvRecord) {
+    const { line, cells } = record;
+    const other = cells[5] as string;
+    this.file = file;
+    this.line = line;
+    this.id = cells[0] as string;
+    this.engine = cells[1] as string;
+    this.type = cells[2] as string;
+    this.index = cells[3] as string;
+    this.reported = cells[4] as string;
+    this.other = other;
+    this.inferred = `${other} ${cells[6]}`.includes('dims inferred');
+    this.n = numberIn(record, 7, PUBLISHED_COLUMNS, file);
+    this.dims = numberIn(record, 8, PUBLISHED_COLUMNS, file);
+    this.mOrLists = numberIn(record, 9, PUBLISHED_COLUMNS, file);
+    this.mebibytes = numberIn(record, 10, PUBLISHED_COLUMNS, file);
+  }
+
+  get label(): string {
+    const parameter =
+      this.mOrLists === 0 ? '' : this.index === 'ivfflat' ? `, lists ${this.mOrLists}` : `, m ${this.mOrLists}`;
+    return `${this.id}: ${formatCount(this.n)} × ${formatCount(this.dims)} ${this.type} ${this.index}${parameter}`;
+  }
+}
+
+/** @param at which of `columns` */
+function numberIn(
+  { cells, line }: CsvRecord,
+  at: number,
+  columns: readonly string[],
+  file: string,
+  needed = false,
+): number {
+  const cell = cells[at] as string;
+  // Most cells of a row do not apply to it.
+  if (cell === '' && !needed) return 0;
+  const text = cell.trim();
   const value = Number(text);
   if ((text === '' && needed) || !Number.isFinite(value) || value < 0) {
-    throw damaged(file, line, `${name} is "${text}", which is not a number from 0 up`);
+    throw damaged(file, line, `${columns[at]} is "${text}", which is not a number from 0 up`);
   }
   return value;
 }
 
-function extraOf({ fields, line }: CsvRecord, file: string): Record<string, unknown> {
-  const text = fields['extra'] as string;
+function extraOf(text: string, file: string, line: number): Record<string, unknown> {
   if (text === '') return {};
   try {
     const value: unknown = JSON.parse(text);

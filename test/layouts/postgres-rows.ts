@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { parseCsv } from '../../src/capacity/selftest-csv.ts';
 import { leaf, type Quantity } from '../../src/quantity/index.ts';
+import { measuredFields } from '../measured-fields.ts';
 
 /** One measured size of a PostgreSQL structure (fixtures/measurements/postgres.csv). */
 export interface PostgresRow {
@@ -32,13 +31,22 @@ export interface PublishedRow {
   readonly coarse: boolean;
 }
 
-function read(file: string): Readonly<Record<string, string>>[] {
-  const text = readFileSync(new URL(`../../fixtures/measurements/${file}`, import.meta.url), 'utf8');
-  return parseCsv(text, file, []).map((record) => record.fields);
-}
+const MEASURED = ['engine', 'engine_version', 'object', 'n', 'dims', 'type', 'm', 'lists', 'extra', 'bytes'];
+const PUBLISHED = [
+  'id',
+  'engine',
+  'n_vectors',
+  'dims',
+  'type',
+  'index',
+  'm_or_lists',
+  'index_size_reported',
+  'index_size_mib',
+  'other',
+];
 
 export function postgresRows(object: string): PostgresRow[] {
-  return read('postgres.csv')
+  return measuredFields('postgres.csv', MEASURED)
     .filter((r) => r['object'] === object)
     .map((r) => {
       const extra = JSON.parse(r['extra'] || '{}') as Record<string, unknown>;
@@ -64,7 +72,9 @@ export function postgresRows(object: string): PostgresRow[] {
 }
 
 export function publishedRows(): PublishedRow[] {
-  const pgvector = read('published.csv').filter((r) => (r['engine'] as string).startsWith('pgvector'));
+  const pgvector = measuredFields('published.csv', PUBLISHED).filter((r) =>
+    (r['engine'] as string).startsWith('pgvector'),
+  );
   return pgvector.map((r) => ({
     id: r['id'] as string,
     n: Number(r['n_vectors']),

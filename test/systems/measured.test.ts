@@ -1,21 +1,12 @@
 /** Presets against what was measured where their software runs: fixtures/measurements/systems.csv says how each row was made. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseCsv } from '../../src/capacity/selftest-csv.ts';
+import { measuredFields } from '../measured-fields.ts';
 import { off, reportOf } from './planned.ts';
 
 /** The component that was measured: the entries of a process, the file of the warm tier. */
 const MEASURED = 'table';
 
-const FILE = 'fixtures/measurements/systems.csv';
-const rows = parseCsv(readFileSync(new URL(`../../${FILE}`, import.meta.url), 'utf8'), FILE, [
-  'system',
-  'n',
-  'dims',
-  'text_bytes',
-  'bytes',
-  'what',
-]).map((r) => r.fields);
+const rows = measuredFields('systems.csv', ['system', 'n', 'dims', 'text_bytes', 'bytes', 'what']);
 
 describe('presets against measurements', () => {
   it('has rows of both systems, from 10 items to 50,000', () => {
