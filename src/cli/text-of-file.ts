@@ -55,24 +55,31 @@ export function whyUnreadable(e: unknown, { what, mostBytes }: Pick<NamedFile, '
  * @throws the system's error, with its code; EFBIG beyond the limit, EILSEQ where the bytes are no text
  */
 export function textOfFile(path: string, mostBytes: number): string {
-  const chunks: Uint8Array[] = [];
+  const full: Buffer[] = [];
+  // Not zeroed: what is not read into is never looked at, nor is there then a page of memory behind it.
+  let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  let taken = 0;
   let bytes = 0;
   const fd = openSync(path, 'r');
   try {
     for (;;) {
-      const chunk = new Uint8Array(CHUNK_BYTES);
-      const read = readSync(fd, chunk);
+      const read = readSync(fd, chunk, taken, CHUNK_BYTES - taken, null);
       if (read === 0) break;
+      taken += read;
       bytes += read;
       if (bytes > mostBytes) {
         throw Object.assign(new Error(`${path} is larger than ${mostBytes} bytes`), { code: 'EFBIG' });
       }
-      chunks.push(chunk.subarray(0, read));
+      if (taken < CHUNK_BYTES) continue;
+      full.push(chunk);
+      chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      taken = 0;
     }
   } finally {
     closeSync(fd);
   }
-  return decoded(Buffer.concat(chunks), path);
+  const rest = chunk.subarray(0, taken);
+  return decoded(full.length === 0 ? rest : Buffer.concat([...full, rest]), path);
 }
 
 function decoded(bytes: Buffer, path: string): string {
