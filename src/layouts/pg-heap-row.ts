@@ -10,11 +10,9 @@ import { align8, HEAP_PAGE_USABLE, LINE_POINTER_BYTES } from './pg-page.ts';
 /** pg_attribute.attstorage of a variable-length column. pgvector's types are `external`, text and jsonb `extended`. */
 export type Storage = 'plain' | 'external' | 'extended' | 'main';
 
-/** A column as this module counts with it: plain numbers. */
+/** A column as this module counts with it: plain numbers, its bytes apart, which are others in every row. */
 export interface SizedColumn {
   readonly kind: 'fixed' | 'varlena';
-  /** Fixed: the type's bytes. Varlena: payload without header. */
-  readonly bytes: number;
   readonly align: number;
   readonly storage: Storage;
   /** Rows that are NULL here. */
@@ -57,22 +55,22 @@ const COMPRESSED_HEADER_BYTES = 8;
 type State = 'inline' | 'compressed' | 'external';
 
 /** Bytes of a value where it stands. */
-function inlineBytes(c: SizedColumn, state: State): number {
+function inlineBytes(c: SizedColumn, bytes: number, state: State): number {
   if (state === 'external') return POINTER_BYTES;
-  if (c.kind === 'fixed') return c.bytes;
-  if (state === 'compressed') return COMPRESSED_HEADER_BYTES + c.bytes * c.compression;
-  return c.bytes + (isShort(c) ? 1 : 4);
+  if (c.kind === 'fixed') return bytes;
+  if (state === 'compressed') return COMPRESSED_HEADER_BYTES + bytes * c.compression;
+  return bytes + (isShort(c, bytes) ? 1 : 4);
 }
 
 /** The alignment it needs there. */
-function inlineAlign(c: SizedColumn, state: State): number {
+function inlineAlign(c: SizedColumn, bytes: number, state: State): number {
   if (state === 'external') return 1;
   if (c.kind === 'fixed') return c.align;
   if (state === 'compressed') return 4;
-  return isShort(c) ? 1 : Math.max(4, c.align);
+  return isShort(c, bytes) ? 1 : Math.max(4, c.align);
 }
 
-const isShort = (c: SizedColumn): boolean => c.storage !== 'plain' && c.bytes <= SHORT_PAYLOAD;
+const isShort = (c: SizedColumn, bytes: number): boolean => c.storage !== 'plain' && bytes <= SHORT_PAYLOAD;
 
 /**
  * An offset in expectation: behind a value whose length varies it is known only modulo the last alignment, and the
@@ -110,95 +108,127 @@ class Offset {
   }
 }
 
-/** heap_compute_data_size in expectation, and the same rounded up to where the tuple ends. */
-function dataBytes(columns: readonly SizedColumn[], states: readonly State[]): { data: number; aligned: number } {
+/** A row as far as it has been worked out: where its values stand, and what of it has left. */
+interface Forming {
+  readonly columns: readonly SizedColumn[];
+  /** Fixed: the type's bytes. Varlena: payload without header. */
+  readonly bytes: readonly number[];
+  readonly states: State[];
+  readonly external: ExternalValue[];
+  /** heap_compute_data_size in expectation, and the same rounded up to where the tuple ends. */
+  data: number;
+  aligned: number;
+}
+
+function measure(row: Forming): void {
+  const { columns, bytes, states } = row;
   const offset = new Offset();
   for (let i = 0; i < columns.length; i++) {
     const c = columns[i] as SizedColumn;
-    const state = states[i] as State;
     if (c.nullShare === 1) continue;
-    const bytes = inlineBytes(c, state);
-    const align = inlineAlign(c, state);
+    const state = states[i] as State;
+    const payload = bytes[i] as number;
+    const taken = inlineBytes(c, payload, state);
+    const align = inlineAlign(c, payload, state);
     if (c.nullShare > 0) {
-      offset.addVarying((1 - c.nullShare) * (bytes + (align - 1) / 2));
+      offset.addVarying((1 - c.nullShare) * (taken + (align - 1) / 2));
       continue;
     }
-    offset.align(align);
-    if ((c.varies && state !== 'external') || !Number.isInteger(bytes)) offset.addVarying(bytes);
-    else offset.add(bytes);
+    if (align > 1) offset.align(align);
+    if ((c.varies && state !== 'external') || !Number.isInteger(taken)) offset.addVarying(taken);
+    else offset.add(taken);
   }
-  const data = offset.bytes;
+  row.data = offset.bytes;
   offset.align(8);
-  return { data, aligned: offset.bytes };
+  row.aligned = offset.bytes;
 }
 
-/** The tuple of a row and what leaves it. */
-export function rowImage(columns: readonly SizedColumn[]): RowImage {
-  const bitmap = columns.some((c) => c.nullShare > 0) ? Math.ceil(columns.length / 8) : 0;
-  const header = align8(TUPLE_HEADER_BYTES + bitmap);
-  const states: State[] = columns.map(() => 'inline');
-  const external: ExternalValue[] = [];
-  let { data, aligned } = dataBytes(columns, states);
-  if (header + data > TOAST_THRESHOLD) {
-    const tried = new Set<number>();
-    const biggest = (storages: readonly Storage[], open: (i: number) => boolean): number => {
-      let found = -1;
-      let most = align8(POINTER_BYTES);
-      columns.forEach((c, i) => {
-        if (c.kind !== 'varlena' || states[i] === 'external' || !storages.includes(c.storage) || !open(i)) return;
-        const bytes = inlineBytes(c, states[i] as State);
-        if (c.nullShare < 1 && bytes > most) {
-          most = bytes;
-          found = i;
-        }
-      });
-      return found;
-    };
-    const move = (i: number): void => {
-      const c = columns[i] as SizedColumn;
-      external.push({
-        column: i,
-        bytes: states[i] === 'compressed' ? 4 + c.bytes * c.compression : c.bytes,
-        varies: c.varies,
-      });
-      states[i] = 'external';
-      ({ data, aligned } = dataBytes(columns, states));
-    };
-    const compress = (i: number): void => {
-      const c = columns[i] as SizedColumn;
-      tried.add(i);
-      if (c.bytes < COMPRESSIBLE_FROM || c.compression > 0.75) return;
-      states[i] = 'compressed';
-      ({ data, aligned } = dataBytes(columns, states));
-    };
-    const target = TOAST_THRESHOLD - header;
-    // 1. Compress the widest extended value; one that alone exceeds the target leaves at once.
-    while (data > target) {
-      const i = biggest(['extended', 'external'], (at) => !tried.has(at));
-      if (i < 0) break;
-      if (columns[i]?.storage === 'extended') compress(i);
-      else tried.add(i);
-      if (inlineBytes(columns[i] as SizedColumn, states[i] as State) > target) move(i);
-    }
-    // 2. Move out extended and external values, widest first.
-    while (data > target) {
-      const i = biggest(['extended', 'external'], () => true);
-      if (i < 0) break;
-      move(i);
-    }
-    // 3. and 4. Compress `main` values; move them out only from a row that fits no page.
-    while (data > target) {
-      const i = biggest(['main'], (at) => !tried.has(at));
-      if (i < 0) break;
-      compress(i);
-    }
-    while (data > MAIN_TARGET - header) {
-      const i = biggest(['main'], () => true);
-      if (i < 0) break;
-      move(i);
+/** The widest value of two storages that may leave the row, or has not been tried yet; -1 where there is none. */
+function widest(row: Forming, one: Storage, other: Storage, tried: readonly boolean[] | undefined): number {
+  const { columns, bytes, states } = row;
+  let found = -1;
+  let most = align8(POINTER_BYTES);
+  for (let i = 0; i < columns.length; i++) {
+    const c = columns[i] as SizedColumn;
+    if (c.kind !== 'varlena' || states[i] === 'external' || (c.storage !== one && c.storage !== other)) continue;
+    if (tried?.[i] === true) continue;
+    const taken = inlineBytes(c, bytes[i] as number, states[i] as State);
+    if (c.nullShare < 1 && taken > most) {
+      most = taken;
+      found = i;
     }
   }
-  return { tuple: header + aligned + LINE_POINTER_BYTES, external };
+  return found;
+}
+
+function moveOut(row: Forming, i: number): void {
+  const c = row.columns[i] as SizedColumn;
+  const bytes = row.bytes[i] as number;
+  row.external.push({
+    column: i,
+    bytes: row.states[i] === 'compressed' ? 4 + bytes * c.compression : bytes,
+    varies: c.varies,
+  });
+  row.states[i] = 'external';
+  measure(row);
+}
+
+function compress(row: Forming, i: number): void {
+  const c = row.columns[i] as SizedColumn;
+  if ((row.bytes[i] as number) < COMPRESSIBLE_FROM || c.compression > 0.75) return;
+  row.states[i] = 'compressed';
+  measure(row);
+}
+
+/** @param target most bytes of data that toast_tuple leaves */
+function toast(row: Forming, target: number, mainTarget: number): void {
+  const { columns, bytes, states } = row;
+  const tried = columns.map(() => false);
+  // 1. Compress the widest extended value; one that alone exceeds the target leaves at once.
+  while (row.data > target) {
+    const i = widest(row, 'extended', 'external', tried);
+    if (i < 0) break;
+    tried[i] = true;
+    const c = columns[i] as SizedColumn;
+    if (c.storage === 'extended') compress(row, i);
+    if (inlineBytes(c, bytes[i] as number, states[i] as State) > target) moveOut(row, i);
+  }
+  // 2. Move out extended and external values, widest first.
+  while (row.data > target) {
+    const i = widest(row, 'extended', 'external', undefined);
+    if (i < 0) break;
+    moveOut(row, i);
+  }
+  // 3. and 4. Compress `main` values; move them out only from a row that fits no page.
+  while (row.data > target) {
+    const i = widest(row, 'main', 'main', tried);
+    if (i < 0) break;
+    tried[i] = true;
+    compress(row, i);
+  }
+  while (row.data > mainTarget) {
+    const i = widest(row, 'main', 'main', undefined);
+    if (i < 0) break;
+    moveOut(row, i);
+  }
+}
+
+/**
+ * The tuple of a row and what leaves it.
+ * @param bytes of each column: a type's own, or the payload without header
+ */
+export function rowImage(columns: readonly SizedColumn[], bytes: readonly number[]): RowImage {
+  let nullable = false;
+  const states = new Array<State>(columns.length);
+  for (let i = 0; i < columns.length; i++) {
+    states[i] = 'inline';
+    if ((columns[i] as SizedColumn).nullShare > 0) nullable = true;
+  }
+  const header = align8(TUPLE_HEADER_BYTES + (nullable ? Math.ceil(columns.length / 8) : 0));
+  const row: Forming = { columns, bytes, states, external: [], data: 0, aligned: 0 };
+  measure(row);
+  if (header + row.data > TOAST_THRESHOLD) toast(row, TOAST_THRESHOLD - header, MAIN_TARGET - header);
+  return { tuple: header + row.aligned + LINE_POINTER_BYTES, external: row.external };
 }
 
 /** A heap tuple must fit a page: MaxHeapTupleSize plus its line pointer. */

@@ -12,7 +12,15 @@ import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout
 import { pagesPerRow } from './pg-first-fit.ts';
 import { LARGEST_TUPLE, type RowImage } from './pg-heap-row.ts';
 import { PAGE_BYTES } from './pg-page.ts';
-import { chunkTuples, type HeapColumn, images, sameShape, type VarlenaColumn } from './pg-row-lengths.ts';
+import {
+  chunkTuples,
+  type HeapColumn,
+  images,
+  imagesOf,
+  sameShape,
+  sizedColumns,
+  type VarlenaColumn,
+} from './pg-row-lengths.ts';
 
 export type { FixedColumn, HeapColumn, VarlenaColumn } from './pg-row-lengths.ts';
 
@@ -43,28 +51,6 @@ const DEFAULT_HOT_SHARE: Quantity<'ratio'> = stated(
   0.05,
   1,
 );
-
-/** Images of rows by the shape of the row and the payloads: plans of one store at other row counts share them. */
-const shapes = new Map<string, Map<string, readonly RowImage[]>>();
-const SHAPES_KEPT = 64;
-
-function imagesOf(columns: readonly HeapColumn[]): Map<string, readonly RowImage[]> {
-  let shape = '';
-  for (let i = 0; i < columns.length; i++) {
-    const c = columns[i] as HeapColumn;
-    shape +=
-      c.kind === 'fixed'
-        ? `${c.bytes} ${c.align} ${c.nullShare},`
-        : `${c.storage} ${c.spread} ${c.compression} ${c.nullShare},`;
-  }
-  let known = shapes.get(shape);
-  if (known === undefined) {
-    if (shapes.size >= SHAPES_KEPT) shapes.clear();
-    known = new Map();
-    shapes.set(shape, known);
-  }
-  return known;
-}
 
 const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
 
@@ -100,24 +86,24 @@ function figuresOf(columns: readonly HeapColumn[]): RowFigures {
     inputs[symbol] = c.bytes;
   }
   // Each of the figures below is a function of the same payloads; a row is worked out once for all of them.
-  const known = imagesOf(columns);
-  const rowsAt = (payloads: readonly number[]): readonly RowImage[] => {
-    const key = payloads.join(' ');
-    let rows = known.get(key);
-    if (rows === undefined) {
-      rows = images(columns, payloads);
-      known.set(key, rows);
-    }
-    return rows;
-  };
-  const widest = Math.max(...rowsAt(Object.values(inputs).map((q) => q.value)).map((r) => r.tuple));
+  const imagesAt = imagesOf(columns);
+  const nominal: number[] = [];
+  const least: number[] = [];
+  const most: number[] = [];
+  for (let i = 0; i < symbols.length; i++) {
+    const { value, low, high } = inputs[symbols[i] as string] as Quantity;
+    nominal.push(value);
+    least.push(low);
+    most.push(high);
+  }
+  const rows = imagesAt(nominal);
+  const widest = Math.max(...rows.ends.map((r) => r.tuple));
   if (widest > LARGEST_TUPLE) {
     throw new InputError(
       'row-too-wide',
       `columns: a row of ${Math.round(widest)} bytes fits no page; give its widest column storage external or extended.`,
     );
   }
-  const nominal = symbols.map((symbol) => (inputs[symbol] as Quantity).value);
   const ofRow = <U extends 'B' | 'ratio'>(
     name: string,
     unit: U,
@@ -125,15 +111,18 @@ function figuresOf(columns: readonly HeapColumn[]): RowFigures {
     f: (rows: readonly RowImage[]) => number,
     on: readonly string[] = symbols,
   ): Quantity<U> => {
-    const places = on.map((symbol) => symbols.indexOf(symbol));
+    const own: Record<string, Quantity> = {};
+    for (let i = 0; i < on.length; i++) own[on[i] as string] = inputs[on[i] as string] as Quantity;
     const at = (given: readonly number[]): number => {
       const payloads = nominal.slice();
-      given.forEach((bytes, k) => {
-        payloads[places[k] as number] = bytes;
-      });
-      return f(rowsAt(payloads));
+      let changed = false;
+      for (let k = 0; k < given.length; k++) {
+        const place = on === symbols ? k : symbols.indexOf(on[k] as string);
+        if (payloads[place] !== given[k]) changed = true;
+        payloads[place] = given[k] as number;
+      }
+      return f((changed ? imagesAt(payloads) : rows).all);
     };
-    const own = Object.fromEntries(on.map((symbol) => [symbol, inputs[symbol] as Quantity]));
     return derive(name, unit, `${call}(${on.join(', ')})`, own, {
       source: SOURCE,
       aligned: true,
@@ -149,13 +138,9 @@ function figuresOf(columns: readonly HeapColumn[]): RowFigures {
     (rows) => 1 / pagesPerRow(rows.map((r) => [r.tuple])),
   );
   // What TOAST takes depends on the columns that are in it, as long as no length that occurs changes which they are.
-  const bounds = [
-    rowsAt(nominal),
-    rowsAt(symbols.map((symbol) => (inputs[symbol] as Quantity).low)),
-    rowsAt(symbols.map((symbol) => (inputs[symbol] as Quantity).high)),
-  ].flat();
-  const first = bounds[0] as RowImage;
-  const settled = bounds.every((r) => sameShape(r, first));
+  const first = rows.ends[0] as RowImage;
+  const alike = (r: RowImage): boolean => sameShape(r, first);
+  const settled = rows.ends.every(alike) && imagesAt(least).ends.every(alike) && imagesAt(most).ends.every(alike);
   const movers = first.external.map((v) => symbolOf((columns[v.column] as HeapColumn).name));
   const on = settled ? symbols.filter((symbol) => movers.includes(symbol)) : symbols;
   const toasted = ofRow(
@@ -281,14 +266,13 @@ function cliffs(p: HeapParameters): Cliff[] {
   if (widest === undefined || widest.bytes.value < 200) return [];
   const payloads = p.columns.flatMap((c) => (c.kind === 'varlena' ? [c.bytes.value] : []));
   const at = p.columns.filter((c) => c.kind === 'varlena').indexOf(widest);
+  // Lengths at their mean: a cliff of the typical row.
+  const alike = p.columns.map((c) => (c.kind === 'varlena' ? { ...c, spread: 0 } : c));
+  const sized = sizedColumns(alike);
   const perRow = (bytes: number): number => {
     const changed = payloads.slice();
     changed[at] = bytes;
-    // Lengths at their mean: a cliff of the typical row.
-    const image = images(
-      p.columns.map((c) => (c.kind === 'varlena' ? { ...c, spread: 0 } : c)),
-      changed,
-    )[0] as RowImage;
+    const image = images(alike, sized, changed).ends[0] as RowImage;
     const chunks = pagesPerRow([chunkTuples(image.external)]);
     return PAGE_BYTES * (1 / Math.floor(LARGEST_TUPLE / Math.min(LARGEST_TUPLE, image.tuple)) + chunks);
   };

@@ -42,78 +42,161 @@ const CHUNK_HEADER_BYTES = 36;
 const LENGTH_CLASSES = 16;
 /** The same where some lengths move a value out and others do not. */
 const STRADDLING_CLASSES = 64;
-/** The images of a row over the lengths that occur. */
-export function images(columns: readonly HeapColumn[], payloads: readonly number[]): RowImage[] {
+
+/** A row at some payloads, over the lengths that occur. */
+export interface RowImages {
+  /** The shortest and the longest row where all between them have their shape, else all rows. */
+  readonly ends: readonly RowImage[];
+  /** All rows, evenly over their lengths. */
+  readonly all: readonly RowImage[];
+}
+
+class BetweenEnds implements RowImages {
+  readonly ends: readonly RowImage[];
+  private known: readonly RowImage[] | undefined;
+
+  constructor(shortest: RowImage, longest: RowImage) {
+    this.ends = [shortest, longest];
+  }
+
+  /** Made when they are first asked for: how much values move, only the ends tell. */
+  get all(): readonly RowImage[] {
+    this.known ??= between(this.ends[0] as RowImage, this.ends[1] as RowImage);
+    return this.known;
+  }
+}
+
+/** The columns as rowImage takes them. */
+export function sizedColumns(columns: readonly HeapColumn[]): SizedColumn[] {
+  return columns.map((c) => {
+    const fixed = c.kind === 'fixed';
+    return {
+      kind: c.kind,
+      align: fixed ? c.align : 4,
+      storage: fixed ? 'plain' : c.storage,
+      nullShare: c.nullShare ?? 0,
+      compression: fixed ? 1 : (c.compression ?? 1),
+      varies: !fixed && (c.spread ?? 0) > 0,
+    };
+  });
+}
+
+/**
+ * The images of a row over the lengths that occur.
+ * @param sized the same columns, see `sizedColumns`
+ * @param payloads of its columns of variable width
+ */
+export function images(
+  columns: readonly HeapColumn[],
+  sized: readonly SizedColumn[],
+  payloads: readonly number[],
+): RowImages {
   let varying = -1;
-  let widest = 0;
+  let range = 0;
   let absent = -1;
   let mostAbsent = 0;
   let next = 0;
-  const sized = columns.map((c, i): SizedColumn => {
+  const bytes = new Array<number>(columns.length);
+  for (let i = 0; i < columns.length; i++) {
+    const c = columns[i] as HeapColumn;
+    if (c.kind === 'fixed') {
+      bytes[i] = c.bytes;
+      continue;
+    }
+    const payload = payloads[next++] as number;
+    bytes[i] = payload;
+    const its = payload * (c.spread ?? 0);
+    if (its > range) {
+      range = its;
+      varying = i;
+    }
     const nullShare = c.nullShare ?? 0;
-    const bytes = c.kind === 'fixed' ? c.bytes : (payloads[next++] as number);
-    if (c.kind === 'varlena') {
-      const range = bytes * (c.spread ?? 0);
-      if (range > widest) {
-        widest = range;
-        varying = i;
-      }
-      if (nullShare > 0 && nullShare < 1 && bytes > mostAbsent) {
-        mostAbsent = bytes;
-        absent = i;
-      }
+    if (nullShare > 0 && nullShare < 1 && payload > mostAbsent) {
+      mostAbsent = payload;
+      absent = i;
     }
-    return {
-      kind: c.kind,
-      bytes,
-      align: c.kind === 'fixed' ? c.align : 4,
-      storage: c.kind === 'fixed' ? 'plain' : c.storage,
-      nullShare,
-      compression: c.kind === 'fixed' ? 1 : (c.compression ?? 1),
-      varies: c.kind === 'varlena' && (c.spread ?? 0) > 0,
-    };
-  });
+  }
   const at = (share: number, nullDraw: number): RowImage => {
-    if (varying < 0 && absent < 0) return rowImage(sized);
+    if (varying < 0 && absent < 0) return rowImage(sized, bytes);
+    const lengths = bytes.slice();
+    if (varying >= 0) lengths[varying] = (bytes[varying] as number) + range * (2 * share - 1);
+    if (absent < 0) return rowImage(sized, lengths);
     const row = sized.slice();
-    if (varying >= 0) {
-      const c = row[varying] as SizedColumn;
-      row[varying] = { ...c, bytes: c.bytes + widest * (2 * share - 1) };
-    }
-    if (absent >= 0) {
-      const c = row[absent] as SizedColumn;
-      row[absent] = { ...c, nullShare: nullDraw < c.nullShare ? 1 : 0 };
-    }
-    return rowImage(row);
+    const c = row[absent] as SizedColumn;
+    row[absent] = { ...c, nullShare: nullDraw < c.nullShare ? 1 : 0 };
+    return rowImage(row, lengths);
   };
   if (absent < 0) {
     const shortest = at(0.5 / LENGTH_CLASSES, 0);
-    if (varying < 0) return [shortest];
+    if (varying < 0) return { ends: [shortest], all: [shortest] };
     const longest = at(1 - 0.5 / LENGTH_CLASSES, 0);
-    if (sameShape(shortest, longest)) return between(shortest, longest);
+    if (sameShape(shortest, longest)) return new BetweenEnds(shortest, longest);
   }
   // Short rows and long ones differ in what they move out: look closer.
-  return Array.from({ length: STRADDLING_CLASSES }, (_, k) =>
+  const all = Array.from({ length: STRADDLING_CLASSES }, (_, k) =>
     // NULLs are spread over the lengths by the golden ratio, so that they do not fall on the short rows only.
     at((k + 0.5) / STRADDLING_CLASSES, ((k + 0.5) * 0.618_033_988_75) % 1),
   );
+  return { ends: all, all };
+}
+
+/** Images by the shape of the row and the payloads: plans of one store at other row counts share them. */
+const shapes = new Map<string, Map<string, RowImages>>();
+const SHAPES_KEPT = 64;
+
+/** The images of a row at payloads that are given later; each is worked out once. */
+export function imagesOf(columns: readonly HeapColumn[]): (payloads: readonly number[]) => RowImages {
+  let shape = '';
+  for (let i = 0; i < columns.length; i++) {
+    const c = columns[i] as HeapColumn;
+    shape +=
+      c.kind === 'fixed'
+        ? `${c.bytes} ${c.align} ${c.nullShare},`
+        : `${c.storage} ${c.spread} ${c.compression} ${c.nullShare},`;
+  }
+  let known = shapes.get(shape);
+  if (known === undefined) {
+    if (shapes.size >= SHAPES_KEPT) shapes.clear();
+    known = new Map();
+    shapes.set(shape, known);
+  }
+  const kept = known;
+  let sized: readonly SizedColumn[] | undefined;
+  return (payloads) => {
+    const key = payloads.join(' ');
+    let rows = kept.get(key);
+    if (rows === undefined) {
+      sized ??= sizedColumns(columns);
+      rows = images(columns, sized, payloads);
+      kept.set(key, rows);
+    }
+    return rows;
+  };
 }
 
 export function sameShape(a: RowImage, b: RowImage): boolean {
-  return a.external.length === b.external.length && a.external.every((v, i) => v.column === b.external[i]?.column);
+  if (a.external.length !== b.external.length) return false;
+  for (let i = 0; i < a.external.length; i++) if (a.external[i]?.column !== b.external[i]?.column) return false;
+  return true;
 }
 
 /** Sizes grow with the length in a straight line as long as nothing more is moved out. */
 function between(shortest: RowImage, longest: RowImage): RowImage[] {
-  return Array.from({ length: LENGTH_CLASSES }, (_, k) => {
+  const rows = new Array<RowImage>(LENGTH_CLASSES);
+  const least = shortest.external;
+  for (let k = 0; k < LENGTH_CLASSES; k++) {
     const share = k / (LENGTH_CLASSES - 1);
-    const mix = (a: number, b: number): number => (a === b ? a : a + (b - a) * share);
-    return {
-      tuple: mix(shortest.tuple, longest.tuple),
-      external: shortest.external.map((v, i) => ({ ...v, bytes: mix(v.bytes, longest.external[i]?.bytes ?? v.bytes) })),
-    };
-  });
+    const external = new Array<ExternalValue>(least.length);
+    for (let i = 0; i < least.length; i++) {
+      const { column, bytes, varies } = least[i] as ExternalValue;
+      external[i] = { column, bytes: mix(bytes, (longest.external[i] as ExternalValue).bytes, share), varies };
+    }
+    rows[k] = { tuple: mix(shortest.tuple, longest.tuple, share), external };
+  }
+  return rows;
 }
+
+const mix = (a: number, b: number, share: number): number => (a === b ? a : a + (b - a) * share);
 
 /** Chunk tuples of the values that a row stores outside, line pointers included. */
 export function chunkTuples(external: readonly ExternalValue[]): number[] {
