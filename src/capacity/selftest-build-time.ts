@@ -5,7 +5,7 @@
 import { serialBuildSeconds } from '../engines/hnsw-work.ts';
 import { derive, leaf, type Quantity } from '../quantity/index.ts';
 import type { Scalar } from '../workload/index.ts';
-import { compareWith, type Prediction } from './selftest-predictions.ts';
+import { compared, type Prediction } from './selftest-predictions.ts';
 import { extraNumber, type MeasuredRow } from './selftest-rows.ts';
 import { hnswParameters, spilledAfter } from './selftest-rows-postgres.ts';
 
@@ -37,7 +37,7 @@ export function predictBuildTimes(rows: readonly MeasuredRow[]): BuildTimes {
   });
   const predictions = builds.map(({ row, cpuSeconds, work }): Prediction => {
     const predicted = derive('HNSW build, CPU time', 's', 'work * c', { work, c: tuple });
-    return compareWith(row)('hnsw-build-time', predicted, cpuSeconds);
+    return compared(row, 'hnsw-build-time', predicted, cpuSeconds);
   });
   return { tuple, predictions };
 }

@@ -2,11 +2,10 @@
 import { hnswBuildMemory, hnswSpillRow } from '../layouts/hnsw-build-memory.ts';
 import { hnswlib } from '../layouts/hnswlib.ts';
 import { pgBtree } from '../layouts/pg-btree.ts';
-import { pgGin } from '../layouts/pg-gin.ts';
+import { type GinParameters, pgGin } from '../layouts/pg-gin.ts';
 import { pgHeap } from '../layouts/pg-heap.ts';
 import { pgvectorHnsw } from '../layouts/pgvector-hnsw.ts';
 import { pgvectorIvfflat } from '../layouts/pgvector-ivfflat.ts';
-import { valueBytes } from '../layouts/pgvector-value.ts';
 import { redisHash } from '../layouts/redis-hash.ts';
 import { redisString } from '../layouts/redis-string.ts';
 import { usearch } from '../layouts/usearch.ts';
@@ -27,7 +26,6 @@ import {
   ginFromJson,
   ginFromText,
   heapParameters,
-  hnswBuildKind,
   hnswParameters,
   ivfflatParameters,
   maintenanceWorkMem,
@@ -38,12 +36,7 @@ import {
 
 export interface Prediction {
   readonly group: GroupId;
-  /** Which row, to a reader. */
-  readonly label: string;
-  readonly file: string;
-  readonly line: number;
-  /** Rows stored. */
-  readonly n: number;
+  readonly row: MeasuredRow | PublishedRow;
   readonly predicted: Quantity;
   /** In the unit of `predicted`. */
   readonly actual: number;
@@ -60,60 +53,51 @@ const RAM_COMPONENTS = 1e7;
 const GRAPH_MEGABYTES = 20;
 const MEBIBYTE = 2 ** 20;
 
-type Compare = (group: GroupId, predicted: Quantity | undefined, actual: number) => Prediction;
-
-/** What was measured beside what is predicted. A label is made for a row that is shown: few are. */
-export const compareWith =
-  (row: MeasuredRow | PublishedRow): Compare =>
-  (group, predicted, actual) => {
-    if (predicted === undefined) throw new Error(`the layout of ${group} has no such part`);
-    const { file, line, n } = row;
-    return {
-      group,
-      get label() {
-        return row.label;
-      },
-      file,
-      line,
-      n,
-      predicted,
-      actual,
-    };
-  };
+/** What was measured beside what is predicted. */
+export function compared(
+  row: MeasuredRow | PublishedRow,
+  group: GroupId,
+  predicted: Quantity | undefined,
+  actual: number,
+): Prediction {
+  if (predicted === undefined) throw new Error(`the layout of ${group} has no such part`);
+  return { group, row, predicted, actual };
+}
 
 /** @throws InputError when the row holds what no engine takes */
 export function predictPostgres(row: MeasuredRow): Predicted {
   if (!FRESH_STAGES.includes(row.extra['stage'])) return 'stage';
-  const compare = compareWith(row);
   switch (row.object) {
     case 'hnsw_index':
-      return row.m === 0 || row.dims === 0 ? 'incomplete' : hnswPredictions(row, compare);
+      return row.m === 0 || row.dims === 0 ? 'incomplete' : hnswPredictions(row);
     case 'ivfflat_index':
       if (row.lists === 0 || row.dims === 0) return 'incomplete';
-      return [compare('pgvector-ivfflat', pgvectorIvfflat.size(ivfflatParameters(row)).disk, row.bytes)];
+      return [compared(row, 'pgvector-ivfflat', pgvectorIvfflat.size(ivfflatParameters(row)).disk, row.bytes)];
     case 'heap': {
       const size = pgHeap.size(heapParameters(row));
       const whole = extraNumber(row, 'total_rel_bytes');
       return [
-        compare('pg-heap', size.parts['heap'], row.bytes),
-        ...(whole === undefined ? [] : [compare('pg-table', size.disk, whole)]),
+        compared(row, 'pg-heap', size.parts['heap'], row.bytes),
+        ...(whole === undefined ? [] : [compared(row, 'pg-table', size.disk, whole)]),
       ];
     }
     case 'toast':
-      return [compare('pg-toast', pgHeap.size(heapParameters(row)).parts['toast'], row.bytes)];
+      return [compared(row, 'pg-toast', pgHeap.size(heapParameters(row)).parts['toast'], row.bytes)];
     case 'btree_index': {
       const parameters = btreeParameters(row);
-      return parameters === undefined ? 'incomplete' : [compare('pg-btree', pgBtree.size(parameters).disk, row.bytes)];
+      return parameters === undefined
+        ? 'incomplete'
+        : [compared(row, 'pg-btree', pgBtree.size(parameters).disk, row.bytes)];
     }
     case 'gin_index': {
-      const ways = [
-        ['gin-frequencies', ginFromFrequencies(row)],
-        ['gin-text', ginFromText(row)],
-        ['gin-json', ginFromJson(row)],
-      ] as const;
-      const predictions = ways.flatMap(([group, parameters]) =>
-        parameters === undefined ? [] : [compare(group, pgGin.size(parameters).disk, row.bytes)],
-      );
+      const predictions: Prediction[] = [];
+      const add = (group: GroupId, parameters: GinParameters | undefined): void => {
+        if (parameters === undefined) return;
+        predictions.push(compared(row, group, pgGin.size(parameters).disk, row.bytes));
+      };
+      add('gin-frequencies', ginFromFrequencies(row));
+      add('gin-text', ginFromText(row));
+      add('gin-json', ginFromJson(row));
       return predictions.length === 0 ? 'incomplete' : predictions;
     }
     default:
@@ -121,51 +105,49 @@ export function predictPostgres(row: MeasuredRow): Predicted {
   }
 }
 
-function hnswPredictions(row: MeasuredRow, compare: Compare): Prediction[] {
+function hnswPredictions(row: MeasuredRow): Prediction[] {
   const parameters = hnswParameters(row);
-  const value = valueBytes(parameters);
-  const kind = hnswBuildKind(row);
-  const predictions = [
-    compare(row.engine === 'pglite' ? 'pglite-hnsw' : 'pgvector-hnsw', pgvectorHnsw.size(parameters).disk, row.bytes),
-  ];
+  const { m, build: kind } = parameters;
+  const size = pgvectorHnsw.size(parameters);
+  const value = size.parts['valueBytes'] as Quantity<'B'>;
+  const predictions = [compared(row, row.engine === 'pglite' ? 'pglite-hnsw' : 'pgvector-hnsw', size.disk, row.bytes)];
   const spilled = spilledAfter(row);
   const megabytes = extraNumber(row, 'graph_mem_mb') ?? 0;
   if (spilled === undefined && megabytes >= GRAPH_MEGABYTES) {
-    const { graph } = hnswBuildMemory(parameters.rows, value, parameters.m, kind);
-    predictions.push(compare('hnsw-build-memory', graph, megabytes * MEBIBYTE));
+    const { graph } = hnswBuildMemory(parameters.rows, value, m, kind);
+    predictions.push(compared(row, 'hnsw-build-memory', graph, megabytes * MEBIBYTE));
   }
   const memory = maintenanceWorkMem(row);
   if (spilled !== undefined && memory !== undefined) {
-    predictions.push(compare('hnsw-spill', hnswSpillRow(memory, value, parameters.m, kind), spilled));
+    predictions.push(compared(row, 'hnsw-spill', hnswSpillRow(memory, value, m, kind), spilled));
   }
   return predictions;
 }
 
 /** @throws InputError when the row holds what no engine takes */
 export function predictEmbedded(row: MeasuredRow): Predicted {
-  const compare = compareWith(row);
   switch (`${row.engine} ${row.object}`) {
     case 'sqlite-vec db_file': {
       const parameters = vec0Parameters(row);
-      return parameters === undefined ? 'incomplete' : [compare('vec0', vec0.size(parameters).disk, row.bytes)];
+      return parameters === undefined ? 'incomplete' : [compared(row, 'vec0', vec0.size(parameters).disk, row.bytes)];
     }
     case 'hnswlib serialized_file':
-      return [compare('hnswlib-file', hnswlib.size(hnswlibParameters(row)).disk, row.bytes)];
+      return [compared(row, 'hnswlib-file', hnswlib.size(hnswlibParameters(row)).disk, row.bytes)];
     case 'usearch serialized_file':
-      return [compare('usearch-file', usearch.size(usearchParameters(row)).disk, row.bytes)];
+      return [compared(row, 'usearch-file', usearch.size(usearchParameters(row)).disk, row.bytes)];
     case 'hnswlib ram':
       if (row.n * row.dims < RAM_COMPONENTS) return 'small-ram';
-      return [compare('hnswlib-ram', hnswlib.size(hnswlibParameters(row)).resident, row.bytes)];
+      return [compared(row, 'hnswlib-ram', hnswlib.size(hnswlibParameters(row)).resident, row.bytes)];
     case 'usearch ram':
       if (row.n * row.dims < RAM_COMPONENTS) return 'small-ram';
-      return [compare('usearch-ram', usearch.size(usearchParameters(row)).resident, row.bytes)];
+      return [compared(row, 'usearch-ram', usearch.size(usearchParameters(row)).resident, row.bytes)];
     case 'redis ram':
     case 'valkey ram': {
       const group = row.engine === 'valkey' ? 'valkey' : 'redis';
       const hash = redisHashParameters(row);
-      if (hash !== undefined) return [compare(group, redisHash.size(hash).resident, row.bytes)];
+      if (hash !== undefined) return [compared(row, group, redisHash.size(hash).resident, row.bytes)];
       const string = redisStringParameters(row);
-      return string === undefined ? 'incomplete' : [compare(group, redisString.size(string).resident, row.bytes)];
+      return string === undefined ? 'incomplete' : [compared(row, group, redisString.size(string).resident, row.bytes)];
     }
     default:
       return 'no-layout';
@@ -179,30 +161,31 @@ const PUBLISHED_HNSWLIB = /^(\d+) B level0 \+ (\d+) B links$/;
 
 /** @throws InputError when the row holds what no engine takes */
 export function predictPublished(row: PublishedRow): Predicted {
-  const compare = compareWith(row);
   if (row.inferred) return 'inferred';
   if (row.n === 0 || row.dims === 0 || row.mOrLists === 0) return 'incomplete';
-  if (row.engine.startsWith('hnswlib')) return publishedHnswlib(row, compare);
+  if (row.engine.startsWith('hnswlib')) return publishedHnswlib(row);
   if (row.engine !== 'pgvector') return 'no-layout';
   if (row.mebibytes === 0) return 'incomplete';
   const actual = row.mebibytes * MEBIBYTE;
-  if (row.index === 'ivfflat') return [compare('published', pgvectorIvfflat.size(publishedIvfflat(row)).disk, actual)];
+  if (row.index === 'ivfflat')
+    return [compared(row, 'published', pgvectorIvfflat.size(publishedIvfflat(row)).disk, actual)];
   if (row.index !== 'hnsw') return 'no-layout';
   const parameters = publishedHnsw(row);
-  const predictions = [compare('published', pgvectorHnsw.size(parameters).disk, actual)];
+  const size = pgvectorHnsw.size(parameters);
+  const predictions = [compared(row, 'published', size.disk, actual)];
   const spill = PUBLISHED_SPILL.exec(row.other);
   if (spill !== null) {
     const memory = leaf('maintenance_work_mem', Number(spill[1]) * MEBIBYTE, 'B', { source: 'the published row' });
     // The server's version was not published; from PostgreSQL 16 on the allocator's header is the same.
     const kind = { mode: 'serial', postgres: 16 } as const;
-    const row = hnswSpillRow(memory, valueBytes(parameters), parameters.m, kind);
-    predictions.push(compare('hnsw-spill', row, Number(spill[2])));
+    const spillRow = hnswSpillRow(memory, size.parts['valueBytes'] as Quantity<'B'>, parameters.m, kind);
+    predictions.push(compared(row, 'hnsw-spill', spillRow, Number(spill[2])));
   }
   return predictions;
 }
 
 /** The published file lacks the 4-byte link count per element that saveIndex writes: its two parts are compared. */
-function publishedHnswlib(row: PublishedRow, compare: Compare): Predicted {
+function publishedHnswlib(row: PublishedRow): Predicted {
   const parts = PUBLISHED_HNSWLIB.exec(row.reported);
   if (parts === null) return 'incomplete';
   const count = (name: string, n: number): Quantity<'count'> => leaf(name, n, 'count', { source: 'the published row' });
@@ -213,5 +196,8 @@ function publishedHnswlib(row: PublishedRow, compare: Compare): Predicted {
   }).parts;
   if (element === undefined || upperLinks === undefined) throw new Error('the layout of hnswlib has no such part');
   const level0 = leaf('hnswlib level 0', element.value * row.n, 'B', { source: element.source ?? 'hnswlib' });
-  return [compare('hnswlib-file', level0, Number(parts[1])), compare('hnswlib-file', upperLinks, Number(parts[2]))];
+  return [
+    compared(row, 'hnswlib-file', level0, Number(parts[1])),
+    compared(row, 'hnswlib-file', upperLinks, Number(parts[2])),
+  ];
 }

@@ -8,7 +8,7 @@ import { memoryTableColumns } from '../layouts/pg-memory-table.ts';
 import type { HnswParameters } from '../layouts/pgvector-hnsw.ts';
 import type { IvfflatParameters } from '../layouts/pgvector-ivfflat.ts';
 import { VECTOR_TYPES, type VectorType } from '../layouts/pgvector-value.ts';
-import { leaf, type Quantity, type Unit } from '../quantity/index.ts';
+import { leaf, oncePer, type Quantity, type Unit } from '../quantity/index.ts';
 import { damaged } from './selftest-csv.ts';
 import { extraNumber, type MeasuredRow, type PublishedRow } from './selftest-rows.ts';
 
@@ -18,8 +18,18 @@ const METADATA_BYTES = 67.65;
 /** Metadata of the tables that the jsonb indexes were built over. */
 const INDEXED_METADATA_BYTES = 67.67;
 
-const given = <U extends Unit>(name: string, value: number, unit: U): Quantity<U> =>
-  leaf(name, value, unit, { source: 'the measured row' });
+const givenBefore = new Map<string, Quantity>();
+
+/** One quantity for all rows that state the same: what a layout keeps for it, they share. */
+function given<U extends Unit>(name: string, value: number, unit: U): Quantity<U> {
+  const key = `${name} ${value}`;
+  let known = givenBefore.get(key);
+  if (known === undefined) {
+    known = leaf(name, value, unit, { source: 'the measured row' });
+    givenBefore.set(key, known);
+  }
+  return known as Quantity<U>;
+}
 
 /** @throws InputError (`damaged-measurements`) for a type that pgvector does not have */
 function vectorType(row: { readonly file: string; readonly line: number; readonly type: string }): VectorType {
@@ -30,7 +40,7 @@ function vectorType(row: { readonly file: string; readonly line: number; readonl
 }
 
 /** A PostgreSQL server, and PGlite's WebAssembly build of one. */
-export function hnswBuildKind(row: MeasuredRow): HnswBuildKind {
+function hnswBuildKind(row: MeasuredRow): HnswBuildKind {
   const pglite = row.engine === 'pglite';
   return {
     mode: row.extra['par'] === 1 ? 'parallel' : 'serial',
@@ -39,15 +49,17 @@ export function hnswBuildKind(row: MeasuredRow): HnswBuildKind {
   };
 }
 
-export function hnswParameters(row: MeasuredRow): HnswParameters {
-  return {
+/** Asked for by the row's size and by its build time. */
+export const hnswParameters: (row: MeasuredRow) => HnswParameters & { readonly build: HnswBuildKind } = oncePer(
+  (row) => ({
     rows: given('rows', row.n, 'rows'),
     dims: given('dims', row.dims, 'dimensions'),
     type: vectorType(row),
     m: given('m', row.m, 'count'),
     build: hnswBuildKind(row),
-  };
-}
+  }),
+  new WeakMap(),
+);
 
 /** Rows in the graph when the build said that it no longer fits; undefined where it did fit. */
 export function spilledAfter(row: Pick<MeasuredRow, 'extra'>): number | undefined {
@@ -75,22 +87,33 @@ export function ivfflatParameters(row: MeasuredRow): IvfflatParameters {
 
 const STORAGES: readonly Storage[] = ['plain', 'extended', 'external', 'main'];
 
+const tables = new Map<string, HeapParameters['columns']>();
+
 /** The table of memories that heap and TOAST rows were measured on; 'default' storage is the type's own. */
 export function heapParameters(row: MeasuredRow): HeapParameters {
+  const { dims } = row;
+  const type = dims === 0 ? undefined : vectorType(row);
   const storage = STORAGES.find((s) => s === row.extra['storage']);
-  const columns = memoryTableColumns({
-    textBytes: given('text', extraNumber(row, 'content_bytes') ?? TEXT_BYTES, 'B'),
-    metadataBytes: given('metadata', extraNumber(row, 'meta_json_bytes') ?? METADATA_BYTES, 'B'),
-    ...(row.dims === 0
-      ? {}
-      : {
-          vector: {
-            dims: given('dims', row.dims, 'dimensions'),
-            type: vectorType(row),
-            ...(storage === undefined ? {} : { storage }),
-          },
-        }),
-  });
+  const textBytes = extraNumber(row, 'content_bytes') ?? TEXT_BYTES;
+  const metadataBytes = extraNumber(row, 'meta_json_bytes') ?? METADATA_BYTES;
+  const key = `${dims} ${type} ${storage} ${textBytes} ${metadataBytes}`;
+  let columns = tables.get(key);
+  if (columns === undefined) {
+    columns = memoryTableColumns({
+      textBytes: given('text', textBytes, 'B'),
+      metadataBytes: given('metadata', metadataBytes, 'B'),
+      ...(type === undefined
+        ? {}
+        : {
+            vector: {
+              dims: given('dims', dims, 'dimensions'),
+              type,
+              ...(storage === undefined ? {} : { storage }),
+            },
+          }),
+    });
+    tables.set(key, columns);
+  }
   return { rows: given('rows', row.n, 'rows'), columns };
 }
 

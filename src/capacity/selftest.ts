@@ -132,16 +132,16 @@ function judgedByGroup(predictions: readonly Prediction[]): Judgement[][] {
 
 function judged(prediction: Prediction): Judgement {
   const error = errorOf(prediction);
-  const bar = barOfRow(prediction.group, prediction.n);
+  const bar = barOfRow(prediction.group, prediction.row.n);
   return { prediction, error, bar, passed: bar === undefined || Math.abs(error) <= bar };
 }
 
 function rowOf({ prediction: p, error, bar, passed }: Judgement): SelftestRow {
   return {
     group: p.group,
-    label: p.label,
-    file: p.file,
-    line: p.line,
+    label: p.row.label,
+    file: p.row.file,
+    line: p.row.line,
     predicted: toJson(p.predicted),
     actual: toJson(leaf('measured', p.actual, p.predicted.unit, { basis: 'measured' })),
     error,
@@ -156,7 +156,7 @@ function groupOf(id: GroupId, judgements: readonly Judgement[]): SelftestGroup |
   const errors = judgements.map((j) => Math.abs(j.error));
   // Structures that hold nothing are predicted without error by anybody: they would flatter the median.
   const telling = judgements.filter(
-    (j) => j.prediction.actual > 0 && (bar.eachSmall === undefined || j.prediction.n >= SMALL),
+    (j) => j.prediction.actual > 0 && (bar.eachSmall === undefined || j.prediction.row.n >= SMALL),
   );
   const counted = (telling.length > 0 ? telling : judgements).map((j) => Math.abs(j.error));
   const medianError = medianOf(counted.sort((a, b) => a - b));

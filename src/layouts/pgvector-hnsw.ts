@@ -69,11 +69,42 @@ export function hnswPages(elements: number, value: number, m: number): ExpectedP
   return { pages: pages + 1, low: low + 1, high: high + 1 };
 }
 
-function size(p: HnswParameters): LayoutSize {
-  check(p);
+/** What one element takes, whatever the number of rows. */
+interface ElementFigures {
+  readonly valueBytes: Quantity<'B'>;
+  readonly elementTuple: Quantity<'B'>;
+  readonly neighbourTuple0: Quantity<'B'>;
+  readonly perPage: Quantity<'ratio'>;
+  readonly bytesPerVector: Quantity<'B'>;
+}
+
+interface KnownElement {
+  readonly shape: HnswParameters;
+  readonly figures: ElementFigures;
+}
+
+/** By the dimensions: plans of one store at other row counts ask about the very same elements. */
+const knownElements = new WeakMap<Quantity, KnownElement[]>();
+const MOST_KEPT = 16;
+
+function elementFigures(p: HnswParameters): ElementFigures {
+  let seen = knownElements.get(p.dims);
+  if (seen === undefined) {
+    seen = [];
+    knownElements.set(p.dims, seen);
+  }
+  for (let i = 0; i < seen.length; i++) {
+    const { shape, figures } = seen[i] as KnownElement;
+    if (shape.m === p.m && shape.type === p.type && shape.nonZeros === p.nonZeros) return figures;
+  }
+  const figures = figuresOf(p);
+  if (seen.length >= MOST_KEPT) seen.length = 0;
+  seen.push({ shape: p, figures });
+  return figures;
+}
+
+function figuresOf(p: HnswParameters): ElementFigures {
   const value = valueBytes(p);
-  const duplicates = p.duplicateRate ?? NO_DUPLICATES;
-  const elements = duplicates.high === 0 ? p.rows : distinctElements(p.rows, duplicates);
   const elementTuple = derive(
     'HNSW element tuple',
     'B',
@@ -96,6 +127,15 @@ function size(p: HnswParameters): LayoutSize {
     { source: SOURCE, using: { packed: (e, m) => hnswPacking(align8(e), m).elementsPerPage } },
   );
   const bytesPerVector = derive('HNSW bytes per vector', 'B', 'page / perPage', { page: PAGE, perPage });
+  return { valueBytes: value, elementTuple, neighbourTuple0, perPage, bytesPerVector };
+}
+
+function size(p: HnswParameters): LayoutSize {
+  check(p);
+  const duplicates = p.duplicateRate ?? NO_DUPLICATES;
+  const elements = duplicates.high === 0 ? p.rows : distinctElements(p.rows, duplicates);
+  const figures = elementFigures(p);
+  const { elementTuple, valueBytes: value } = figures;
   const packing = hnswPacking(align8(elementTuple.value), p.m.value);
   const expected = packing.expected(elements.value);
   const pages = derive(
@@ -120,9 +160,9 @@ function size(p: HnswParameters): LayoutSize {
       valueBytes: value,
       elements,
       elementTuple,
-      neighbourTuple0,
-      perPage,
-      bytesPerVector,
+      neighbourTuple0: figures.neighbourTuple0,
+      perPage: figures.perPage,
+      bytesPerVector: figures.bytesPerVector,
       pages,
       buildMemoryPerRow: memory.perRow,
     },
