@@ -249,10 +249,10 @@ interface Stories {
   readonly mean: number[];
   readonly secondMoment: number[];
   /**
-   * Of every page how many elements find it when their level, but none below it, no longer fits: with room for an element
-   * tuple, and without. A row for each level of the opener.
+   * How many elements find a page on which their level no longer fits, and how many of them no room for an element tuple
+   * either: a row for each level of the opener, a column for each of theirs.
    */
-  readonly roomy: number[];
+  readonly leaving: number[];
   readonly full: number[];
 }
 
@@ -270,13 +270,12 @@ function pageStories(elementTuple: number, drawn: Levels): Stories {
   const widest = pair[levelCount - 1] as number;
   const mean = new Array<number>(levelCount).fill(0);
   const secondMoment = mean.slice();
-  const roomy = new Array<number>(levelCount * levelCount).fill(0);
-  const full = roomy.slice();
+  const leaving = new Array<number>(levelCount * levelCount).fill(0);
+  const full = leaving.slice();
   // Most units with which an element tuple still fits.
   const roomTo = Math.floor((USABLE - elementTuple - LINE_POINTER_BYTES) / UNIT);
   chances ??= [new Float64Array(STATES), new Float64Array(STATES)];
-  let here = chances[0];
-  let next = chances[1];
+  let [here, next] = chances;
   let reached = [0];
   here[0] = 1;
   for (let elements = 1; reached.length > 0; elements++) {
@@ -285,7 +284,8 @@ function pageStories(elementTuple: number, drawn: Levels): Stories {
       const taken = reached[i] as number;
       const chance = here[taken] as number;
       here[taken] = 0;
-      for (let opener = 0; opener < levelCount; opener++) {
+      // Far from the end of the page whatever opened it, no element leaves it.
+      for (let opener = taken + 2 * widest < STATES ? levelCount : 0; opener < levelCount; opener++) {
         // Neighbours that share no page with their element leave room for no other element: their page counts as full.
         const used = taken + Math.min(pair[opener] as number, STATES - 1);
         if (used >= STATES) break;
@@ -293,9 +293,9 @@ function pageStories(elementTuple: number, drawn: Levels): Stories {
         // Pairs grow with the level: behind the first that does not fit, none does.
         let level = levelCount - 1;
         while (level > 0 && used + (pair[level - 1] as number) >= STATES) level--;
-        const ends = used <= roomTo ? roomy : full;
         const row = opener * levelCount + level;
-        ends[row] = (ends[row] as number) + chance;
+        leaving[row] = (leaving[row] as number) + chance;
+        if (used > roomTo) full[row] = (full[row] as number) + chance;
         const leaves = chance * (orAbove[level] as number) * elements;
         mean[opener] = (mean[opener] as number) + leaves;
         secondMoment[opener] = (secondMoment[opener] as number) + leaves * elements;
@@ -313,32 +313,38 @@ function pageStories(elementTuple: number, drawn: Levels): Stories {
       }
     }
     reached = reachedNext;
-    const emptied = here;
-    here = next;
-    next = emptied;
+    [here, next] = [next, here];
   }
-  return { mean, secondMoment, roomy, full };
+  // Where a level does not fit, none above it does.
+  for (let row = 0; row < leaving.length; row++) {
+    if (row % levelCount === 0) continue;
+    leaving[row] = (leaving[row] as number) + (leaving[row - 1] as number);
+    full[row] = (full[row] as number) + (full[row - 1] as number);
+  }
+  return { mean, secondMoment, leaving, full };
 }
 
 /** The story of a page whose opener has one of several levels. */
-function cycle({ mean, secondMoment, roomy, full }: Stories, drawn: Levels, opener: readonly number[]): Cycle {
+function cycle({ mean, secondMoment, leaving, full }: Stories, drawn: Levels, opener: readonly number[]): Cycle {
   const { probability, pair } = drawn;
   const levelCount = pair.length;
-  const story = { mean: 0, secondMoment: 0, opened: 0, opener: [] as number[] };
-  let withRoom = 0;
-  let without = 0;
+  const story = { mean: 0, secondMoment: 0, opened: 0, opener: new Array<number>(levelCount) };
   for (let l = 0; l < levelCount; l++) {
     const share = opener[l] as number;
     story.mean += share * (mean[l] as number);
     story.secondMoment += share * (secondMoment[l] as number);
+    // Whom a page leaves without room for an element tuple takes two pages where its neighbours need one of their own.
+    const alone = (pair[l] as number) >= STATES;
+    let left = 0;
+    let without = 0;
     for (let from = 0; from < levelCount; from++) {
       const row = from * levelCount + l;
-      withRoom += (opener[from] as number) * (roomy[row] as number);
-      without += (opener[from] as number) * (full[row] as number);
+      left += (opener[from] as number) * (leaving[row] as number);
+      if (alone) without += (opener[from] as number) * (full[row] as number);
     }
     const p = probability[l] as number;
-    story.opener.push(p * (withRoom + without));
-    story.opened += p * (withRoom + without * ((pair[l] as number) < STATES ? 1 : 2));
+    story.opener[l] = p * left;
+    story.opened += p * (left + without);
   }
   return story;
 }

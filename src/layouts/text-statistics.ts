@@ -72,11 +72,10 @@ export function rankClasses(vocabulary: number, exponent: number): readonly Rank
 }
 
 /**
- * The classes as far as they were needed yet, for one exponent. Only the last class of a vocabulary is cut off by its end;
+ * The classes of an exponent as far as they were needed yet. Only the last class of a vocabulary is cut off by its end;
  * all others, with their weights before they are set to 1 together, are those of every other vocabulary.
  */
 interface RankGrid {
-  readonly exponent: number;
   readonly last: number[];
   readonly keys: number[];
   /** The mean of rank^-exponent over the class. */
@@ -85,10 +84,22 @@ interface RankGrid {
   readonly total: number[];
 }
 
-let grid: RankGrid | undefined;
+/** By exponent, of which words and trigrams have each their own; who looks for an exponent comes by many. */
+const grids = new Map<number, RankGrid>();
+const GRIDS_KEPT = 8;
+
+function gridOf(exponent: number): RankGrid {
+  let grid = grids.get(exponent);
+  if (grid === undefined) {
+    if (grids.size >= GRIDS_KEPT) grids.clear();
+    grid = { last: [], keys: [], weight: [], total: [] };
+    grids.set(exponent, grid);
+  }
+  return grid;
+}
 
 function newRanks(vocabulary: number, exponent: number): Ranks {
-  if (grid === undefined || grid.exponent !== exponent) grid = { exponent, last: [], keys: [], weight: [], total: [] };
+  const grid = gridOf(exponent);
   const { last, keys, weight, total } = grid;
   for (let i = last.length; i === 0 || (last[i - 1] as number) <= vocabulary; i++) {
     const first = i === 0 ? 1 : (last[i - 1] as number) + 1;
