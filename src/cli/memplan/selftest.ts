@@ -1,4 +1,5 @@
 /** `memplan selftest`: predicts the shipped measurements and prints the error by engine and structure. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SelftestReport, selftest } from '../../capacity/selftest.ts';
 import type { MeasurementFiles } from '../../capacity/selftest-rows.ts';
@@ -8,15 +9,12 @@ import { jsonText } from '../../render/written-number.ts';
 import type { Action, Outcome, View } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { paint } from '../paint.ts';
-import { textOfFile, whyUnreadable } from '../text-of-file.ts';
+import { whyUnreadable } from '../text-of-file.ts';
 
 declare const __VERSION__: string | undefined;
 
 /** The package: the bundle lies in dist/, this source three folders down. The build knows which of the two it is. */
-const PACKAGE: string = join(import.meta.dirname, typeof __VERSION__ === 'string' ? '..' : '../../..');
-
-/** A hundred times the largest of the tables. */
-const MAX_BYTES = 64 * 2 ** 20;
+const PACKAGE: string = `${import.meta.dirname}/${typeof __VERSION__ === 'string' ? '..' : '../../..'}`;
 
 export const action: Action = {
   async execute(_args, options, runtime): Promise<Outcome> {
@@ -59,16 +57,16 @@ function summaryOf(r: SelftestReport): Omit<SelftestReport, 'rows'> {
  * @param folder where postgres.csv, embedded.csv and published.csv are; default the package's own
  * @throws InputError (`measurements-missing`) when one of them cannot be read
  */
-export function readMeasurements(folder: string = join(PACKAGE, 'fixtures', 'measurements')): MeasurementFiles {
+export function readMeasurements(folder: string = `${PACKAGE}/fixtures/measurements`): MeasurementFiles {
   const text = (name: string): string => {
-    const path = join(folder, name);
-    const file = { what: 'table of measurements', mostBytes: MAX_BYTES };
     try {
-      return textOfFile(path, file.mostBytes);
+      // Files of the package, not of a user: of their size and encoding nothing need be asked.
+      return readFileSync(`${folder}/${name}`, 'utf8');
     } catch (e) {
+      const why = whyUnreadable(e, { what: 'table of measurements', mostBytes: Number.POSITIVE_INFINITY });
       throw new InputError(
         'measurements-missing',
-        `${path}: ${whyUnreadable(e, file)}, and the self-test predicts what it holds`,
+        `${join(folder, name)}: ${why}, and the self-test predicts what it holds`,
         'the file came with the package; install it again',
       );
     }
