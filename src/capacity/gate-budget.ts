@@ -32,7 +32,7 @@ export interface Budget {
 }
 
 /** With a sign a limit is a distance from the baseline, without one an amount. */
-export const isRelative = (limit: string): boolean => /^[+-]/.test(limit.trim());
+export const isRelative = (limit: string): boolean => '+-'.includes(limit.trim().charAt(0) || ' ');
 
 interface Kind {
   /** What such a figure is, and how a limit on it is written. */

@@ -52,7 +52,9 @@ export function savedCapacityReport(path: string, where: string): CapacityJson {
 function shownSafely(node: object): boolean {
   const fields = node as Record<string, unknown>;
   let sound = !('value' in node && 'low' in node && 'high' in node) || isFigure(fields);
-  for (const key of Object.keys(node)) {
+  const keys = Object.keys(node);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
     const field = fields[key];
     if (typeof field === 'string') {
       const shown = printable(field);
@@ -158,9 +160,16 @@ function isWhole(saved: CapacityJson): boolean {
 function has(value: unknown, shape: Shape): boolean {
   if (typeof shape === 'string') return is(value, shape);
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(shape)) return Array.isArray(value) && value.every((item) => has(item, shape[0] as Shape));
-  const fields = value as Readonly<Record<string, unknown>>;
-  return Object.entries(shape).every(([field, its]) => has(fields[field], its as Shape));
+  if (Array.isArray(shape)) {
+    if (!Array.isArray(value)) return false;
+    for (let i = 0; i < value.length; i++) if (!has(value[i], shape[0] as Shape)) return false;
+    return true;
+  }
+  for (const field in shape) {
+    const its = (shape as Readonly<Record<string, Shape>>)[field] as Shape;
+    if (!has((value as Readonly<Record<string, unknown>>)[field], its)) return false;
+  }
+  return true;
 }
 
 function is(value: unknown, word: Extract<Shape, string>): boolean {
