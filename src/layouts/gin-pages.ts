@@ -62,17 +62,6 @@ export function bytesPerPosting(share: number, rowsPerPage: number): number {
   );
 }
 
-/** Share of the postings after the first that take 1, 2, 3, 4 and 5 bytes. */
-function postingLengths(share: number, rowsPerPage: number): number[] {
-  const q = Math.min(1, share);
-  const emptyPage = q >= 1 ? 0 : (1 - q) ** rowsPerPage;
-  const nextPage = Math.min(1, (1 - emptyPage) / (rowsPerPage * q));
-  const two = nextPage * emptyPage ** TWO_BYTE_PAGES;
-  const three = nextPage * emptyPage ** THREE_BYTE_PAGES;
-  const four = nextPage * emptyPage ** FOUR_BYTE_PAGES;
-  return [1 - nextPage, nextPage - two, two - three, three - four, four];
-}
-
 /**
  * Mean bytes of a posting list of `more` postings behind its first in an entry, whose end is aligned to 8. A list of a few
  * postings takes one or two words of 8 bytes, so its mean length says little; a long one ends anywhere.
@@ -81,7 +70,17 @@ function postingLengths(share: number, rowsPerPage: number): number[] {
 function alignedList(more: number, list: number, share: number, rowsPerPage: number): number {
   if (more <= 0) return 0;
   if (more > COUNTED_POSTINGS) return list + 3.5;
-  const lengths = postingLengths(share, rowsPerPage);
+  // Share of the postings after the first that take 1, 2, 3, 4 and 5 bytes.
+  const q = Math.min(1, share);
+  const emptyPage = q >= 1 ? 0 : (1 - q) ** rowsPerPage;
+  const nextPage = Math.min(1, (1 - emptyPage) / (rowsPerPage * q));
+  const beyondTwo = nextPage * emptyPage ** TWO_BYTE_PAGES;
+  const beyondThree = nextPage * emptyPage ** THREE_BYTE_PAGES;
+  const five = nextPage * emptyPage ** FOUR_BYTE_PAGES;
+  const one = 1 - nextPage;
+  const two = nextPage - beyondTwo;
+  const three = beyondTwo - beyondThree;
+  const four = beyondThree - five;
   const mean = list / more;
   const whole = Math.floor(more);
   // What alignment adds depends only on where in a word the list ends: eight places, however long it is.
@@ -93,10 +92,11 @@ function alignedList(more: number, list: number, share: number, rowsPerPage: num
     for (let at = 0; at < 8; at++) {
       const p = ends[at] as number;
       if (p === 0) continue;
-      for (let i = 0; i < lengths.length; i++) {
-        const end = (at + i + 1) & 7;
-        next[end] = (next[end] as number) + p * (lengths[i] as number);
-      }
+      next[(at + 1) & 7] = (next[(at + 1) & 7] as number) + p * one;
+      next[(at + 2) & 7] = (next[(at + 2) & 7] as number) + p * two;
+      next[(at + 3) & 7] = (next[(at + 3) & 7] as number) + p * three;
+      next[(at + 4) & 7] = (next[(at + 4) & 7] as number) + p * four;
+      next[(at + 5) & 7] = (next[(at + 5) & 7] as number) + p * five;
     }
     ends = next;
     if (k < whole) continue;
