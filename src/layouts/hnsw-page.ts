@@ -77,14 +77,14 @@ export function pageStories(elementTuple: number, drawn: Levels): Stories {
       const taken = reached[i] as number;
       const chance = here[taken] as number;
       here[taken] = 0;
+      let level = levelCount - 1;
       // Far from the end of the page whatever opened it, no element leaves it.
       for (let opener = taken + 2 * widest < STATES ? levelCount : 0; opener < levelCount; opener++) {
         // Neighbours that share no page with their element leave room for no other element: their page counts as full.
         const used = taken + Math.min(pair[opener] as number, STATES - 1);
         if (used >= STATES) break;
         if (used + widest < STATES) continue;
-        // Pairs grow with the level: behind the first that does not fit, none does.
-        let level = levelCount - 1;
+        // Pairs grow with the level: the more the opener takes, the lower the first level that does not fit.
         while (level > 0 && used + (pair[level - 1] as number) >= STATES) level--;
         const row = opener * levelCount + level;
         leaving[row] = (leaving[row] as number) + chance;
@@ -97,12 +97,12 @@ export function pageStories(elementTuple: number, drawn: Levels): Stories {
       const rarest = NEGLIGIBLE / chance;
       let top = levelCount - 1;
       while (top > 0 && (orAbove[top] as number) < rarest) top--;
-      for (let level = 0; level <= top; level++) {
-        const at = taken + (pair[level] as number);
+      for (let l = 0; l <= top; l++) {
+        const at = taken + (pair[l] as number);
         if (at + narrowest >= STATES) break;
         const before = next[at] as number;
         if (before === 0) reachedNext.push(at);
-        next[at] = before + ((level === top ? orAbove[level] : probability[level]) as number) * chance;
+        next[at] = before + ((l === top ? orAbove[l] : probability[l]) as number) * chance;
       }
     }
     reached = reachedNext;
