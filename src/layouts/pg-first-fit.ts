@@ -148,6 +148,8 @@ function pagesOfSimilarRows(smallest: number, largest: number, classes: number):
 }
 
 function place(kinds: readonly (readonly number[])[], smallest: number, counted: number): number {
+  // Most rows find room for all their tuples on the page that is being filled.
+  const wholes = kinds.map((kind) => kind.reduce((a, b) => a + b, 0));
   const open: number[] = [];
   // No open page is known to have more room than this: most searches for one need not be made.
   let mostRoom = 0;
@@ -159,7 +161,13 @@ function place(kinds: readonly (readonly number[])[], smallest: number, counted:
   for (let row = 0; row < 2 * counted; row++) {
     if (row === counted) before = pages - current / HEAP_PAGE_USABLE;
     state = (state * 48_271) % 2_147_483_647;
-    const kind = kinds[state % kinds.length] as readonly number[];
+    const drawn = state % kinds.length;
+    const whole = wholes[drawn] as number;
+    if (current >= whole) {
+      current -= whole;
+      continue;
+    }
+    const kind = kinds[drawn] as readonly number[];
     for (let k = 0; k < kind.length; k++) {
       const size = kind[k] as number;
       if (current < size) {
