@@ -9,8 +9,10 @@ type Run = (runtime: Runtime) => Promise<number>;
 /**
  * Runs a program to its exit code. A verb that asks for the signal gets Ctrl-C and SIGTERM as an abort, and a second one
  * ends the process at once; verbs that do not ask are over in milliseconds and die of the signal as any program does.
+ * @param atOnce the process ends with its answer: V8 would clean up first (a collection that is due comes with the next turn of
+ *   the loop). For a program that leaves nothing to be done then; otherwise the process ends when nothing is left.
  */
-export function runProcess(run: Run): void {
+export function runProcess(run: Run, atOnce = false): void {
   let received: number | undefined;
   let abort: AbortController | undefined;
   const listen = (): AbortController => {
@@ -44,8 +46,10 @@ export function runProcess(run: Run): void {
     },
   };
   run(runtime).then(
-    // At once: nothing is left to do, and V8 would clean up first (a collection that is due comes with the next turn of the loop).
-    (code) => process.exit(received ?? code),
+    (code) => {
+      process.exitCode = received ?? code;
+      if (atOnce) process.exit();
+    },
     (e: unknown) => {
       write(2, `${e instanceof Error ? (e.stack ?? e.message) : String(e)}\n`);
       process.exitCode = EXIT.bug;

@@ -1,7 +1,7 @@
 /** memplan: what a memory store should take. Each verb's work is in the file it loads; what the verbs declare is in commands.ts. */
 import type { Load } from '../command.ts';
 import { runProcess } from '../process-runtime.ts';
-import { runProgram } from '../program.ts';
+import { type Program, runProgram } from '../program.ts';
 import { VERSION } from '../version.ts';
 import { plainVerbOf } from './plain-verbs.ts';
 
@@ -23,22 +23,19 @@ const ACTIONS: Readonly<Record<string, Load>> = {
   init: async () => (await import('./init.ts')).action,
 };
 
-runProcess((runtime) =>
-  runProgram(
-    {
-      name: 'memplan',
-      plain: plainVerbOf,
-      load: (verb) => (ACTIONS[verb] as Load)(),
-      async declare() {
-        const { COMMANDS } = await import('./commands.ts');
-        return {
-          summary: 'What a memory store should take: size, RAM, build and query time, money, tier.',
-          version: VERSION,
-          commands: COMMANDS,
-          examples: ['memplan estimate --n 10M --dims 1536', 'memplan estimate --from sqlite:brain.db'],
-        };
-      },
-    },
-    runtime,
-  ),
-);
+const MEMPLAN: Program = {
+  name: 'memplan',
+  plain: plainVerbOf,
+  load: (verb) => (ACTIONS[verb] as Load)(),
+  async declare() {
+    const { COMMANDS } = await import('./commands.ts');
+    return {
+      summary: 'What a memory store should take: size, RAM, build and query time, money, tier.',
+      version: VERSION,
+      commands: COMMANDS,
+      examples: ['memplan estimate --n 10M --dims 1536', 'memplan estimate --from sqlite:brain.db'],
+    };
+  },
+};
+
+runProcess((runtime) => runProgram(MEMPLAN, runtime), true);
