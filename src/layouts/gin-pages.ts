@@ -159,3 +159,28 @@ function above(leaves: number, fanOut: number): number {
   }
   return pages;
 }
+
+/** Pages of an index of so many rows; `known` are the inputs of the model of its keys. */
+export type PagesAt = (n: number, perPage: number, key: number, known: readonly number[]) => number;
+
+/** Pages that were counted, by what for. */
+const pagesOfText = new Map<string, number>();
+const REMEMBERED = 256;
+
+/**
+ * The count, once for the same arguments: nothing in a plan takes longer, and plans with other vectors, or of a day on which
+ * the store has stopped to grow, ask for the same ones.
+ * @param model what the count depends on beside its arguments
+ */
+export function rememberedPages(model: string, count: PagesAt): PagesAt {
+  return (n, perPage, key, known) => {
+    const id = `${model} ${n} ${perPage} ${key} ${known.join(' ')}`;
+    let pages = pagesOfText.get(id);
+    if (pages === undefined) {
+      if (pagesOfText.size >= REMEMBERED) pagesOfText.clear();
+      pages = count(n, perPage, key, known);
+      pagesOfText.set(id, pages);
+    }
+    return pages;
+  };
+}

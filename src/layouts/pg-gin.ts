@@ -7,7 +7,7 @@
  */
 import { derive, InputError, leaf, type Quantity, stated } from '../quantity/index.ts';
 import { zipfOfTerms } from './counted-terms.ts';
-import { ginPages } from './gin-pages.ts';
+import { ginPages, type PagesAt, rememberedPages } from './gin-pages.ts';
 import { defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { align8, LINE_POINTER_BYTES, PAGE_BYTES, usableBytes } from './pg-page.ts';
 import {
@@ -254,31 +254,6 @@ function pendingListOf(limit: Quantity<'B'>): Quantity<'B'> {
     { limit, fill },
     { source: 'PostgreSQL src/backend/access/gin/ginfast.c' },
   );
-}
-
-/** Pages of an index of so many rows; `known` are the inputs of the model of its keys. */
-type PagesAt = (n: number, perPage: number, key: number, known: readonly number[]) => number;
-
-/** Pages that were counted, by what for. */
-const pagesOfText = new Map<string, number>();
-const REMEMBERED = 256;
-
-/**
- * The count, once for the same arguments: nothing in a plan takes longer, and plans with other vectors, or of a day on which
- * the store has stopped to grow, ask for the same ones.
- * @param model what the count depends on beside its arguments
- */
-function rememberedPages(model: string, count: PagesAt): PagesAt {
-  return (n, perPage, key, known) => {
-    const id = `${model} ${n} ${perPage} ${key} ${known.join(' ')}`;
-    let pages = pagesOfText.get(id);
-    if (pages === undefined) {
-      if (pagesOfText.size >= REMEMBERED) pagesOfText.clear();
-      pages = count(n, perPage, key, known);
-      pagesOfText.set(id, pages);
-    }
-    return pages;
-  };
 }
 
 /** An index tuple of one key and its heap TID, with its line pointer. */
