@@ -148,5 +148,5 @@ export function withPositionalLiterals(js: string, counts: (offsets: readonly nu
     text.overwrite((values.at(-1) as Expression).end, literal.end, ')');
   }
   // Declared functions are there before anything runs, so they may stand last, after any directive.
-  return text.toString() + [...new Set(rare.map(maker))].sort().map(makerSource).join('\n');
+  return [text.toString(), ...[...new Set(rare.map(maker))].sort().map(makerSource)].join('\n');
 }

@@ -214,7 +214,8 @@ for (const e of entries) {
 }
 for (const name of ['memplan', 'memctl']) chmodSync(join(root, 'bin', `${name}.cjs`), 0o755);
 
-// How often each place of a bundle runs decides how its object literals are made: see build-literals.ts.
+// How often each place of a bundle runs decides how its object literals are made: see build-literals.ts. A Node without an inspector
+// cannot count: there they stay as they are.
 const counted: string = join(out, 'counted.json');
 const COUNT = `
   const { Session } = require('node:inspector');
@@ -232,7 +233,7 @@ const KEEP_COUNTS = `
   });
 `;
 const executions = new Map<string, { readonly source: string; readonly counts: Executions }>();
-for (const args of everyRun) {
+for (const args of process.features.inspector ? everyRun : []) {
   runProgram(args, KEEP_COUNTS, COUNT);
   const ofRun = JSON.parse(readFileSync(counted, 'utf8')) as Record<string, { source: string; ranges: CountedRange[] }>;
   for (const [name, { source, ranges }] of Object.entries(ofRun)) {

@@ -50,6 +50,11 @@ describe('object literals made by position', () => {
     expect(outcome(text)).toBe(outcome(js));
   });
 
+  it('takes a script that ends without a semicolon', () => {
+    const js = 'const f=()=>({a:v(1)});let result;result=f()';
+    expect(outcome(made(js))).toBe(outcome(js));
+  });
+
   it('refuses a script that has one of its names', () => {
     expect(() => made('const $$o2=1;')).toThrow('a name that the build gives: $$o2');
   });
