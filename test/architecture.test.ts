@@ -204,6 +204,15 @@ describe('who may import whom', () => {
   });
 });
 
+describe('tests', () => {
+  it('take their random cases from where the seed is set', () => {
+    const folder = join(root, 'test');
+    const own = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));
+    const direct = own.filter((f) => /^import .* from 'fast-check';$/m.test(readFileSync(join(folder, f), 'utf8')));
+    expect(direct).toEqual(['random-cases.ts']);
+  });
+});
+
 describe('pure rooms', () => {
   const pure = files.filter((f) => PURE.includes(folderOf(f)));
 

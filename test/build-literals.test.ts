@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Executions, withPositionalLiterals } from '../build-literals.ts';
+import fc from './random-cases.ts';
 
 const once = (offsets: readonly number[]): number[] => offsets.map(() => 1);
 const made = (js: string): string => withPositionalLiterals(js, once);

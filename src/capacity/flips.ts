@@ -5,11 +5,11 @@ import type { Workload } from '../workload/index.ts';
 import type { ConstraintCheck } from './report.ts';
 
 /** A row count this close to the planned one needs no plan of its own: growth is exact where it starts. */
-const NEAR = 0.02;
+const NEAR = 0.01;
 /** Below so many rows single pages and chunks show in the bytes a row takes. */
 const MANY_ROWS = 1_000_000;
-/** Plans made to confirm one row count. Each lands closer by the curvature of the growth, which is slight. */
-const MOST_PLANS = 3;
+/** Plans made to confirm one row count. Each lands closer by the curvature of the growth, which is slight but for a step. */
+const MOST_PLANS = 5;
 
 /** The check that binds first as the rows grow, among those that a smaller or larger row count can flip. */
 export function firstFlip(checks: readonly ConstraintCheck[]): ConstraintCheck | undefined {
@@ -35,17 +35,30 @@ export function confirmFlips(
   let first = firstFlip(checks);
   let from = w.memories.value;
   let seen: readonly ConstraintCheck[] = checks;
-  for (let i = 0; i < MOST_PLANS && first?.flipsAt !== undefined; i++) {
+  // Row counts that a plan was made at: the most that hold, the fewest that do not.
+  let holds = 0;
+  let breaks = Number.POSITIVE_INFINITY;
+  let at = 0;
+  for (let plans = 0; first?.flipsAt !== undefined; plans++) {
+    if (seen.some((c) => c.verdict === 'breaks' && c.flipsAt !== undefined)) breaks = Math.min(breaks, from);
+    else holds = Math.max(holds, from);
+    at = first.flipsAt;
     const straight = exact.includes(first.id) && (first.id !== 'ram' || first.flipsAt >= MANY_ROWS);
-    if (straight || Math.abs(first.flipsAt - from) <= NEAR * from) break;
-    const there = checksAt(withRows(w, first.flipsAt));
+    if (straight || Math.abs(at - from) <= NEAR * from) break;
+    // A step in what a row takes (a wider integer, another level of a tree) throws each side over to the other.
+    const between = holds > 0 && holds < breaks && breaks < Number.POSITIVE_INFINITY;
+    const beside = at <= holds * (1 + NEAR) || at >= breaks * (1 - NEAR);
+    if (between && beside) at = Math.round((holds + breaks) / 2);
+    if (plans === MOST_PLANS) break;
+    const there = checksAt(withRows(w, at));
     if (there === undefined) break;
     seen = there;
-    from = first.flipsAt;
+    from = at;
     first = firstFlip(seen);
   }
   if (seen === checks) return checks;
-  return checks.map((c) => flippingAt(c, seen.find((s) => s.id === c.id)?.flipsAt));
+  const binding = first;
+  return checks.map((c) => flippingAt(c, c.id === binding?.id ? at : seen.find((s) => s.id === c.id)?.flipsAt));
 }
 
 /** The same check with another row count. No spread: that would work out the sentence, which is told of few of them. */

@@ -134,13 +134,14 @@ function levels(elementTuple: number, m: number, most: number): Levels {
 
 function pack(elementTuple: number, m: number): HnswPacking {
   const most = levelZeroPerPage(elementTuple, m);
+  const narrowest = pairBytes(elementTuple, m, 0);
   // One element to two pages, or as many to a page as level 0 allows: no level changes that.
   const spoilt = most === 0 ? 0 : chanceOfFewer(elementTuple, m, most);
   if (spoilt < RAREST_SPOILT * Math.max(1, most)) {
     const mean = Math.max(1, most);
     const opened = most === 0 ? 2 : 1;
     const variance = spoilt < NEGLIGIBLE ? 0 : spoilt;
-    return packing(most, { mean, secondMoment: mean * mean + variance, opened }, mean, opened);
+    return packing(most, narrowest, { mean, secondMoment: mean * mean + variance, opened }, mean, opened);
   }
   const drawn = levels(elementTuple, m, most);
   // The first page is opened by an ordinary element, which takes a second page when it cannot share one.
@@ -149,10 +150,11 @@ function pack(elementTuple: number, m: number): HnswPacking {
     if (drawn.pair[l] === STATES) firstOpened += drawn.probability[l] as number;
   const stories = pageStories(elementTuple, drawn);
   const first = cycle(stories, drawn, drawn.probability);
-  return packing(most, longRun(stories, drawn, first), first.mean, firstOpened);
+  return packing(most, narrowest, longRun(stories, drawn, first), first.mean, firstOpened);
 }
 
-function packing(most: number, page: Page, firstMean: number, firstOpened: number): HnswPacking {
+/** @param narrowest bytes of a level-0 pair with both line pointers */
+function packing(most: number, narrowest: number, page: Page, firstMean: number, firstOpened: number): HnswPacking {
   const { mean, secondMoment, opened } = page;
   const variance = Math.max(0, secondMoment - mean * mean);
   const perElement = opened / mean;
@@ -165,10 +167,13 @@ function packing(most: number, page: Page, firstMean: number, firstOpened: numbe
     expected(elements) {
       // Wald: elements up to the end of the last page = elements + mean forward recurrence time of the renewals.
       const cycles = (elements + (secondMoment - mean) / (2 * mean)) / mean + (mean - firstMean) / mean;
-      const pages = Math.max(1, Math.round(cycles * opened + firstOpened - opened));
+      // Whatever the levels: an element opens two pages at the most, and its bytes lie somewhere.
+      const fewest = Math.max(1, Math.ceil((elements * narrowest) / USABLE));
+      const mostOpened = Math.max(1, 2 * Math.ceil(elements));
+      const pages = Math.min(mostOpened, Math.max(fewest, Math.round(cycles * opened + firstOpened - opened)));
       const drawn = SIGMAS * spread * Math.sqrt(elements / mean);
       const swing = drawn < 1e-6 ? 0 : Math.ceil(drawn + 0.5);
-      return { pages, low: Math.max(1, pages - swing), high: pages + swing };
+      return { pages, low: Math.max(fewest, pages - swing), high: Math.min(mostOpened, pages + swing) };
     },
   };
 }

@@ -51,6 +51,8 @@ const HEAP_TIDS: Quantity<'count'> = stated(
   'exact',
   'pgvector src/hnsw.h HNSW_HEAPTIDS',
 );
+/** Metapage and the page that even an empty graph has. */
+const FEWEST_PAGES = 2;
 const MIN_M = 2;
 const MAX_M = 100;
 
@@ -138,7 +140,7 @@ function size(p: HnswParameters): LayoutSize {
   const { elementTuple, valueBytes: value } = figures;
   const packing = hnswPacking(align8(elementTuple.value), p.m.value);
   const expected = packing.expected(elements.value);
-  const pages = derive(
+  const drawn = derive(
     'HNSW pages',
     'pages',
     '1 + graphPages(N, E, m)',
@@ -149,6 +151,9 @@ function size(p: HnswParameters): LayoutSize {
       error: (expected.high - expected.pages) / (expected.pages + 1),
     },
   );
+  // The error is that of the upper side. Of a few pages it leaves less than the two that even an empty graph has.
+  const few = expected.high - expected.pages > expected.pages + 1 - FEWEST_PAGES;
+  const pages = few ? revised(drawn, { low: FEWEST_PAGES }) : drawn;
   const disk = derive('HNSW index', 'B', 'pages * page', { pages, page: PAGE }, { source: SOURCE });
   const memory = hnswBuildMemory(p.rows, value, p.m, p.build ?? DEFAULT_HNSW_BUILD);
   return {

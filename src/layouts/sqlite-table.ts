@@ -54,7 +54,10 @@ function using(): Using {
 /** @throws InputError unless the count is a whole number from 0 to 2^53 */
 export function checkRows(rows: Quantity, what: string): void {
   if (!(rows.low >= 0) || rows.high > Number.MAX_SAFE_INTEGER) {
-    throw new InputError('rows', `${what}: ${rows.value} is not a count of rows; it must be 0 or more`);
+    throw new InputError(
+      'rows',
+      `${what}: ${rows.value} is not a count of rows; it must be from 0 to ${Number.MAX_SAFE_INTEGER}`,
+    );
   }
 }
 

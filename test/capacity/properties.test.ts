@@ -1,5 +1,5 @@
 /** What must hold of every report, over random workloads; a failure prints the flags that break it. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { capacityJson } from '../../src/capacity/capacity-json.ts';
 import { figuresOf } from '../../src/capacity/figures.ts';
@@ -8,15 +8,21 @@ import type { CapacityReport } from '../../src/capacity/report.ts';
 import { engineById } from '../../src/engines/index.ts';
 import { isInputError, type Quantity } from '../../src/quantity/index.ts';
 import type { Workload } from '../../src/workload/index.ts';
+import fc from '../random-cases.ts';
 import { type Flags, NOW, reportFrom, sentencesOf, workloadFrom } from './plan-from-flags.ts';
 import { anyComponents, anyEngine, anyFlags, soundFlags } from './random-flags.ts';
 
 const RUNS = { numRuns: 150, seed: 20_240_130 };
 
-/** The report, or undefined where the input is refused; anything else that is thrown is a defect. */
-function attempt(flags: Flags): CapacityReport | undefined {
+/**
+ * The report, or undefined where the input is refused; anything else that is thrown is a defect.
+ * @param written also what is worked out no sooner than it is written
+ */
+function attempt(flags: Flags, written = false): CapacityReport | undefined {
   try {
-    return reportFrom(flags);
+    const report = reportFrom(flags);
+    if (written) JSON.stringify(capacityJson(report, NOW));
+    return report;
   } catch (e) {
     if (isInputError(e)) return undefined;
     throw e;
@@ -63,7 +69,10 @@ describe('sizes move one way', () => {
         if (small === undefined || large === undefined) return true;
         const index = (r: CapacityReport): number =>
           r.components.filter((c) => c.id === 'vector-index').reduce((sum, c) => sum + c.disk.value, 0);
-        return atMost(index(small), index(large)) && atMost(small.totals.resident.value, large.totals.resident.value);
+        // A vector that grows out of its row leaves a narrower table behind, which counts where there are few rows.
+        const resident = (r: CapacityReport): number =>
+          r.totals.resident.value - (r.components.find((c) => c.id === 'table')?.resident?.value ?? 0);
+        return atMost(index(small), index(large)) && atMost(resident(small), resident(large));
       }),
       RUNS,
     );
@@ -117,7 +126,7 @@ describe('every figure is a figure', () => {
     let planned = 0;
     fc.assert(
       fc.property(anyFlags, (flags) => {
-        const report = attempt(flags);
+        const report = attempt(flags, true);
         if (report === undefined) return;
         planned++;
         for (const [id, q] of figuresOf(report)) {
@@ -128,7 +137,7 @@ describe('every figure is a figure', () => {
         }
         for (const sentence of sentencesOf(report)) {
           expect(sentence).not.toMatch(
-            /NaN|undefined|null|Infinity|\b0 shards|\b0 machines|up to 0\b|-\d+ (MiB|GiB|rows)/,
+            /NaN|undefined|null|Infinity|\b0 shards|\b0 machines|up to 0\b|(?<![\de])-\d+ (MiB|GiB|rows)/,
           );
         }
         promisedNumbers(report);

@@ -1,6 +1,7 @@
 /** Random command lines over the whole range of every flag, extremes included. */
-import fc from 'fast-check';
+
 import { ENGINE_IDS, INDEX_KINDS, OPTIONAL_COMPONENTS, PARAMETERS, type Parameter } from '../../src/workload/index.ts';
+import fc from '../random-cases.ts';
 import type { Flags } from './plan-from-flags.ts';
 
 /** Log-uniform between the ends, and the ends themselves. */

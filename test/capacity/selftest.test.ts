@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { selftest } from '../../src/capacity/selftest.ts';
 import { GROUP_IDS, GROUPS, type GroupId } from '../../src/capacity/selftest-bars.ts';
@@ -15,6 +14,7 @@ import { PLAIN } from '../../src/render/paint.ts';
 import { selftestCsv, selftestMarkdown, selftestScreen } from '../../src/render/selftest.ts';
 import { writtenNumber } from '../../src/render/written-number.ts';
 import { jsonView } from '../cli/memplan/quiet-runtime.ts';
+import fc from '../random-cases.ts';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
 const shipped = readMeasurements();

@@ -1,7 +1,8 @@
 /** The tier by its binding constraint, the reason of every tier that is refused, and where the answer flips. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import type { CapacityReport, RejectedTier } from '../../src/capacity/report.ts';
+import fc from '../random-cases.ts';
 import { type Flags, reportFrom } from './plan-from-flags.ts';
 import { soundFlags } from './random-flags.ts';
 
@@ -156,6 +157,23 @@ describe('row counts at which the answer changes', () => {
     ['FAISS IVF-PQ', { n: '1M', engine: 'faiss', index: 'ivf-pq' }],
     ['Redis', { n: '1M', engine: 'redis' }],
     ['sparsevec', { n: '1M', engine: 'pgvector', type: 'sparsevec' }],
+    ...[
+      { dims: 2, ram: '2046545714B' },
+      { dims: 11, ram: '2448872923B' },
+    ].map((given): [string, Flags] => [
+      `SQLite's wider integers, ${given.ram}`,
+      {
+        ...given,
+        n: 1,
+        engine: 'sqlite-vec',
+        'text-bytes': 1,
+        'metadata-bytes': 1,
+        'edges-per-memory': 1,
+        'revisions-per-memory': 1,
+        'hot-share': 1,
+        'slo-p99': '10s',
+      },
+    ]),
   ])('%s: holds just below, breaks just above', (_, flags) => {
     const flip = reportFrom(flags).tier.flipsAt;
     if (flip === undefined) throw new Error('it should flip somewhere');

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_WISHES } from '../../bench/writes-comparison.ts';
 import { quantitiesOf } from '../../src/capacity/report-json.ts';
@@ -8,6 +7,7 @@ import { type WriteWishes, writeSettings } from '../../src/capacity/writes-setti
 import type { WrittenStructure } from '../../src/capacity/writes-structures.ts';
 import { distinctItems } from '../../src/capacity/zipf.ts';
 import { leaf } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 import { type Flags, workloadFrom } from './plan-from-flags.ts';
 
 const writes = (flags: Flags, wishes: Partial<WriteWishes> = {}): WriteReport =>

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { zipfOfPositions, zipfOfTerms } from '../../src/layouts/counted-terms.ts';
 import { documentFrequencies, textKeys, type ZipfKeys } from '../../src/layouts/text-statistics.ts';
+import fc from '../random-cases.ts';
 
 function counts(z: ZipfKeys, rows: number): { distinct: number; perRow: number } {
   const classes = documentFrequencies(z, rows);

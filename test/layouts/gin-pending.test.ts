@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import {
   ginMerges,
@@ -9,6 +8,7 @@ import {
   pendingRowsPerPage,
 } from '../../src/layouts/gin-pending.ts';
 import { documentFrequencies } from '../../src/layouts/text-statistics.ts';
+import fc from '../random-cases.ts';
 
 /** Words of 6 to 7 letters with their header. */
 const WORD = 7.6;

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type HnswlibParameters, hnswlib } from '../../src/layouts/hnswlib.ts';
 import { isInputError } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 import { measuredRows, relativeError } from './embedded-rows.ts';
 import { given } from './sqlite-stores.ts';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classBelow, jemallocClass, type Quantum, sdsAllocated, sdsBytes } from '../../src/layouts/jemalloc.ts';
+import fc from '../random-cases.ts';
 
 describe('jemalloc size classes', () => {
   // The first classes of the table in jemalloc(3), for either quantum.

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type NumpyMatrixParameters, type NumpyType, numpyMatrix } from '../../src/layouts/numpy-matrix.ts';
 import { isInputError } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 import { given } from './sqlite-stores.ts';
 
 const matrix = (

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { mostPostings, tuplesPerPage } from '../../src/layouts/btree-pages.ts';
 import { type KeyColumn, keyColumn, pgBtree } from '../../src/layouts/pg-btree.ts';
 import { leaf } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 import { count, postgresRows, relativeError, rows } from './postgres-rows.ts';
 
 const COLUMNS: Readonly<Record<string, readonly KeyColumn[]>> = {

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { bytesPerPosting } from '../../src/layouts/gin-pages.ts';
 import { type GinTextClass, pgGin } from '../../src/layouts/pg-gin.ts';
 import { documentFrequencies, drawsForDistinct } from '../../src/layouts/text-statistics.ts';
 import type { Quantity } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 import { bytes, count, type PostgresRow, postgresRows, ratio, relativeError, rows } from './postgres-rows.ts';
 
 interface HeapShape {

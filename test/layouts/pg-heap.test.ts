@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type HeapColumn, mapPages, pgHeap } from '../../src/layouts/pg-heap.ts';
 import type { Storage } from '../../src/layouts/pg-heap-row.ts';
 import { memoryTableColumns } from '../../src/layouts/pg-memory-table.ts';
 import type { VectorType } from '../../src/layouts/pgvector-value.ts';
+import fc from '../random-cases.ts';
 import { bytes, count, dims, median, type PostgresRow, postgresRows, relativeError, rows } from './postgres-rows.ts';
 
 interface Shape {

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type HnswBuildKind, hnswBuildMemory, hnswSpillRow } from '../../src/layouts/hnsw-build-memory.ts';
 import { hnswPacking, neighbourTupleBytes } from '../../src/layouts/hnsw-packing.ts';
 import { elementTupleBytes, hnswPages, pgvectorHnsw } from '../../src/layouts/pgvector-hnsw.ts';
 import { type VectorType, valueBytes, valueBytesAt } from '../../src/layouts/pgvector-value.ts';
 import { isInputError } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 import {
   bytes,
   count,
@@ -285,6 +285,26 @@ describe('properties', () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('a few elements take at least their bytes and at most two pages each', () => {
+    const few = fc.integer({ min: 0, max: 300 });
+    const check = (n: number, d: number, m: number): void => {
+      const element = elementTupleBytes(valueBytesAt('vector', d));
+      const { pages, low, high } = hnswPacking(element, m).expected(n);
+      expect(low).toBeGreaterThanOrEqual(1);
+      expect(low * 8160).toBeGreaterThanOrEqual(n * (element + neighbourTupleBytes(m, 0) + 8));
+      expect(high).toBeLessThanOrEqual(Math.max(1, 2 * n));
+      expect(low <= pages && pages <= high).toBe(true);
+      expect(index(n, d, 'vector', m).disk.low).toBeGreaterThanOrEqual(2 * 8192);
+    };
+    // Links of level 1 no longer fit behind the element: one index in five has a page more than the others.
+    check(1, 1995, 5);
+    expect(index(1, 1995, 'vector', 5).disk).toMatchObject({ low: 2 * 8192, value: 2 * 8192, high: 3 * 8192 });
+    fc.assert(
+      fc.property(shape, few, ({ d, m }, n) => check(n, d, m)),
+      { numRuns: 200 },
     );
   });
 

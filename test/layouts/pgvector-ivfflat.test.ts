@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { ivfflatBuildMemory, listChainPages, pgvectorIvfflat } from '../../src/layouts/pgvector-ivfflat.ts';
 import type { VectorType } from '../../src/layouts/pgvector-value.ts';
+import fc from '../random-cases.ts';
 import { count, dims, median, postgresRows, publishedRows, relativeError, rows } from './postgres-rows.ts';
 
 const index = (n: number, d: number, lists: number, type: VectorType = 'vector') =>

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   isListpack,
@@ -9,6 +8,7 @@ import {
 } from '../../src/layouts/redis-hash.ts';
 import type { RedisServer } from '../../src/layouts/redis-objects.ts';
 import { isInputError } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 import { relativeError } from './embedded-rows.ts';
 import { redisRows } from './redis-rows.ts';
 import { given } from './sqlite-stores.ts';

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_TEXT_SPREAD } from '../../src/layouts/length-spread.ts';
 import type { RedisServer } from '../../src/layouts/redis-objects.ts';
 import { type RedisStringParameters, redisString } from '../../src/layouts/redis-string.ts';
 import { isInputError } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 import { relativeError } from './embedded-rows.ts';
 import { redisRows } from './redis-rows.ts';
 import { given } from './sqlite-stores.ts';

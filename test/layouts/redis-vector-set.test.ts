@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type RedisVectorSetParameters,
@@ -6,6 +5,7 @@ import {
   type VectorSetType,
 } from '../../src/layouts/redis-vector-set.ts';
 import { isInputError } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 import { relativeError } from './embedded-rows.ts';
 import { given } from './sqlite-stores.ts';
 

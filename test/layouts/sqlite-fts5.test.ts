@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sqliteFts5 } from '../../src/layouts/sqlite-fts5.ts';
+import fc from '../random-cases.ts';
 import { relativeError } from './embedded-rows.ts';
 import { emptyStore, fillInBatches, given, randomStream, total, treeBytes } from './sqlite-stores.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SqliteIndexParameters, sqliteIndex } from '../../src/layouts/sqlite-index.ts';
+import fc from '../random-cases.ts';
 import { relativeError } from './embedded-rows.ts';
 import { emptyStore, fill, given, treeBytes } from './sqlite-stores.ts';
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryColumns, type SqliteTableParameters, sqliteTable } from '../../src/layouts/sqlite-table.ts';
 import { isInputError } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 import { relativeError } from './embedded-rows.ts';
 import { emptyStore, fill, given, randomStream, treeBytes } from './sqlite-stores.ts';
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shadowTables, type Vec0Parameters, type Vec0Type, vec0 } from '../../src/layouts/vec0.ts';
 import { isInputError } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 import { measuredRows, relativeError } from './embedded-rows.ts';
 import { emptyStore, fill, given, total, treeBytes } from './sqlite-stores.ts';
 

@@ -1,5 +1,5 @@
 /** What was reviewed is what is applied: order, hash, and every kind of drift. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import {
   canonicalJson,
@@ -10,6 +10,7 @@ import {
   planText,
   readPlan,
 } from '../../src/maintenance/index.ts';
+import fc from '../random-cases.ts';
 import { NOW, purge, reclaim, sha256, snapshotOf } from './memory-store.ts';
 
 const settings = { command: 'vacuum', rules: {}, reclaim: true, structure: null, minBytes: null };

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allFormulasModule } from '../../build-formulas.ts';
 import type { FormulaMaker } from '../../src/quantity/compiled-formulas.ts';
 import { type Formula, formula } from '../../src/quantity/formula.ts';
+import fc from '../random-cases.ts';
 
 const text: string = allFormulasModule();
 const compiledFormula = Function(`${text.replace('export function', 'return function')}`)() as (

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formula } from '../../src/quantity/formula.ts';
+import fc from '../random-cases.ts';
 
 const value = (text: string, inputs: Record<string, number> = {}): number => {
   const f = formula(text);

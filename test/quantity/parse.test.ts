@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   formatBytes,
@@ -16,6 +15,7 @@ import {
   parseRatio,
   toPostgresSize,
 } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 
 const refusal = (run: () => unknown): string => {
   try {

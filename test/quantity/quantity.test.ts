@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { derive, explain, fromJson, leaf, sum, toJson, weakestLeaves } from '../../src/quantity/index.ts';
+import fc from '../random-cases.ts';
 
 describe('derive', () => {
   it('computes what its formula says', () => {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Kernel, openKernel, strideOf } from '../../../src/dedup/kernel/kernel.ts';
 import { WAT_SHA256 } from '../../../src/dedup/kernel/kernel-bytes.ts';
 import { rotationLength, rotationSigns, seededWords } from '../../../src/dedup/sketch.ts';
+import fc from '../../random-cases.ts';
 import { gaussian } from '../vectors.ts';
 
 const kernel: Kernel = openKernel();
