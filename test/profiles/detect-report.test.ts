@@ -4,6 +4,7 @@ import { paint } from '../../src/cli/paint.ts';
 import { type DetectReport, detectedProfile, detectProfiles } from '../../src/profiles/index.ts';
 import { renderDetectReport } from '../../src/render/detect-report.ts';
 import type { Catalog } from '../../src/store/index.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 function table(schema: string, name: string, columns: string): Catalog['tables'][number] {
   return {
@@ -71,7 +72,7 @@ it('a guess says what settles it, and a certain one what goes along and what sta
 
 it('many thousand tables are read in a moment', () => {
   const plain = Array.from({ length: 20_000 }, (_, i) => table('big', `t${i}`, 'id uuid, name text, total numeric'));
-  const started = performance.now();
+  const started = cpuTime();
   expect(report(...plain, table('big', 'mem0', SHAPE)).profiles.map((p) => p.id)).toEqual(['mem0']);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(cpuTime() - started).toBeLessThan(5_000);
 });

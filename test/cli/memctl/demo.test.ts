@@ -7,6 +7,7 @@ import { action, type DemoReport } from '../../../src/cli/memctl/demo.ts';
 import type { Runtime } from '../../../src/cli/runtime.ts';
 import { performed, purgeOf, reclaimOf } from '../../adapters/sqlite/maintained.ts';
 import { connect, directory, failure, made, snapshot, traces } from '../../adapters/sqlite/temporary-store.ts';
+import { cpuTime } from '../../cpu-time.ts';
 
 // Its expiry is judged by the machine's clock when it is purged, so it is made for now.
 const NOW = new Date();
@@ -41,9 +42,9 @@ async function demo(cwd: string, ...args: string[]): Promise<{ report: DemoRepor
 
 it('is small, quick, and what it says', async () => {
   const dir = directory();
-  const started = performance.now();
+  const started = cpuTime();
   const { report, text } = await demo(dir);
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(cpuTime() - started).toBeLessThan(5000);
   const path = join(dir, 'memctl-demo.db');
   expect(readdirSync(dir).sort()).toEqual(['memctl-demo.db', 'memctl-demo.db-wal']);
   expect(report.store.bytes).toBeLessThan(25_000_000);
