@@ -90,7 +90,7 @@ const ZIPF = {
   H: (n = 0, s = 1) => harmonic(n, s),
 } as const;
 
-/** Items of the tiers above, of this one, and the sum over all: what the share of accesses is made of. */
+/** Items of the tiers above, down to this one, and of all: what the share of accesses is made of. */
 interface Ranks {
   readonly above: Quantity<'count'>;
   readonly upTo: Quantity<'count'>;
@@ -142,7 +142,16 @@ export function placeReport(
             size,
             each: bytes,
           });
-    const upTo = derive('items down to this tier', 'count', 'above + held', { above, held });
+    // Not above + held: the fewer lie above, the more are held, and a tier that takes all the rest ends with the last item for sure.
+    const upTo: Quantity<'count'> =
+      size === undefined
+        ? items
+        : derive('items down to this tier', 'count', 'min(all, above + floor(size / each))', {
+            all: items,
+            above,
+            size,
+            each: bytes,
+          });
     tiers.push(placed(id, size, bytes, held, { above, upTo, all: items, s: exponent }, w, prices));
     above = upTo;
   }
@@ -203,7 +212,16 @@ function placed(
   w: Workload,
   prices: ReturnType<typeof priceBook>,
 ): PlacedTier {
-  const bytes = derive(`bytes in the ${id} tier`, 'B', 'items * each', { items, each: itemBytes });
+  // Larger items are fewer: a full tier holds its size, however large they are.
+  const bytes =
+    size === undefined
+      ? derive(`bytes in the ${id} tier`, 'B', 'items * each', { items, each: itemBytes })
+      : derive(`bytes in the ${id} tier`, 'B', 'max(0, min(all - above, floor(size / each))) * each', {
+          all: r.all,
+          above: r.above,
+          size,
+          each: itemBytes,
+        });
   const medium = MEDIUM[id];
   const price = medium === undefined ? undefined : perGbMonth(findPrice(prices, medium));
   // Below the tier that holds the last item there is nothing to move from or to.
@@ -228,9 +246,10 @@ function placed(
     hits: derive(
       `accesses that the ${id} tier answers`,
       'ratio',
-      '(H(upTo, s) - H(above, s)) / H(all, s)',
-      { above: r.above, upTo: r.upTo, all: r.all, s: r.s },
-      { using: ZIPF, source: "Zipf's law over ranks", moves: { upTo: 'rising', above: 'falling' } },
+      '(H(min(all, above + held), s) - H(above, s)) / H(all, s)',
+      { above: r.above, held: items, all: r.all, s: r.s },
+      // The sum is concave: the same number of items further down is asked for less.
+      { using: ZIPF, source: "Zipf's law over ranks", moves: { held: 'rising', above: 'falling' } },
     ),
     latency: LATENCY[id],
     money:

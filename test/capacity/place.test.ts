@@ -43,6 +43,24 @@ describe('placement', () => {
     }
   });
 
+  it('nothing is negative, no tier overfull and no share beyond the whole, at either end', () => {
+    for (const n of [5, 900_000, 1_000_000, 10_000_000, 100_000_000]) {
+      for (const warmStore of ['tables', 'rows', 'packed'] as const) {
+        for (const t of place({ n }, { warmStore }).tiers) {
+          for (const q of [t.items, t.bytes, t.hits, t.money].filter((x) => x !== undefined)) {
+            expect(q.low, `${t.id} ${q.name} of ${n}`).toBeGreaterThanOrEqual(0);
+            expect(q.low <= q.value && q.value <= q.high, `${t.id} ${q.name} of ${n}`).toBe(true);
+          }
+          expect(t.bytes.high).toBeLessThanOrEqual(t.size?.value ?? Number.POSITIVE_INFINITY);
+          expect(t.items.high).toBeLessThanOrEqual(n);
+          expect(t.hits.high).toBeLessThanOrEqual(1);
+        }
+      }
+    }
+    // Ten million items that surely fit leave nothing for the last tier, however many each tier holds.
+    expect(tier(place({ n: 10_000_000 }, {}), 'glacier')?.items).toMatchObject({ low: 0, value: 0, high: 0 });
+  });
+
   it('a tier of no size takes nothing and has no thresholds', () => {
     const hot = tier(place({ n: 1000, 'queries-per-second': 10 }, { hot: 0 }), 'hot');
     expect([hot?.items.value, hot?.hits.value, hot?.promoteBelow]).toEqual([0, 0, undefined]);
