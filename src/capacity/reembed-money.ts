@@ -155,10 +155,9 @@ function whileBothStand(
       usd: derive(
         'disk while both stand',
         'USD',
-        '(peak - today) / GB * (1 + replicas) * price * span / (day * month)',
+        'added / GB * (1 + replicas) * price * span / (day * month)',
         {
-          peak: storage.peakDisk,
-          today: today.disk,
+          added: storage.addedDisk,
           GB: BYTES_PER_GB,
           replicas: w.replicas,
           price: perGbMonth(disk),

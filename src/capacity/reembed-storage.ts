@@ -29,6 +29,8 @@ export interface ModelSize {
 
 export interface ReembedStorage {
   readonly phases: readonly ReembedPhase[];
+  /** What both models take on disk beyond today's store. */
+  readonly addedDisk: Quantity<'B'>;
   readonly peakDisk: Quantity<'B'>;
   readonly peakResident: Quantity<'B'>;
   /** Resident on one of today's machines while both answer, and whether it stays there. */
@@ -165,6 +167,8 @@ export function reembedStorage(
     : NONE;
   const filled = sum('with the new vectors', today, vectors, dead);
   const peakDisk = sum('both models on disk', filled, index?.disk ?? NONE);
+  // Not the peak less today: what is uncertain about today's store would count twice, and against itself.
+  const addedDisk = sum("beyond today's store", vectors, dead, index?.disk ?? NONE);
   const peakResident = sum(
     'both models resident',
     residentNow,
@@ -197,6 +201,7 @@ export function reembedStorage(
   ];
   return {
     phases: inPostgres(engine) ? phases : phases.filter((p) => !POSTGRES_PHASES.includes(p.id)),
+    addedDisk,
     peakDisk,
     peakResident,
     peakPerMachine: perMachine,

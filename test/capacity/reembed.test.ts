@@ -58,6 +58,21 @@ describe('the backfill', () => {
     expect(backfill.checkpointRows?.value).toBe(Math.ceil(10e6 / (510 * 1)));
   });
 
+  it('costs nothing negative at either end, however uncertain the store that stands', () => {
+    for (const flags of [
+      { n: '10M', dims: 768 },
+      { n: 50, dims: 1536, engine: 'sharded-pgvector', type: 'halfvec', 'text-bytes': 100_000, ram: '512MiB' },
+      { n: '10M', dims: 1, 'text-bytes': 3000, ram: '1TB' },
+    ]) {
+      const r = plan(flags, { toDims: 256 });
+      expect(r.money.oneOff.map((l) => l.id)).toContain('disk');
+      for (const l of r.money.oneOff) expect(l.usd.low, l.id).toBeGreaterThanOrEqual(0);
+      expect(r.storage?.addedDisk.low).toBeGreaterThan(0);
+      const [today, peak] = [disk(r, 'today'), disk(r, 'both-stand')];
+      expect(Math.abs((r.storage?.addedDisk.value ?? 0) - (peak - today))).toBeLessThanOrEqual(1e-9 * peak);
+    }
+  });
+
   it("one memory a request is bound by requests a minute: the seed article's 55.6 h, not its week", () => {
     const { backfill } = plan(TEN, { inputsPerRequest: 1, rpm: 3000 });
     expect(backfill.binds).toBe('requests-per-minute');
