@@ -152,18 +152,13 @@ function whileBothStand(
     {
       id: 'disk',
       title: `${disk.title} for both, beyond today's`,
-      usd: derive(
-        'disk while both stand',
-        'USD',
-        'added / GB * (1 + replicas) * price * span / (day * month)',
-        {
-          added: storage.addedDisk,
-          GB: BYTES_PER_GB,
-          replicas: w.replicas,
-          price: perGbMonth(disk),
-          ...time,
-        },
-      ),
+      usd: derive('disk while both stand', 'USD', 'added / GB * (1 + replicas) * price * span / (day * month)', {
+        added: storage.addedDisk,
+        GB: BYTES_PER_GB,
+        replicas: w.replicas,
+        price: perGbMonth(disk),
+        ...time,
+      }),
     },
     {
       id: 'machine',

@@ -36,6 +36,9 @@ export function workloadOf(
     ...(s.m === null ? {} : { m: String(s.m) }),
     ...(s.efConstruction === null ? {} : { 'ef-construction': String(s.efConstruction) }),
     ...(s.lists === null ? {} : { lists: String(s.lists) }),
+    // A row of the series is an id and its vector: no text pushes the vector into TOAST.
+    'text-bytes': '0',
+    'metadata-bytes': '0',
     ...('efSearch' in s && s.efSearch !== null ? { 'ef-search': String(s.efSearch) } : {}),
     // pgvector probes no more lists than there are, whatever was asked for.
     ...('probes' in s && s.probes !== null ? { probes: String(Math.min(s.probes, s.lists ?? s.probes)) } : {}),

@@ -13,7 +13,7 @@ export interface TableSize {
   readonly table: Component;
   readonly toast: Component;
   /** Whether the vector stays in the heap tuple. */
-  readonly inline: boolean;
+  readonly vectorsOut: Quantity<'ratio'>;
   readonly rowsPerPage: Quantity;
 }
 
@@ -98,7 +98,7 @@ function sizedTable(w: Tabled, withVector: boolean): TableSize {
       resident: leaf('TOAST pages a search reads', 0, 'B', { source: 'the index holds its own copy of the vector' }),
       docs: 'layouts/pg-heap',
     },
-    inline: part('toastChunks').value < 1,
+    vectorsOut: parts['vectorsOut'] as Quantity<'ratio'>,
     rowsPerPage: parts['rowsPerPage'] as Quantity,
   };
 }
@@ -160,7 +160,7 @@ function btree(
 export const metadataKey: (w: Pick<Workload, 'namespaceBytes'>) => readonly KeyColumn[] = madeOnce(
   ['namespaceBytes'],
   (w) => [
-    keyColumn.runningText('namespace', w.namespaceBytes.value),
+    keyColumn.runningText('namespace', w.namespaceBytes),
     keyColumn.oneOf('status', { active: 0.8, superseded: 0.15, expired: 0.05 }),
     keyColumn.real('confidence'),
   ],

@@ -16,8 +16,8 @@ export interface PgTimes {
 export interface TimedStore {
   /** The vector index over its rows. */
   size(): LayoutSize | undefined;
-  /** Whether the vector stays in the heap tuple. */
-  inline(): boolean;
+  /** Share of the rows whose vector is in TOAST. */
+  vectorsOut(): Quantity<'ratio'>;
   readonly resident: Quantity<'B'>;
 }
 
@@ -35,7 +35,7 @@ export function pgTimes(index: IndexKind, w: Workload, store: TimedStore): PgTim
       return build;
     },
     latency() {
-      latency ??= onlyInRam(queryInRam(index, w, store.inline()), store.resident, w);
+      latency ??= onlyInRam(queryInRam(index, w, store.vectorsOut()), store.resident, w);
       return latency;
     },
     insertRate() {

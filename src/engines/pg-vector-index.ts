@@ -186,7 +186,8 @@ function ivfflatBuild(w: Workload): BuildPlan {
 }
 
 /** One search over the rows of one machine, everything it touches in RAM. */
-export function queryInRam(index: IndexKind, w: Workload, inline: boolean): QueryPlan {
+/** @param vectorsOut share of the rows whose vector is in TOAST */
+export function queryInRam(index: IndexKind, w: Workload, vectorsOut: Quantity<'ratio'>): QueryPlan {
   if (index === 'ivfflat') {
     const p50 = ivfflatScanSeconds(w);
     return {
@@ -197,7 +198,7 @@ export function queryInRam(index: IndexKind, w: Workload, inline: boolean): Quer
     };
   }
   if (index === 'flat') {
-    const p50 = exactScanSeconds(w, inline);
+    const p50 = exactScanSeconds(w, vectorsOut);
     return { p50, p99: p99Of(p50, w), work: w.memories, note: 'an exact scan reads every row: recall is 1' };
   }
   const work = visitedTuples(w.memories, w.m, w.efSearch);
@@ -209,17 +210,18 @@ function p99Of(p50: Quantity<'s'>, w: Workload): Quantity<'s'> {
   return derive('search, p99', 's', 'p50 * factor', { p50, factor: p99Factor(w) });
 }
 
+const SCANS = 'exact scans of 100k rows, PostgreSQL 15.20, pgvector 0.8.6, two shared cores';
+
 /**
  * A sequential scan with a distance per row: 42.6 ms for 100k × 384 inline, 426 ms for 100k × 1,536 out of line (PostgreSQL 15,
  * pgvector 0.8.6, warm). Fetching a value from TOAST costs more than its distance.
  */
-function exactScanSeconds(w: Workload, inline: boolean): Quantity<'s'> {
-  return derive('exact scan, p50', 's', 'N * (row + d * perDim) / 1e6 * speed', {
+function exactScanSeconds(w: Workload, vectorsOut: Quantity<'ratio'>): Quantity<'s'> {
+  return derive('exact scan, p50', 's', 'N * (inline + out * (toast - inline) + d * perDim) / 1e6 * speed', {
     N: w.memories,
-    row: leaf(inline ? 'time per row, vector inline' : 'time per row, vector in TOAST', inline ? 0.12 : 3, 'us', {
-      basis: 'measured',
-      source: 'exact scans of 100k rows, PostgreSQL 15.20, pgvector 0.8.6, two shared cores',
-    }),
+    inline: stated('time per row, vector inline', 0.12, 'us', 'measured', SCANS),
+    toast: stated('time per row, vector in TOAST', 3, 'us', 'measured', SCANS),
+    out: vectorsOut,
     d: w.dimensions,
     perDim: leaf('time per dimension', 0.0008, 'us', { basis: 'measured', source: 'the same scans' }),
     speed: speedOf(w, 'flat-scan', SCAN_SPEED),

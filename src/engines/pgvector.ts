@@ -80,20 +80,20 @@ export function withIndexScalar(whole: EnginePlan, w: Workload, scalar: Scalar):
 }
 
 function makePlan(index: IndexKind, w: Workload): EnginePlan {
-  const { table, toast, inline } = memoryTable(w, true);
-  return planTables(index, w, { components: [table, toast, ...sideComponents(w, true)], inline });
+  const { table, toast, vectorsOut } = memoryTable(w, true);
+  return planTables(index, w, { components: [table, toast, ...sideComponents(w, true)], vectorsOut });
 }
 
 /** Everything that is kept beside the vector index; table and TOAST go by those ids. */
 export interface PgTables {
   readonly components: readonly Component[];
-  /** Whether the vector stays in the heap tuple. */
-  readonly inline: boolean;
+  /** Share of the rows whose vector is in TOAST. */
+  readonly vectorsOut: Quantity<'ratio'>;
 }
 
 /** The plan of one PostgreSQL with these tables and a vector index over the memories. */
 export function planTables(index: IndexKind, w: Workload, tables: PgTables): EnginePlan {
-  const { inline } = tables;
+  const { vectorsOut } = tables;
   const size = vectorIndexSize(index, w);
   const components: Component[] = [...tables.components];
   if (size !== undefined) {
@@ -110,7 +110,7 @@ export function planTables(index: IndexKind, w: Workload, tables: PgTables): Eng
   const scanned = (c: Component): boolean => index === 'flat' && ['table', 'toast'].includes(c.id);
   const ordered = order(components.map((c) => (scanned(c) ? { ...c, resident: c.disk } : c)));
   const residentPerMachine = totalResident(ordered);
-  const times = pgTimes(index, w, { size: () => size, inline: () => inline, resident: residentPerMachine });
+  const times = pgTimes(index, w, { size: () => size, vectorsOut: () => vectorsOut, resident: residentPerMachine });
   return {
     index,
     components: ordered,
@@ -132,7 +132,7 @@ export function planTables(index: IndexKind, w: Workload, tables: PgTables): Eng
     ...(index === 'ivfflat' ? { lists: listsOf(w), probes: probesOf(w) } : {}),
     cliffs: () => vectorIndexCliffs(index, w),
     growth: growthOf(index, w, size, residentPerMachine),
-    notes: notesFor(index, w, inline),
+    notes: notesFor(index, w, vectorsOut.value),
   };
 }
 
@@ -194,10 +194,10 @@ function growthOf(index: IndexKind, w: Workload, size: LayoutSize | undefined, r
   };
 }
 
-function notesFor(index: IndexKind, w: Workload, inline: boolean): string[] {
+function notesFor(index: IndexKind, w: Workload, vectorsOut: number): string[] {
   const notes = [
     'sizes are of a fresh load and build; dead tuples and bloat come on top, memctl stats shows them',
-    inline
+    vectorsOut < 0.5
       ? 'the vector is stored in the heap tuple (the row stays below 2,032 B)'
       : `the vector is stored out of line (TOAST, storage ${w.storage}): the index is a second copy of it`,
   ];

@@ -8,6 +8,7 @@ import { defineEngine, type Engine, type EnginePlan } from './engine.ts';
 import { chooseIndex, requireFit } from './fit.ts';
 import { listsOf, probesOf } from './ivf-work.ts';
 import { peakWrites, usableRam } from './machine.ts';
+import { memoryTable } from './pg-store.ts';
 import { pgTimes } from './pg-times.ts';
 import { vectorIndexSize } from './pg-vector-index.ts';
 import { PGVECTOR, pgvectorIndexAlone, planPgvector, requireColumn } from './pgvector.ts';
@@ -36,7 +37,7 @@ function plan(w: Workload): EnginePlan {
   const now = demand(w.memories.value);
   const times = pgTimes(index, shard, {
     size: () => vectorIndexSize(index, shard),
-    inline: () => isInline(whole),
+    vectorsOut: () => memoryTable(w, true).vectorsOut,
     resident,
   });
   // No spread of the whole store's plan: that would work out what a single machine takes to search it.
@@ -75,12 +76,6 @@ function plan(w: Workload): EnginePlan {
       'shards are taken as even; a hash spreads namespaces, not memories, so the fullest one holds more',
     ],
   };
-}
-
-/** A vector out of line has its bytes in TOAST; an inline one leaves TOAST empty. */
-function isInline(whole: EnginePlan): boolean {
-  const bytes = (id: string): number => whole.components.find((c) => c.id === id)?.disk.value ?? 0;
-  return bytes('toast') < bytes('table');
 }
 
 function shardsFor(whole: EnginePlan, w: Workload, built: number): Quantity<'count'> {

@@ -17,8 +17,13 @@ export interface KeyColumn {
   /** Alignment of a fixed type: 8 for timestamptz and bigint, 4 for real and integer, 1 for uuid and boolean. */
   readonly align: 1 | 2 | 4 | 8;
   /** The lengths that occur and how often; shares sum to 1. */
-  readonly lengths: readonly { readonly bytes: number; readonly share: number }[];
+  readonly lengths: Lengths;
+  /** Where they come from a mean that is not certain: that, and the lengths at any other. */
+  readonly mean?: Quantity<'B'>;
+  readonly lengthsAt?: (mean: number) => Lengths;
 }
+
+type Lengths = readonly { readonly bytes: number; readonly share: number }[];
 
 export interface BtreeParameters {
   readonly rows: Quantity<'rows'>;
@@ -63,6 +68,18 @@ const fixed = (name: string, bytes: number, align: 1 | 2 | 4 | 8): KeyColumn => 
   lengths: [{ bytes, share: 1 }],
 });
 
+const oneLength = (bytes: number): Lengths => [{ bytes: Math.round(bytes), share: 1 }];
+
+const evenly = (mean: number): Lengths =>
+  [-3, -2, -1, 0, 1, 2, 3].map((k) => ({ bytes: Math.round(mean * (1 + (k / 3.5) * TEXT_SPREAD)), share: 1 / 7 }));
+
+function ofMean(name: string, mean: number | Quantity<'B'>, lengthsAt: (mean: number) => Lengths): KeyColumn {
+  if (typeof mean === 'number') return { name, kind: 'text', align: 4, lengths: lengthsAt(mean) };
+  const lengths = lengthsAt(mean.value);
+  if (mean.basis === 'exact' && mean.low === mean.high) return { name, kind: 'text', align: 4, lengths };
+  return { name, kind: 'text', align: 4, lengths, mean, lengthsAt };
+}
+
 /** Key columns by type. */
 export const keyColumn = {
   uuid: (name: string): KeyColumn => fixed(name, 16, 1),
@@ -72,7 +89,7 @@ export const keyColumn = {
   real: (name: string): KeyColumn => fixed(name, 4, 4),
   boolean: (name: string): KeyColumn => fixed(name, 1, 1),
   /** Text of one length: identifiers. */
-  text: (name: string, bytes: number): KeyColumn => ({ name, kind: 'text', align: 4, lengths: [{ bytes, share: 1 }] }),
+  text: (name: string, bytes: number | Quantity<'B'>): KeyColumn => ofMean(name, bytes, oneLength),
   /** Text of a few known values, e.g. a status. */
   oneOf: (name: string, values: Readonly<Record<string, number>>): KeyColumn => ({
     name,
@@ -81,15 +98,7 @@ export const keyColumn = {
     lengths: Object.entries(values).map(([value, share]) => ({ bytes: utf8Bytes(value), share })),
   }),
   /** Text of which only the mean length is known. */
-  runningText: (name: string, meanBytes: number): KeyColumn => ({
-    name,
-    kind: 'text',
-    align: 4,
-    lengths: [-3, -2, -1, 0, 1, 2, 3].map((k) => ({
-      bytes: Math.round(meanBytes * (1 + (k / 3.5) * TEXT_SPREAD)),
-      share: 1 / 7,
-    })),
-  }),
+  runningText: (name: string, meanBytes: number | Quantity<'B'>): KeyColumn => ofMean(name, meanBytes, evenly),
 } as const;
 
 interface KeyWidth {
@@ -141,29 +150,73 @@ interface KeyFigures {
   readonly pivot: { readonly unique: Quantity<'B'>; readonly shared: Quantity<'B'> };
 }
 
+const ENTRY_SOURCE = 'align8(8 + key) + 4 over the lengths of the key';
+const KEY_SOURCE = 'PostgreSQL index_form_tuple';
+const PIVOT_SOURCE = 'nbtree.h: key, and a heap TID where keys are equal';
+/** What a pivot carries beside its key where keys are equal. */
+const PIVOT_TID_BYTES = 8;
+
 function figuresOf(columns: readonly KeyColumn[], nulls: number): KeyFigures {
-  const { entry: keyed, key } = keyWidth(columns);
-  const keyNames = columns.map((c) => c.name).join(', ');
-  const entry = stated(
-    'btree entry with line pointer',
-    (1 - nulls) * keyed + nulls * NULL_ENTRY_BYTES,
-    'B',
-    'exact',
-    'align8(8 + key) + 4 over the lengths of the key',
-  );
+  const keyName = `key (${columns.map((c) => c.name).join(', ')})`;
+  const entryOf = (w: KeyWidth): number => (1 - nulls) * w.entry + nulls * NULL_ENTRY_BYTES;
+  const here = keyWidth(columns);
+  if (columns.some((c) => c.mean !== undefined)) return uncertainFigures(columns, keyName, entryOf);
   const pivot = (tid: number): Quantity<'B'> =>
-    stated(
-      'pivot with line pointer',
-      entryBytes(key) + tid,
-      'B',
-      'exact',
-      'nbtree.h: key, and a heap TID where keys are equal',
-    );
+    stated('pivot with line pointer', entryBytes(here.key) + tid, 'B', 'exact', PIVOT_SOURCE);
   return {
-    key: stated(`key (${keyNames})`, key, 'B', 'exact', 'PostgreSQL index_form_tuple'),
-    entry,
-    pivot: { unique: pivot(0), shared: pivot(8) },
+    key: stated(keyName, here.key, 'B', 'exact', KEY_SOURCE),
+    entry: stated('btree entry with line pointer', entryOf(here), 'B', 'exact', ENTRY_SOURCE),
+    pivot: { unique: pivot(0), shared: pivot(PIVOT_TID_BYTES) },
   };
+}
+
+/** The same as functions of the lengths that nobody knows for sure. */
+function uncertainFigures(
+  columns: readonly KeyColumn[],
+  keyName: string,
+  entryOf: (w: KeyWidth) => number,
+): KeyFigures {
+  const means: Record<string, Quantity> = {};
+  const symbols: string[] = [];
+  for (const c of columns) {
+    if (c.mean === undefined) continue;
+    symbols.push(`l${symbols.length + 1}`);
+    means[`l${symbols.length}`] = c.mean;
+  }
+  // Key and entry ask for the same two ends.
+  const known = new Map<string, KeyWidth>();
+  const widthAt = (lengths: readonly number[]): KeyWidth => {
+    const at = lengths.join();
+    let width = known.get(at);
+    if (width === undefined) {
+      let next = 0;
+      const there = (c: KeyColumn): KeyColumn =>
+        c.lengthsAt === undefined ? c : { ...c, lengths: c.lengthsAt(lengths[next++] as number) };
+      width = widthOf(columns.map(there));
+      known.set(at, width);
+    }
+    return width;
+  };
+  const of = symbols.join(', ');
+  const key = derive(keyName, 'B', `key(${of})`, means, {
+    source: KEY_SOURCE,
+    aligned: true,
+    using: { key: (...lengths) => widthAt(lengths).key },
+  });
+  const entry = derive('btree entry with line pointer', 'B', `entry(${of})`, means, {
+    source: ENTRY_SOURCE,
+    aligned: true,
+    using: { entry: (...lengths) => entryOf(widthAt(lengths)) },
+  });
+  const pivot = (tid: number): Quantity<'B'> =>
+    derive(
+      'pivot with line pointer',
+      'B',
+      'pivot(key)',
+      { key },
+      { source: PIVOT_SOURCE, using: { pivot: (k) => entryBytes(k) + tid } },
+    );
+  return { key, entry, pivot: { unique: pivot(0), shared: pivot(PIVOT_TID_BYTES) } };
 }
 
 /** Of keys that are never null. */
@@ -226,7 +279,7 @@ function size(p: BtreeParameters): LayoutSize {
     'pages',
     'tree(leaves, pivot)',
     { leaves, pivot: shared ? pivot.shared : pivot.unique },
-    { source: SOURCE, using: { tree: (l, pv) => treePages(Math.ceil(l), pv) } },
+    { source: SOURCE, aligned: true, using: { tree: (l, pv) => treePages(Math.ceil(l), pv) } },
   );
   const disk = derive('btree index', 'B', 'pages * page', { pages, page: PAGE });
   return { disk, resident: disk, parts: { ...parts, leaves, pages } };

@@ -6,12 +6,12 @@
  * The bytes of one row are computed in pg-heap-row.ts, their lengths
  * in pg-row-lengths.ts, how rows share pages in pg-first-fit.ts.
  */
-import { derive, InputError, oncePer, type Quantity, stated, sum } from '../quantity/index.ts';
+import { derive, InputError, oncePer, type Quantity, revised, stated, sum } from '../quantity/index.ts';
 import { treePages, tuplesPerPage } from './btree-pages.ts';
 import { type Cliff, defineLayout, type Layout, type LayoutSize } from './layout.ts';
 import { pagesPerRow } from './pg-first-fit.ts';
 import { LARGEST_TUPLE, type RowImage } from './pg-heap-row.ts';
-import { PAGE_BYTES } from './pg-page.ts';
+import { HEAP_PAGE_USABLE, PAGE_BYTES } from './pg-page.ts';
 import {
   chunkTuples,
   type HeapColumn,
@@ -21,6 +21,7 @@ import {
   sizedColumns,
   type VarlenaColumn,
 } from './pg-row-lengths.ts';
+import { rowsBetween } from './pg-tuple-range.ts';
 
 export type { FixedColumn, HeapColumn, VarlenaColumn } from './pg-row-lengths.ts';
 
@@ -68,6 +69,8 @@ interface RowFigures {
   readonly toasted: Quantity<'B'>;
   readonly chunks: Quantity<'ratio'>;
   readonly toastPerRow: Quantity<'ratio'>;
+  /** Share of the rows whose vector is in TOAST. */
+  readonly vectorsOut: Quantity<'ratio'>;
 }
 
 /** Of columns that were seen: plans of one store at other row counts ask about the very same columns. */
@@ -104,6 +107,10 @@ function figuresOf(columns: readonly HeapColumn[]): RowFigures {
       `columns: a row of ${Math.round(widest)} bytes fits no page; give its widest column storage external or extended.`,
     );
   }
+  // What TOAST takes depends on the columns that are in it, as long as no length that occurs changes which they are.
+  const first = rows.ends[0] as RowImage;
+  const alike = (r: RowImage): boolean => sameShape(r, first);
+  const settled = rows.ends.every(alike) && imagesAt(least).ends.every(alike) && imagesAt(most).ends.every(alike);
   const ofRow = <U extends 'B' | 'ratio'>(
     name: string,
     unit: U,
@@ -130,17 +137,28 @@ function figuresOf(columns: readonly HeapColumn[]): RowFigures {
     });
   };
 
-  const tuple = ofRow('heap tuple with line pointer', 'B', 'heapTuple', (rows) => mean(rows.map((r) => r.tuple)));
-  const perFullPage = ofRow(
+  let tuple = ofRow('heap tuple with line pointer', 'B', 'heapTuple', (rows) => mean(rows.map((r) => r.tuple)));
+  let perFullPage = ofRow(
     'rows per heap page',
     'ratio',
     'rowsPerPage',
     (rows) => 1 / pagesPerRow(rows.map((r) => [r.tuple])),
   );
-  // What TOAST takes depends on the columns that are in it, as long as no length that occurs changes which they are.
-  const first = rows.ends[0] as RowImage;
-  const alike = (r: RowImage): boolean => sameShape(r, first);
-  const settled = rows.ends.every(alike) && imagesAt(least).ends.every(alike) && imagesAt(most).ends.every(alike);
+  const vectorAt = columns.findIndex((c) => c.kind === 'varlena' && c.vector === true);
+  const hasLeft = (r: RowImage): boolean => r.external.some((v) => v.column === vectorAt);
+  let vectorsOut = ofRow('vectors in TOAST', 'ratio', 'vectorsOut', (rows) => mean(rows.map((r) => +hasLeft(r))));
+  if (!settled) {
+    const between = rowsBetween(columns, least, most);
+    const tuples = between.map((r) => r.tuple);
+    const [narrowest, widest] = [Math.min(...tuples), Math.max(...tuples)];
+    if (between.some(hasLeft)) vectorsOut = revised(vectorsOut, { high: 1 });
+    if (!between.every(hasLeft)) vectorsOut = revised(vectorsOut, { low: 0 });
+    tuple = revised(tuple, { low: Math.min(tuple.low, narrowest), high: Math.max(tuple.high, widest) });
+    perFullPage = revised(perFullPage, {
+      low: Math.min(perFullPage.low, Math.floor(HEAP_PAGE_USABLE / widest)),
+      high: Math.max(perFullPage.high, HEAP_PAGE_USABLE / narrowest),
+    });
+  }
   const movers = first.external.map((v) => symbolOf((columns[v.column] as HeapColumn).name));
   const on = settled ? symbols.filter((symbol) => movers.includes(symbol)) : symbols;
   const toasted = ofRow(
@@ -164,7 +182,7 @@ function figuresOf(columns: readonly HeapColumn[]): RowFigures {
     (rows) => pagesPerRow(rows.map((r) => chunkTuples(r.external))),
     on,
   );
-  return { tuple, perFullPage, toasted, chunks, toastPerRow };
+  return { tuple, perFullPage, toasted, chunks, toastPerRow, vectorsOut };
 }
 
 function size(p: HeapParameters): LayoutSize {
@@ -172,7 +190,7 @@ function size(p: HeapParameters): LayoutSize {
   const fillfactor = p.fillfactor?.value ?? 100;
   if (!(fillfactor >= 10 && fillfactor <= 100))
     throw new InputError('bad-fillfactor', `fillfactor: PostgreSQL takes 10 to 100, not ${fillfactor}.`);
-  const { tuple, perFullPage, toasted, chunks, toastPerRow } = rowFigures(p.columns);
+  const { tuple, perFullPage, toasted, chunks, toastPerRow, vectorsOut } = rowFigures(p.columns);
   const rowsPerPage = p.fillfactor === undefined ? perFullPage : heldBack(perFullPage, tuple, p.fillfactor);
   const heapPages = derive('heap pages', 'pages', 'ceil(N / rowsPerPage)', { N: p.rows, rowsPerPage });
   const heap = derive('heap', 'B', 'pages * page', { pages: heapPages, page: PAGE });
@@ -208,6 +226,7 @@ function size(p: HeapParameters): LayoutSize {
       heapPages,
       toastedBytes: toasted,
       toastChunks: chunks,
+      vectorsOut,
       toast,
       toastPages,
       toastIndex,

@@ -93,6 +93,7 @@ export function memoryTableColumns(t: MemoryTable): HeapColumn[] {
       name: 'embedding',
       kind: 'varlena',
       bytes: vectorPayload(t.vector),
+      vector: true,
       // pgvector declares its own types external; PostgreSQL's bit is extended, and random bits do not compress.
       storage: t.vector.storage ?? (t.vector.type === 'bit' ? 'extended' : 'external'),
       ...(t.vector.nullShare === undefined ? {} : { nullShare: t.vector.nullShare }),

@@ -30,6 +30,8 @@ export interface VarlenaColumn {
   /** Compressed bytes per byte for values of a kilobyte and more; 1 (the default) for what does not compress. */
   readonly compression?: number;
   readonly nullShare?: number;
+  /** The vector that an exact scan reads: whether it lies in the row or in TOAST is told. */
+  readonly vector?: boolean;
 }
 
 export type HeapColumn = FixedColumn | VarlenaColumn;
@@ -133,11 +135,32 @@ export function images(
     if (sameShape(shortest, longest)) return new BetweenEnds(shortest, longest);
   }
   // Short rows and long ones differ in what they move out: look closer.
-  const all = Array.from({ length: STRADDLING_CLASSES }, (_, k) =>
+  const draw = (k: number): RowImage =>
     // NULLs are spread over the lengths by the golden ratio, so that they do not fall on the short rows only.
-    at((k + 0.5) / STRADDLING_CLASSES, ((k + 0.5) * 0.618_033_988_75) % 1),
-  );
+    at((k + 0.5) / STRADDLING_CLASSES, ((k + 0.5) * 0.618_033_988_75) % 1);
+  const all = new Array<RowImage>(STRADDLING_CLASSES);
+  const last = STRADDLING_CLASSES - 1;
+  if (absent < 0) {
+    all[0] = draw(0);
+    all[last] = draw(last);
+    straddle(all, 0, last, draw);
+  } else for (let k = 0; k <= last; k++) all[k] = draw(k);
   return { ends: all, all };
+}
+
+/** The rows between two by their lengths: in a straight line where the two have one shape, else half and half. */
+function straddle(all: RowImage[], from: number, to: number, draw: (k: number) => RowImage): void {
+  if (to - from < 2) return;
+  const first = all[from] as RowImage;
+  const last = all[to] as RowImage;
+  if (sameShape(first, last)) {
+    for (let k = from + 1; k < to; k++) all[k] = mixed(first, last, (k - from) / (to - from));
+    return;
+  }
+  const middle = Math.floor((from + to) / 2);
+  all[middle] = draw(middle);
+  straddle(all, from, middle, draw);
+  straddle(all, middle, to, draw);
 }
 
 /** Images by the shape of the row and the payloads: plans of one store at other row counts share them. */
@@ -183,17 +206,19 @@ export function sameShape(a: RowImage, b: RowImage): boolean {
 /** Sizes grow with the length in a straight line as long as nothing more is moved out. */
 function between(shortest: RowImage, longest: RowImage): RowImage[] {
   const rows = new Array<RowImage>(LENGTH_CLASSES);
-  const least = shortest.external;
-  for (let k = 0; k < LENGTH_CLASSES; k++) {
-    const share = k / (LENGTH_CLASSES - 1);
-    const external = new Array<ExternalValue>(least.length);
-    for (let i = 0; i < least.length; i++) {
-      const { column, bytes, varies } = least[i] as ExternalValue;
-      external[i] = { column, bytes: mix(bytes, (longest.external[i] as ExternalValue).bytes, share), varies };
-    }
-    rows[k] = { tuple: mix(shortest.tuple, longest.tuple, share), external };
-  }
+  for (let k = 0; k < LENGTH_CLASSES; k++) rows[k] = mixed(shortest, longest, k / (LENGTH_CLASSES - 1));
   return rows;
+}
+
+/** A row between two of its shape. */
+function mixed(shortest: RowImage, longest: RowImage, share: number): RowImage {
+  const least = shortest.external;
+  const external = new Array<ExternalValue>(least.length);
+  for (let i = 0; i < least.length; i++) {
+    const { column, bytes, varies } = least[i] as ExternalValue;
+    external[i] = { column, bytes: mix(bytes, (longest.external[i] as ExternalValue).bytes, share), varies };
+  }
+  return { tuple: mix(shortest.tuple, longest.tuple, share), external };
 }
 
 const mix = (a: number, b: number, share: number): number => (a === b ? a : a + (b - a) * share);

@@ -91,32 +91,52 @@ function check(columns: readonly SqliteColumn[]): void {
 
 const letter = (i: number): string => `c${i + 1}`;
 
+/** Header and standard deviation of a record, bytes, with each column at that end of its interval. */
+function shapeAt(
+  columns: readonly SqliteColumn[],
+  values: readonly Quantity<'B'>[],
+  end: 'low' | 'value' | 'high',
+): { readonly header: number; readonly deviation: number } {
+  let types = 0;
+  let variance = 0;
+  columns.forEach((column, i) => {
+    types += column.kind === 'text' || column.kind === 'blob' ? lengthTypeBytes(column.bytes[end]) : 1;
+    variance += (spreadOf(column).value * (values[i]?.[end] ?? 0)) ** 2;
+  });
+  // The header's length varint counts itself.
+  return { header: types + varintBytes(types + 1), deviation: Math.sqrt(variance) };
+}
+
 /** The record that holds these columns. An index entry is the indexed columns followed by the rowid. */
 export function recordOf(name: string, columns: readonly SqliteColumn[]): SqliteRecord {
   check(columns);
   const body: Record<string, Quantity> = {};
   const terms: string[] = [];
-  let types = 0;
-  let variance = 0;
   let unsure: Quantity<'ratio'> = NONE;
+  let sized = false;
+  const values = columns.map(bodyBytes);
   columns.forEach((column, i) => {
-    const value = bodyBytes(column);
+    const value = values[i] as Quantity<'B'>;
     if (value.high > 0) {
       body[letter(i)] = value;
       terms.push(letter(i));
     }
-    types += column.kind === 'text' || column.kind === 'blob' ? lengthTypeBytes(column.bytes.value) : 1;
+    if (value.low !== value.high) sized = true;
     const spread = spreadOf(column);
-    if (spread.value > 0) {
-      variance += (spread.value * value.value) ** 2;
-      if (spread.basis !== 'exact') unsure = spread;
-    }
+    if (spread.value > 0 && spread.basis !== 'exact') unsure = spread;
   });
-  // The header's length varint counts itself.
-  const header = types + varintBytes(types + 1);
-  body['h'] = leaf('record header', header, 'B', { source: 'one serial type per column' });
+  const shape = shapeAt(columns, values, 'value');
+  const least = sized ? shapeAt(columns, values, 'low') : shape;
+  const most = sized ? shapeAt(columns, values, 'high') : shape;
+  body['h'] = leaf('record header', shape.header, 'B', {
+    low: least.header,
+    high: most.header,
+    source: 'one serial type per column',
+  });
   const payload = derive(name, 'B', ['h', ...terms].join(' + '), body);
-  const deviation = leaf('standard deviation of the record', Math.sqrt(variance), 'B', {
+  const deviation = leaf('standard deviation of the record', shape.deviation, 'B', {
+    low: least.deviation,
+    high: most.deviation,
     basis: unsure.basis,
     ...(unsure.source === undefined ? {} : { source: unsure.source }),
   });

@@ -89,7 +89,7 @@ export function openWebuiTables(w: Workload): PgTable[] {
         {
           kind: 'btree',
           name: 'idx_document_chunk_collection_name',
-          columns: [keyColumn.text('collection_name', Math.round(w.namespaceBytes.value))],
+          columns: [keyColumn.text('collection_name', w.namespaceBytes)],
           arrival: 'random',
           distinctKeys: groups(w, 'collections'),
         },

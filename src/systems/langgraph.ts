@@ -18,7 +18,7 @@ const EMPTY = 0;
 const HASHED = 9;
 
 export function langgraphTables(w: Workload): PgTable[] {
-  const prefix = keyColumn.text('prefix', Math.round(w.namespaceBytes.value));
+  const prefix = keyColumn.text('prefix', w.namespaceBytes);
   const key = keyColumn.text('key', UUID_TEXT);
   const namespaces = w.namespaces ?? leaf('namespaces', 1, 'count', { basis: 'assumed', source: 'default: one' });
   const distinctKeys = derive('distinct prefixes', 'count', 'min(N, namespaces)', { N: w.memories, namespaces });

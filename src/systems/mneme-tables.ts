@@ -3,7 +3,7 @@ import type { EnginePlan } from '../engines/engine.ts';
 import { keyColumn } from '../layouts/pg-btree.ts';
 import { jsonbPayload } from '../layouts/pg-memory-table.ts';
 import type { SqliteColumn } from '../layouts/sqlite-records.ts';
-import { leaf } from '../quantity/index.ts';
+import { derive, leaf } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { MNEME_NOTES, MNEME_REFUSED, mnemeGrowth, mnemeIndex, mnemeIndexComponent } from './mneme-memory.ts';
 import { HASH_BYTES, MNEME_INPUTS, MNEME_LEAVE, MNEME_SOURCE, mnemeEntry } from './mneme-rows.ts';
@@ -79,7 +79,7 @@ function planSqlite(w: Workload): EnginePlan {
 
 function pgTables(w: Workload): PgTable[] {
   const e = mnemeEntry(w);
-  const namespace = keyColumn.text('namespace', Math.round(w.namespaceBytes.value));
+  const namespace = keyColumn.text('namespace', w.namespaceBytes);
   const hash = keyColumn.text('query_hash', HASH_BYTES);
   const pair = { kind: 'btree' as const, columns: [namespace, hash], arrival: 'random' as const };
   return [
@@ -96,7 +96,10 @@ function pgTables(w: Workload): PgTable[] {
         column.bytea('embedding', e.embedding),
         column.word(
           'metadata',
-          w.metadataBytes.value <= 2 ? leaf('empty jsonb', 4, 'B') : jsonbPayload(w.metadataBytes),
+          derive('jsonb of the metadata', 'B', 'max(empty, stored)', {
+            empty: leaf('empty jsonb', 4, 'B', { source: 'PostgreSQL src/include/utils/jsonb.h' }),
+            stored: jsonbPayload(w.metadataBytes),
+          }),
         ),
         column.bigint('created_at'),
         column.bigint('last_accessed_at'),

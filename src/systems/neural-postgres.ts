@@ -42,7 +42,7 @@ export function neuralPostgresTables(w: Workload): PgTable[] {
         moves: { neurons: 'rising', links: 'rising' },
       },
     );
-  const brain = keyColumn.text('brain_id', Math.round(w.namespaceBytes.value));
+  const brain = keyColumn.text('brain_id', w.namespaceBytes);
   const id = (name: string): KeyColumn => keyColumn.text(name, ID_BYTES);
   const time = keyColumn.timestamptz('created_at');
   const json = (text: Quantity<'B'>, ratio: Quantity<'ratio'> = OBJECT): Quantity<'B'> =>

@@ -98,7 +98,7 @@ interface Sized {
   readonly heap: Quantity<'B'>;
   readonly toast: Quantity<'B'>;
   readonly empty: boolean;
-  readonly inline: boolean;
+  readonly vectorsOut: Quantity<'ratio'>;
   readonly indexes: readonly Component[];
 }
 
@@ -110,7 +110,7 @@ function sized(t: PgTable, w: Workload): Sized {
     heap: sum(`table ${t.name}`, part('heap'), part('maps')),
     toast,
     empty: part('toast').high === 0,
-    inline: (parts['toastChunks'] as Quantity).value < 1,
+    vectorsOut: parts['vectorsOut'] as Quantity<'ratio'>,
     indexes: t.indexes.map((i) => index(i, t, parts['rowsPerPage'] as Quantity<'ratio'>, w)),
   };
 }
@@ -143,14 +143,16 @@ function index(i: PgIndex, t: PgTable, rowsPerPage: Quantity<'ratio'>, w: Worklo
 
 export interface PgComponents {
   readonly components: readonly Component[];
-  /** Whether the memories' vectors stay in the heap tuple. */
-  readonly inline: boolean;
+  /** Share of the memories whose vector is in TOAST. */
+  readonly vectorsOut: Quantity<'ratio'>;
 }
+
+const ALL_INLINE: Quantity<'ratio'> = leaf('vectors in TOAST', 0, 'ratio');
 
 /** Components of the tables: the main one in full, the others one row each with their indexes. */
 export function pgComponents(tables: readonly PgTable[], w: Workload): PgComponents {
   const nothing = leaf('TOAST pages a search reads', 0, 'B');
-  let inline = true;
+  let vectorsOut: Quantity<'ratio'> = ALL_INLINE;
   const components = tables.flatMap((t): Component[] => {
     const s = sized(t, w);
     if (t.main !== true) {
@@ -159,7 +161,7 @@ export function pgComponents(tables: readonly PgTable[], w: Workload): PgCompone
       const resident = sum(`${t.name} in use`, hot(sum('table and indexes', s.heap, s.toast), w), ...graphs);
       return [{ id: t.name, title: `table ${t.name}`, disk, resident, docs: 'layouts/pg-heap' }];
     }
-    inline = s.inline;
+    vectorsOut = s.vectorsOut;
     // An unused TOAST table has a page of index; it is not worth a row of its own.
     const table = s.empty ? sum(`table ${t.name}`, s.heap, s.toast) : s.heap;
     const rows: Component[] = [
@@ -168,7 +170,7 @@ export function pgComponents(tables: readonly PgTable[], w: Workload): PgCompone
     if (!s.empty) rows.push({ id: 'toast', title: 'TOAST', disk: s.toast, resident: nothing, docs: 'layouts/pg-heap' });
     return [...rows, ...s.indexes];
   });
-  return { components, inline };
+  return { components, vectorsOut };
 }
 
 /** Columns by type. */
@@ -200,6 +202,7 @@ export const column = {
     kind: 'varlena',
     bytes: vectorPayload(shape),
     storage: 'external',
+    vector: true,
   }),
   /** An embedding as bytes: random to a compressor. */
   bytea: (name: string, bytes: Quantity<'B'>): VarlenaColumn => ({

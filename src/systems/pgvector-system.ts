@@ -41,9 +41,12 @@ export function pgvectorSystem(s: PgvectorSystem): SystemEngine {
     const index = chooseIndex(engine, w);
     requireFit(engine, index, w);
     requireColumn(w);
-    const { components, inline } = pgComponents(s.tables(w), w);
+    const { components, vectorsOut } = pgComponents(s.tables(w), w);
     const scanned = s.scanned?.(w);
-    const planned = planTables(index, scanned === undefined ? w : { ...w, memories: scanned }, { components, inline });
+    const planned = planTables(index, scanned === undefined ? w : { ...w, memories: scanned }, {
+      components,
+      vectorsOut,
+    });
     return {
       ...planned,
       // Rows grow as memories do, however many of them a memory has.
