@@ -151,8 +151,9 @@ function figuresOf(columns: readonly HeapColumn[]): RowFigures {
     const between = rowsBetween(columns, least, most);
     const tuples = between.map((r) => r.tuple);
     const [narrowest, widest] = [Math.min(...tuples), Math.max(...tuples)];
-    if (between.some(hasLeft)) vectorsOut = revised(vectorsOut, { high: 1 });
-    if (!between.every(hasLeft)) vectorsOut = revised(vectorsOut, { low: 0 });
+    // Which value leaves first depends on how the payloads stand to each other: nobody knows where some do and others do not.
+    const seen = [...between, ...rows.all, ...imagesAt(least).all, ...imagesAt(most).all];
+    if (seen.some(hasLeft) && !seen.every(hasLeft)) vectorsOut = revised(vectorsOut, { low: 0, high: 1 });
     tuple = revised(tuple, { low: Math.min(tuple.low, narrowest), high: Math.max(tuple.high, widest) });
     perFullPage = revised(perFullPage, {
       low: Math.min(perFullPage.low, Math.floor(HEAP_PAGE_USABLE / widest)),

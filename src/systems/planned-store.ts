@@ -2,7 +2,7 @@
 import type { Component, EnginePlan, Growth } from '../engines/engine.ts';
 import { linearGrowth } from '../engines/engine.ts';
 import { onlyInRam } from '../engines/in-ram.ts';
-import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, revised, sum } from '../quantity/index.ts';
 import type { IndexKind, Workload } from '../workload/index.ts';
 
 export interface PlannedStore {
@@ -21,13 +21,12 @@ export interface PlannedStore {
 export function plannedStore(s: PlannedStore, w: Workload): EnginePlan {
   const [first, ...rest] = s.components.map((c) => c.resident);
   const resident = sum('resident bytes', first as Quantity<'B'>, ...rest);
-  const largest = [...s.components].sort((a, b) => b.disk.value - a.disk.value)[0]?.disk as Quantity<'B'>;
   return {
     index: s.index,
     components: s.components,
     machines: leaf('machines', 1, 'count'),
     residentPerMachine: resident,
-    rebuildPeak: s.rebuildPeak ?? derive('largest structure, a second time', 'B', 'largest', { largest }),
+    rebuildPeak: s.rebuildPeak ?? largestAgain(s.components.map((c) => c.disk)),
     build: { spills: false, settings: [], note: s.build ?? 'nothing is built: rows are stored as they are written' },
     ...onlyInRam({ refused: s.refused }, resident, w),
     ...(s.insertRate === undefined ? {} : { insertRate: s.insertRate }),
@@ -35,4 +34,13 @@ export function plannedStore(s: PlannedStore, w: Workload): EnginePlan {
     growth: s.growth ?? linearGrowth(w),
     notes: s.notes,
   };
+}
+
+/** The largest of them; within their intervals it may be another one. */
+function largestAgain(sizes: readonly Quantity<'B'>[]): Quantity<'B'> {
+  const [largest] = [...sizes].sort((a, b) => b.value - a.value);
+  const again = derive('largest structure, a second time', 'B', 'largest', { largest: largest as Quantity<'B'> });
+  const low = Math.max(...sizes.map((q) => q.low));
+  const high = Math.max(...sizes.map((q) => q.high));
+  return low === again.low && high === again.high ? again : revised(again, { low, high });
 }
