@@ -30,9 +30,10 @@ export function formulaRange(
 ): Ends {
   const { symbols } = by;
   // Of their final length: a list that grows from nothing takes room for seventeen.
-  const least = new Array<number>(symbols.length);
-  const most = new Array<number>(symbols.length);
-  for (let i = 0; i < symbols.length; i++) {
+  const { length } = symbols;
+  const least = new Array<number>(length);
+  const most = new Array<number>(length);
+  for (let i = 0; i < length; i++) {
     const input = inputs[symbols[i] as string] as Valued;
     const { low, high } = input;
     if (low === high) {
@@ -42,11 +43,13 @@ export function formulaRange(
       continue;
     }
     const d = directions === undefined ? 'r' : directions[i];
-    if (d !== 'r' && d !== 'f') {
-      return cornerRange(by, inputs, value, directions as string, using);
-    }
-    least[i] = d === 'r' ? low : high;
-    most[i] = d === 'r' ? high : low;
+    if (d === 'r') {
+      least[i] = low;
+      most[i] = high;
+    } else if (d === 'f') {
+      least[i] = high;
+      most[i] = low;
+    } else return cornerRange(by, inputs, value, directions as string, using);
   }
   const one = by.evaluate(least, using);
   const other = by.evaluate(most, using);

@@ -147,7 +147,8 @@ export function derive<U extends Unit>(
 ): Quantity<U> {
   const f = formula(text);
   const { symbols } = f;
-  for (let i = 0; i < symbols.length; i++) {
+  const { length } = symbols;
+  for (let i = 0; i < length; i++) {
     const symbol = symbols[i] as string;
     if (inputs[symbol] === undefined) throw new Error(`${name}: formula "${text}" needs "${symbol}"`);
   }
@@ -196,8 +197,8 @@ class Derived<U extends Unit> implements Quantity<U> {
   }
 
   get value(): number {
-    if (this.known === undefined) this.known = this.evaluate();
-    return this.known;
+    const { known } = this;
+    return known === undefined ? this.evaluate() : known;
   }
 
   get low(): number {
@@ -216,25 +217,28 @@ class Derived<U extends Unit> implements Quantity<U> {
   }
 
   private evaluate(): number {
-    const { symbols } = this.by;
+    const { by, inputs } = this;
+    const { symbols } = by;
+    const { length } = symbols;
     // Of its final length: a list that grows from nothing takes room for seventeen.
-    const values = new Array<number>(symbols.length);
-    for (let i = 0; i < symbols.length; i++) values[i] = (this.inputs[symbols[i] as string] as Quantity).value;
-    const value = this.by.evaluate(values, this.options.using);
-    if (Number.isFinite(value)) return value;
-    throw new RangeError(
-      `${this.name}: "${this.formula}" gives ${value} for ${symbols.map((s, i) => `${s}=${values[i]}`).join(', ')}`,
-    );
+    const values = new Array<number>(length);
+    for (let i = 0; i < length; i++) values[i] = (inputs[symbols[i] as string] as Quantity).value;
+    const value = by.evaluate(values, this.options.using);
+    if (!Number.isFinite(value)) throw outsideDomain(this.name, by, value, values);
+    this.known = value;
+    return value;
   }
 
   /** Works out low, high and basis, all of them: each needs what the others need. */
   private measure(): void {
-    const { symbols } = this.by;
-    let basis: Basis = this.options.basis ?? 'exact';
+    const { by, inputs, options } = this;
+    const { symbols } = by;
+    const { length } = symbols;
+    let basis: Basis = options.basis ?? 'exact';
     let certain = basis;
     let uncertain = false;
-    for (let i = 0; i < symbols.length; i++) {
-      const input = this.inputs[symbols[i] as string] as Quantity;
+    for (let i = 0; i < length; i++) {
+      const input = inputs[symbols[i] as string] as Quantity;
       const own = input.basis;
       if (own !== basis) basis = weaker(basis, own);
       if (input.low !== input.high) uncertain = true;
@@ -243,19 +247,20 @@ class Derived<U extends Unit> implements Quantity<U> {
     let low = this.value;
     let high = low;
     if (uncertain) {
-      const reached = formulaRange(this.by, this.inputs, low, this.directions(), this.options.using);
+      const reached = formulaRange(by, inputs, low, this.directions(), options.using);
       low = reached.low;
       high = reached.high;
       // An input that moves nothing within its interval does not weaken the result: the page is full either way.
       if (low === high) basis = certain;
     }
-    const { error = 0 } = this.options;
-    if (error !== 0) {
+    const { error } = options;
+    if (error !== undefined) {
       low -= Math.abs(low) * error;
       high += Math.abs(high) * error;
     }
-    if (!Number.isFinite(low) || !Number.isFinite(high)) {
-      throw new RangeError(`${this.name}: "${this.formula}" leaves the finite numbers inside its inputs' intervals`);
+    // The value itself is finite.
+    if (low !== high && !(Number.isFinite(low) && Number.isFinite(high))) {
+      throw new RangeError(`${this.name}: "${by.text}" leaves the finite numbers inside its inputs' intervals`);
     }
     this.least = low;
     this.most = high;
@@ -266,10 +271,19 @@ class Derived<U extends Unit> implements Quantity<U> {
   private directions(): string | undefined {
     const { aligned, moves } = this.options;
     if (aligned === true) return undefined;
-    const { symbols, directions } = this.by;
-    if (moves === undefined) return directions;
-    return symbols.map((s, i) => moves[s]?.charAt(0) ?? directions.charAt(i)).join('');
+    return moves === undefined ? this.by.directions : directionsSaid(this.by, moves);
   }
+}
+
+// Apart from the class: a function that holds another one keeps its variables where they are slower to reach.
+
+function outsideDomain(name: string, { text, symbols }: Formula, value: number, values: readonly number[]): RangeError {
+  const given = symbols.map((s, i) => `${s}=${values[i]}`).join(', ');
+  return new RangeError(`${name}: "${text}" gives ${value} for ${given}`);
+}
+
+function directionsSaid({ symbols, directions }: Formula, moves: NonNullable<DeriveOptions['moves']>): string {
+  return symbols.map((s, i) => moves[s]?.charAt(0) ?? directions.charAt(i)).join('');
 }
 
 /** A copy with some parts replaced. A spread would lose what a derived quantity works out when asked. */

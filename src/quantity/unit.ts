@@ -28,11 +28,11 @@ export type Unit =
  */
 export type Basis = 'exact' | 'measured' | 'documented' | 'assumed';
 
-const STRENGTH: readonly Basis[] = ['exact', 'measured', 'documented', 'assumed'];
-
 /** The weaker of two bases: a result is never better known than its weakest input. */
 export function weaker(a: Basis, b: Basis): Basis {
-  return STRENGTH.indexOf(a) >= STRENGTH.indexOf(b) ? a : b;
+  if (a === 'exact' || b === 'assumed') return b;
+  if (b === 'exact' || a === 'assumed') return a;
+  return a === 'documented' ? a : b;
 }
 
 declare const brand: unique symbol;
