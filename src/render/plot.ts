@@ -58,72 +58,95 @@ function labelAt(i: number, rows: number, top: number, tell: (y: number) => stri
   return i % 3 === 0 ? tell((top * (rows - i)) / rows) : '';
 }
 
+/** Least and largest x of all points. */
 function extent(lines: readonly PlotLine[]): [number, number] {
-  const xs = lines.flatMap((l) => l.points.map(([x]) => x));
-  return [Math.min(...xs), Math.max(...xs)];
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const { points } of lines) {
+    for (let i = 0; i < points.length; i++) {
+      const x = (points[i] as PlotLine['points'][number])[0];
+      if (x < from) from = x;
+      if (x > to) to = x;
+    }
+  }
+  return [from, to];
 }
 
-/** Which grid cell a point falls in; undefined above the top. */
-function placed(
-  lines: readonly PlotLine[],
-  wide: number,
-  high: number,
-  top: number,
-): (x: number, y: number) => readonly [number, number] | undefined {
+/** Puts a point into the grid cell it falls in. */
+type Put = (column: number, row: number) => void;
+
+/** Hands out the cells of a line, in its order: a curve has one for every column between its points; none lies above the top. */
+function trace(line: PlotLine, grid: Grid, put: Put): void {
+  const { points, style } = line;
+  const first = points[0];
+  if (first === undefined) return;
+  if (style === 'marks') {
+    for (const [x, y] of points) place(x, y, grid, put);
+    return;
+  }
+  const steps = Math.max(1, Math.ceil((2 * grid.wide) / Math.max(1, points.length - 1)));
+  let x0 = first[0];
+  let y0 = first[1];
+  for (let i = 1; i < points.length; i++) {
+    const point = points[i] as PlotLine['points'][number];
+    const x1 = point[0];
+    const y1 = point[1];
+    for (let s = 0; s <= steps; s++) place(x0 + ((x1 - x0) * s) / steps, y0 + ((y1 - y0) * s) / steps, grid, put);
+    x0 = x1;
+    y0 = y1;
+  }
+}
+
+/** A field of cells and what it shows: x from `from` to `to`, y from 0 to `top`. */
+interface Grid {
+  readonly wide: number;
+  readonly high: number;
+  readonly from: number;
+  readonly to: number;
+  readonly top: number;
+}
+
+function gridOf(lines: readonly PlotLine[], wide: number, high: number, top: number): Grid {
   const [from, to] = extent(lines);
-  return (x, y) => {
-    if (y > top || y < 0) return undefined;
-    const column = to === from ? 0 : Math.round(((x - from) / (to - from)) * (wide - 1));
-    return [column, Math.min(high - 1, Math.floor((1 - y / top) * high))];
-  };
+  return { wide, high, from, to, top };
 }
 
-/** The points of a line as grid cells: a curve has one for every column between its points. */
-function traced(line: PlotLine, wide: number): (readonly [number, number])[] {
-  if (line.style === 'marks') return [...line.points];
-  const out: (readonly [number, number])[] = [];
-  line.points.slice(1).forEach(([x1, y1], i) => {
-    const [x0, y0] = line.points[i] as readonly [number, number];
-    const steps = Math.max(1, Math.ceil((2 * wide) / Math.max(1, line.points.length - 1)));
-    for (let s = 0; s <= steps; s++) out.push([x0 + ((x1 - x0) * s) / steps, y0 + ((y1 - y0) * s) / steps]);
-  });
-  return out;
+function place(x: number, y: number, { wide, high, from, to, top }: Grid, put: Put): void {
+  if (y > top || y < 0) return;
+  const column = to === from ? 0 : Math.round(((x - from) / (to - from)) * (wide - 1));
+  put(column, Math.min(high - 1, Math.floor((1 - y / top) * high)));
 }
 
 function lettered(lines: readonly PlotLine[], cells: number, options: PlotOptions): string[][] {
-  const field = Array.from({ length: options.rows }, () => Array.from({ length: cells }, () => ' '));
-  const at = placed(lines, cells, options.rows, options.top);
+  const field = Array.from({ length: options.rows }, () => new Array<string>(cells).fill(' '));
+  const grid = gridOf(lines, cells, options.rows, options.top);
   // Edges first: where they meet the curve, the curve is seen.
   for (const style of ['edge', 'curve', 'marks'] as const) {
-    for (const line of lines.filter((l) => l.style === style)) {
-      for (const [x, y] of traced(line, cells)) {
-        const cell = at(x, y);
-        if (cell !== undefined) (field[cell[1]] as string[])[cell[0]] = LETTERS[style];
-      }
-    }
+    const letter = LETTERS[style];
+    const put: Put = (column, row) => {
+      (field[row] as string[])[column] = letter;
+    };
+    for (const line of lines) if (line.style === style) trace(line, grid, put);
   }
   return field;
 }
 
 function dotted(lines: readonly PlotLine[], cells: number, options: PlotOptions): string[][] {
-  const codes = Array.from({ length: options.rows }, () => Array.from({ length: cells }, () => 0));
-  const [wide, high] = [cells * 2, options.rows * 4];
-  const at = placed(lines, wide, high, options.top);
+  const codes = Array.from({ length: options.rows }, () => new Array<number>(cells).fill(0));
+  const grid = gridOf(lines, cells * 2, options.rows * 4, options.top);
   for (const line of lines) {
-    for (const [x, y] of traced(line, wide)) {
-      const cell = at(x, y);
-      if (cell === undefined) continue;
-      const [column, row] = cell;
-      if (line.style === 'edge' && column % 4 !== 0) continue;
+    trace(line, grid, (column, row) => {
+      if (line.style === 'edge' && column % 4 !== 0) return;
       const cellRow = codes[row >> 2] as number[];
       cellRow[column >> 1] = (cellRow[column >> 1] as number) | (DOTS[column & 1]?.[row & 3] as number);
-    }
+    });
   }
   return codes.map((row) => row.map((code) => (code === 0 ? ' ' : String.fromCodePoint(BRAILLE + code))));
 }
 
 /** Levels go behind what is drawn: only empty cells take them, and none is drawn through the name of another. */
 function drawLevels(field: string[][], levels: readonly PlotLevel[], options: PlotOptions): void {
+  if (levels.length === 0) return;
   const dash = options.unicode ? '┄' : '-';
   const empty = field.map((row) => row.map((cell) => cell === ' '));
   for (const level of levels) {
