@@ -193,24 +193,40 @@ export const FAR_DAYS = 3652;
 /** A quarter of an hour: finer than any date that is printed. */
 const CLOSE_DAYS = 0.01;
 
+/** Memories on the days that a search steps over, by the growth: limits and levers search the same one again and again. */
+const steppedOver = new WeakMap<GrowthModel, Map<number, Quantity<'rows'>>>();
+
+function rowsOn(growth: GrowthModel, day: number): Quantity<'rows'> {
+  let known = steppedOver.get(growth);
+  if (known === undefined) {
+    known = new Map();
+    steppedOver.set(growth, known);
+  }
+  let rows = known.get(day);
+  if (rows === undefined) {
+    rows = growth.rows(day);
+    known.set(day, rows);
+  }
+  return rows;
+}
+
 /**
  * The first day on which the store holds so many memories.
  * @param bound which end of the band to look at
  * @returns 0 when it does today, undefined when it does not within ten years
  */
 export function dayOf(growth: GrowthModel, rows: number, bound: 'low' | 'value' | 'high'): number | undefined {
-  const at = (day: number): number => growth.rows(day)[bound];
-  if (at(0) >= rows) return 0;
+  if (rowsOn(growth, 0)[bound] >= rows) return 0;
   let low = 0;
   let high = 1;
-  while (at(high) < rows) {
+  while (rowsOn(growth, high)[bound] < rows) {
     low = high;
     high *= 2;
     if (low >= FAR_DAYS) return undefined;
   }
   while (high - low > CLOSE_DAYS) {
     const middle = (low + high) / 2;
-    if (at(middle) >= rows) high = middle;
+    if (growth.rows(middle)[bound] >= rows) high = middle;
     else low = middle;
   }
   return high > FAR_DAYS ? undefined : high;
