@@ -33,6 +33,8 @@ export function formulaRange(
   const { length } = symbols;
   const least = new Array<number>(length);
   const most = new Array<number>(length);
+  let uncertain = 0;
+  let unknown = false;
   for (let i = 0; i < length; i++) {
     const input = inputs[symbols[i] as string] as Valued;
     const { low, high } = input;
@@ -43,14 +45,14 @@ export function formulaRange(
       continue;
     }
     const d = directions === undefined ? 'r' : directions[i];
-    if (d === 'r') {
-      least[i] = low;
-      most[i] = high;
-    } else if (d === 'f') {
-      least[i] = high;
-      most[i] = low;
-    } else return cornerRange(by, inputs, value, directions as string, using);
+    const falling = d === 'f';
+    least[i] = falling ? high : low;
+    most[i] = falling ? low : high;
+    uncertain++;
+    if (!falling && d !== 'r') unknown = true;
   }
+  // Of a single uncertain input both ends are tried, whichever way the formula moves with it.
+  if (unknown && uncertain > 1) return cornerRange(by, inputs, value, directions as string, using);
   const one = by.evaluate(least, using);
   const other = by.evaluate(most, using);
   let low = value;
