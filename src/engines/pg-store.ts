@@ -131,7 +131,8 @@ const SIDES: Readonly<Record<OptionalComponent, Side>> = {
     keyed('metadata-index', 'metadata index', btree(w.memories, metadataKey(w)), w),
   ),
   'audit-ledger': plannedOnce(['revisionsPerMemory'], auditLedger),
-  outbox: plannedOnce(['outboxBacklog'], outbox),
+  // As long as its backlog, whatever the memories.
+  outbox: madeOnce(['outboxBacklog'], outbox),
 };
 
 /**
