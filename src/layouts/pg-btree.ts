@@ -148,6 +148,8 @@ interface KeyFigures {
   readonly entry: Quantity<'B'>;
   /** Of an index whose keys differ, and of one whose keys repeat. */
   readonly pivot: { readonly unique: Quantity<'B'>; readonly shared: Quantity<'B'> };
+  /** At PostgreSQL's own fillfactor. */
+  readonly perLeaf: Quantity<'ratio'>;
 }
 
 const ENTRY_SOURCE = 'align8(8 + key) + 4 over the lengths of the key';
@@ -163,11 +165,23 @@ function figuresOf(columns: readonly KeyColumn[], nulls: number): KeyFigures {
   if (columns.some((c) => c.mean !== undefined)) return uncertainFigures(columns, keyName, entryOf);
   const pivot = (tid: number): Quantity<'B'> =>
     stated('pivot with line pointer', entryBytes(here.key) + tid, 'B', 'exact', PIVOT_SOURCE);
+  const entry = stated('btree entry with line pointer', entryOf(here), 'B', 'exact', ENTRY_SOURCE);
   return {
     key: stated(keyName, here.key, 'B', 'exact', KEY_SOURCE),
-    entry: stated('btree entry with line pointer', entryOf(here), 'B', 'exact', ENTRY_SOURCE),
+    entry,
     pivot: { unique: pivot(0), shared: pivot(PIVOT_TID_BYTES) },
+    perLeaf: entriesPerLeaf(entry, DEFAULT_FILLFACTOR, here.varies),
   };
+}
+
+function entriesPerLeaf(entry: Quantity<'B'>, fillfactor: Quantity<'count'>, varies: boolean): Quantity<'ratio'> {
+  return derive(
+    'entries per leaf',
+    'ratio',
+    'perLeaf(entry, fillfactor)',
+    { entry, fillfactor },
+    { source: SOURCE, using: { perLeaf: (e, f) => tuplesPerPage(e, varies, f) } },
+  );
 }
 
 /** The same as functions of the lengths that nobody knows for sure. */
@@ -216,7 +230,8 @@ function uncertainFigures(
       { key },
       { source: PIVOT_SOURCE, using: { pivot: (k) => entryBytes(k) + tid } },
     );
-  return { key, entry, pivot: { unique: pivot(0), shared: pivot(PIVOT_TID_BYTES) } };
+  const perLeaf = entriesPerLeaf(entry, DEFAULT_FILLFACTOR, keyWidth(columns).varies);
+  return { key, entry, pivot: { unique: pivot(0), shared: pivot(PIVOT_TID_BYTES) }, perLeaf };
 }
 
 /** Of keys that are never null. */
@@ -230,7 +245,7 @@ function size(p: BtreeParameters): LayoutSize {
   const { entry: keyed, varies } = keyWidth(p.columns);
   const nulls = p.nullShare?.value ?? 0;
   const fillfactor = p.fillfactor ?? DEFAULT_FILLFACTOR;
-  const { key, entry, pivot } = nulls === 0 ? plainFigures(p.columns) : figuresOf(p.columns, nulls);
+  const { key, entry, pivot, perLeaf: usual } = nulls === 0 ? plainFigures(p.columns) : figuresOf(p.columns, nulls);
   const distinct = p.distinctKeys;
   const common = p.commonKeys ?? [];
   const equal = distinct !== undefined && p.rows.value > distinct.value * 1.05;
@@ -264,13 +279,7 @@ function size(p: BtreeParameters): LayoutSize {
       },
     );
   } else {
-    const perLeaf = derive(
-      'entries per leaf',
-      'ratio',
-      'perLeaf(entry, fillfactor)',
-      { entry, fillfactor },
-      { source: SOURCE, using: { perLeaf: (e, f) => tuplesPerPage(e, varies, f) } },
-    );
+    const perLeaf = fillfactor === DEFAULT_FILLFACTOR ? usual : entriesPerLeaf(entry, fillfactor, varies);
     parts['entriesPerLeaf'] = perLeaf;
     leaves = derive('btree leaf pages', 'pages', 'ceil(N / perLeaf)', { N: p.rows, perLeaf }, { source: SOURCE });
   }
