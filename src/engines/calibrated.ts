@@ -7,14 +7,16 @@ import type { CalibratedConstant, CalibratedId, EngineCalibration, Scalar, Workl
 
 export type CalibratedEngine = EngineCalibration['engine'];
 
+type Calibrated = Pick<Workload, 'calibration'>;
+
 /** What the workload's calibration says about one engine; undefined where it says nothing. */
-export function calibrationOf(w: Workload, engine: CalibratedEngine): EngineCalibration | undefined {
+export function calibrationOf(w: Calibrated, engine: CalibratedEngine): EngineCalibration | undefined {
   return w.calibration?.engines.find((e) => e.engine === engine);
 }
 
 /** The measured constant, named as the one it replaces; that one where none was measured. */
 export function calibrated<U extends Unit>(
-  w: Workload,
+  w: Calibrated,
   engine: CalibratedEngine,
   id: CalibratedId,
   assumed: Quantity<U>,

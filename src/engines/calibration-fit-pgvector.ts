@@ -98,7 +98,6 @@ function hnswFit(series: CalibrationSeries): HnswFit {
 
 function relativeCost(b: BuildSample): number {
   return relativeTupleCost({
-    n: leaf('rows', b.rows, 'rows'),
     dimensions: leaf('dimensions', b.dimensions, 'dimensions'),
     scalar: b.scalar,
     nonzeros: leaf('nonzeros', 0, 'dimensions'),

@@ -12,12 +12,15 @@
 import { derive, leaf, type Quantity, stated } from '../quantity/index.ts';
 import type { Scalar } from '../workload/index.ts';
 
-export interface HnswWork {
-  readonly n: Quantity<'rows'>;
+export interface TupleShape {
   readonly dimensions: Quantity<'dimensions'>;
   readonly scalar: Scalar;
   readonly nonzeros: Quantity<'dimensions'>;
   readonly m: Quantity<'count'>;
+}
+
+export interface HnswWork extends TupleShape {
+  readonly n: Quantity<'rows'>;
 }
 
 const VISITED_SOURCE = 'pgvector src/hnsw.c, hnswcostestimate (0.8.x)';
@@ -53,16 +56,22 @@ const DISTANCE_COST: Readonly<Record<Scalar, string>> = {
 };
 
 /** Fixed cost of visiting a tuple (buffer, lock, hash of visited), in float32 dimensions' worth of distance. */
-const VISIT_OVERHEAD_DIMS = 440;
+const VISIT_OVERHEAD: Quantity<'dimensions'> = stated(
+  'fixed cost of a visit, in dimensions',
+  440,
+  'dimensions',
+  'exact',
+  FIT_SOURCE,
+);
 
 /** Reference point of the relative cost: 1,536 float32 dimensions and m = 16 cost 1. */
-export function relativeTupleCost(w: HnswWork): Quantity<'ratio'> {
+export function relativeTupleCost(w: TupleShape): Quantity<'ratio'> {
   return derive(
     'cost of a visited tuple, relative to 1,536 float32 dimensions at m 16',
     'ratio',
     `(overhead + ${DISTANCE_COST[w.scalar]}) / (overhead + 1536) * (20 + m) / 36`,
     {
-      overhead: leaf('fixed cost of a visit, in dimensions', VISIT_OVERHEAD_DIMS, 'dimensions', { source: FIT_SOURCE }),
+      overhead: VISIT_OVERHEAD,
       d: w.dimensions,
       k: w.nonzeros,
       m: w.m,

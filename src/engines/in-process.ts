@@ -62,7 +62,6 @@ export function planInProcess(p: InProcess, w: Workload): EnginePlan {
             visited: visitedTuples(w.memories, w.m, w.efConstruction),
             tuple: BUILD_TUPLE_SECONDS,
             relative: relativeTupleCost({
-              n: w.memories,
               dimensions: w.dimensions,
               scalar: w.scalar,
               nonzeros: w.nonzeros,

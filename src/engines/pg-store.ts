@@ -6,7 +6,7 @@ import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { OptionalComponent, Workload } from '../workload/index.ts';
 import type { Component } from './engine.ts';
 import { LEXICAL_INPUTS, lexicalIndex } from './pg-lexical.ts';
-import { pgType } from './pg-vector-index.ts';
+import { nonZeroCount, pgType } from './pg-vector-index.ts';
 import { madeOnce, plannedOnce } from './planned-once.ts';
 
 export interface TableSize {
@@ -48,7 +48,7 @@ export function memoryColumns(w: Columns, withVector: boolean): HeapColumn[] {
           vector: {
             dims: w.dimensions,
             type: pgType(w.scalar),
-            nonZeros: { ...w.nonzeros, unit: 'count' as const },
+            nonZeros: nonZeroCount(w.nonzeros),
             ...(w.scalar === 'bit' ? {} : { storage: w.storage }),
           },
         }

@@ -5,21 +5,37 @@ import type { Cliff, LayoutSize } from '../layouts/layout.ts';
 import { pgvectorHnsw } from '../layouts/pgvector-hnsw.ts';
 import { ivfflatBuildMemory, pgvectorIvfflat } from '../layouts/pgvector-ivfflat.ts';
 import type { VectorShape, VectorType } from '../layouts/pgvector-value.ts';
-import { derive, formatBytes, formatCount, leaf, type Quantity, stated, toPostgresSize } from '../quantity/index.ts';
+import {
+  derive,
+  formatBytes,
+  formatCount,
+  leaf,
+  oncePer,
+  type Quantity,
+  stated,
+  toPostgresSize,
+} from '../quantity/index.ts';
 import type { IndexKind, Scalar, Workload } from '../workload/index.ts';
 import type { BuildPlan, QueryPlan } from './engine.ts';
 import { parallelSpeedup, relativeTupleCost, SCAN_SPEED, SPILL_FACTOR, visitedTuples } from './hnsw-work.ts';
 import { ivfflatBuildSeconds, ivfflatScanSeconds, listsOf, probesOf } from './ivf-work.ts';
 import { buildTuple, hnswSearchSeconds, p99Factor, serialShare, speedOf } from './pgvector-time.ts';
+import { madeOnce } from './planned-once.ts';
 
 /** pgvector's name of a scalar. */
 export function pgType(scalar: Scalar): VectorType {
   return scalar === 'float32' ? 'vector' : (scalar as VectorType);
 }
 
+/** As a layout counts them, the very same for all plans: what an element takes is known by it. */
+export const nonZeroCount: (nonzeros: Quantity<'dimensions'>) => Quantity<'count'> = oncePer(
+  (nonzeros) => ({ ...nonzeros, unit: 'count' }),
+  new WeakMap(),
+);
+
 /** The indexed value's shape: the expression index's type where there is one. */
 export function indexShape(w: Workload): VectorShape {
-  return { dims: w.dimensions, type: pgType(w.indexScalar), nonZeros: { ...w.nonzeros, unit: 'count' } };
+  return { dims: w.dimensions, type: pgType(w.indexScalar), nonZeros: nonZeroCount(w.nonzeros) };
 }
 
 /** Size of the vector index; undefined for `flat`, which has none. */
@@ -82,6 +98,17 @@ function planned(w: Workload, needed: Quantity<'B'>): Quantity<'B'> {
   });
 }
 
+/** What the rows have no part in: the same at every row count that is planned. */
+const tupleCost = () =>
+  madeOnce(['dimensions', 'indexScalar', 'nonzeros', 'm'], (w) =>
+    relativeTupleCost({ dimensions: w.dimensions, scalar: w.indexScalar, nonzeros: w.nonzeros, m: w.m }),
+  );
+/** One leader and its workers; PostgreSQL grants workers up to the cores. */
+const speedup = () => madeOnce(['cores', 'calibration'], (w) => parallelSpeedup(w.cores, serialShare(w)));
+/** A build and an insertion each have their own, as each stands in full in an explanation of both. */
+const building = { tupleCost: tupleCost(), speedup: speedup() };
+const inserting = { tupleCost: tupleCost(), speedup: speedup() };
+
 function hnswBuild(w: Workload, size: LayoutSize): BuildPlan {
   const memory = size.building as Quantity<'B'>;
   const memoryPlanned = planned(w, memory);
@@ -89,9 +116,6 @@ function hnswBuild(w: Workload, size: LayoutSize): BuildPlan {
   const kind = buildKind(w);
   const spillsAtRows = hnswSpillRow(memoryPlanned, value, w.m, kind);
   const spills = spillsAtRows.value < w.memories.value;
-  // One leader and its workers; PostgreSQL grants workers up to the cores.
-  const processes = w.cores;
-  const work = { n: w.memories, dimensions: w.dimensions, scalar: w.indexScalar, nonzeros: w.nonzeros, m: w.m };
   // A guess that plays no part must not weaken a measured time.
   const fits = w.calibration !== undefined && spillsAtRows.low >= w.memories.high;
   const seconds = derive(
@@ -104,9 +128,9 @@ function hnswBuild(w: Workload, size: LayoutSize): BuildPlan {
       N: w.memories,
       visited: visitedTuples(w.memories, w.m, w.efConstruction),
       tuple: buildTuple(w),
-      relative: relativeTupleCost(work),
+      relative: building.tupleCost(w),
       ...(fits ? {} : { fit: spillsAtRows, spill: SPILL_FACTOR }),
-      speedup: parallelSpeedup(processes, serialShare(w)),
+      speedup: building.speedup(w),
     },
     { source: 'visited tuples (pgvector src/hnsw.c) × time a tuple; Amdahl; slower after the spill' },
   );
@@ -120,7 +144,7 @@ function hnswBuild(w: Workload, size: LayoutSize): BuildPlan {
       return hnswSpillRow(STOCK_MEMORY, value, w.m, kind);
     },
     spills,
-    workers: processes,
+    workers: w.cores,
     get settings() {
       return hnswSettings(w, memoryPlanned);
     },
@@ -233,12 +257,11 @@ function exactScanSeconds(w: Workload, vectorsOut: Quantity<'ratio'>): Quantity<
  * time per row of a build; connections help up to the cores, with the same serial share as a build.
  */
 export function insertRate(w: Workload): Quantity<'rows/s'> {
-  const work = { n: w.memories, dimensions: w.dimensions, scalar: w.indexScalar, nonzeros: w.nonzeros, m: w.m };
   return derive('inserts a second, one machine', 'rows/s', 'speedup * 1e6 / (visited * tuple * relative * slower)', {
-    speedup: parallelSpeedup(w.cores, serialShare(w)),
+    speedup: inserting.speedup(w),
     visited: visitedTuples(w.memories, w.m, w.efConstruction),
     tuple: buildTuple(w),
-    relative: relativeTupleCost(work),
+    relative: inserting.tupleCost(w),
     slower: leaf('single insert over a row of a build', 5, 'ratio', {
       low: 3,
       high: 10,

@@ -42,7 +42,7 @@ function shaped(tuple: Quantity<'us'>, dimensions: number): Quantity<'us'> {
 }
 
 /** Share of a parallel build that stays serial. */
-export function serialShare(w: Workload): Quantity<'ratio'> {
+export function serialShare(w: Pick<Workload, 'calibration'>): Quantity<'ratio'> {
   return calibrated(w, 'pgvector', 'serial-share', HNSW_SERIAL_SHARE);
 }
 

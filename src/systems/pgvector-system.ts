@@ -2,7 +2,7 @@
 import { type EnginePlan, linearGrowth } from '../engines/engine.ts';
 import { chooseIndex, requireFit } from '../engines/fit.ts';
 import type { SystemEngine } from '../engines/index.ts';
-import { pgType } from '../engines/pg-vector-index.ts';
+import { nonZeroCount, pgType } from '../engines/pg-vector-index.ts';
 import { PGVECTOR, planTables, requireColumn } from '../engines/pgvector.ts';
 import type { VectorShape } from '../layouts/pgvector-value.ts';
 import type { Quantity } from '../quantity/index.ts';
@@ -32,7 +32,7 @@ export interface PgvectorSystem {
 export const storedVector = (w: Workload): VectorShape => ({
   dims: w.dimensions,
   type: pgType(w.scalar),
-  nonZeros: { ...w.nonzeros, unit: 'count' },
+  nonZeros: nonZeroCount(w.nonzeros),
 });
 
 export function pgvectorSystem(s: PgvectorSystem): SystemEngine {
