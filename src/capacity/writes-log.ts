@@ -49,19 +49,20 @@ export function checkpoints(
     },
     { source: SOURCE },
   );
-  const records = structures.reduce((total, s) => total + s.log.value, 0);
+  const [first, ...rest] = structures.map((s) => s.log);
+  const records = sum('records of one memory', first as Quantity<'B'>, ...rest);
   const touched = structures.flatMap((s) => s.touched);
   const interval = derive(
     'time between checkpoints',
     's',
-    'until(timeout, room, rate)',
-    { timeout: settings.checkpointTimeout, room, rate },
+    'until(timeout, room, rate, records)',
+    { timeout: settings.checkpointTimeout, room, rate, records },
     {
       source: `${SOURCE}: checkpoint_timeout, or the time in which records and images fill the room`,
-      moves: { timeout: 'rising', room: 'rising', rate: 'falling' },
+      moves: { timeout: 'rising', room: 'rising', rate: 'falling', records: 'falling' },
       using: {
-        until: (timeout = 0, bytes = 0, r = 0) => {
-          const rows = rowsThatFill(bytes / LOG_PAGE_SHARE.value, records, touched, r * timeout);
+        until: (timeout = 0, bytes = 0, r = 0, logged = 0) => {
+          const rows = rowsThatFill(bytes / LOG_PAGE_SHARE.value, logged, touched, r * timeout);
           return rows < r * timeout ? rows / r : timeout;
         },
       },
@@ -165,9 +166,17 @@ function wholePages(structures: readonly WrittenStructure[], rates: LogRates | u
   };
 }
 
+/** @param headers factor from the structure's bytes to those of the whole, which counts page headers */
 function shareOf(bytes: Quantity<'B'>, whole: Quantity<'B'>, headers: number): Quantity<'ratio'> {
+  // The structure is part of the whole: where it is larger, so is that.
+  const share = (own: number, others: number): number => (own === 0 ? 0 : own / (own + Math.max(0, others)));
   const value = (bytes.value * headers) / whole.value;
-  return leaf('share of the log', value, 'ratio', { basis: whole.basis, source: 'of what one memory logs' });
+  return leaf('share of the log', value, 'ratio', {
+    low: Math.min(value, share(bytes.low * headers, whole.high - bytes.high * headers)),
+    high: Math.max(value, share(bytes.high * headers, whole.low - bytes.low * headers)),
+    basis: whole.basis,
+    source: 'of what one memory logs',
+  });
 }
 
 /** Bytes of log for one memory, page headers included. */

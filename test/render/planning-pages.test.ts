@@ -172,6 +172,6 @@ describe('a report as JSON', () => {
     const explained = JSON.stringify(reportDocument(report, NOW), (_key, value) => plainValue(value, true));
     expect(plain).not.toContain('"formula"');
     expect(JSON.stringify(reportDocument(report, NOW), (_key, value) => plainValue(value, false))).toBe(plain);
-    expect(explained).toContain('"formula":"(H(upTo, s) - H(above, s)) / H(all, s)"');
+    expect(explained).toContain('"formula":"(H(min(all, above + held), s) - H(above, s)) / H(all, s)"');
   });
 });
