@@ -3,6 +3,7 @@ import type { Engine } from './engine.ts';
 import faiss from './faiss.ts';
 import hnswlib from './hnswlib.ts';
 import milvus from './milvus.ts';
+import type { SystemTables } from './pg-table.ts';
 import pgvector from './pgvector.ts';
 import qdrant from './qdrant.ts';
 import redis from './redis.ts';
@@ -25,7 +26,10 @@ export function engineById(id: EngineId | string): Engine {
 }
 
 /** A system named by --system: an engine that plans that system's tables. */
-export interface SystemEngine extends Engine, SystemInUse {}
+export interface SystemEngine extends Engine, SystemInUse {
+  /** Its tables, where it keeps them in PostgreSQL. */
+  readonly tables?: SystemTables;
+}
 
 const isEngine = (system: SystemInUse): system is SystemEngine => 'plan' in system;
 

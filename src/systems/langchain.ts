@@ -32,6 +32,8 @@ export function langchainTables(w: Workload): PgTable[] {
       name: 'langchain_pg_embedding',
       main: true,
       rows: w.memories,
+      // Its collection.
+      references: 1,
       columns: [
         column.word('id', UUID_TEXT),
         column.uuid('collection_id'),

@@ -156,6 +156,7 @@ export const langgraphCheckpoints: SystemPreset = {
     scalars: ['float32'],
     indexes: ['flat'],
     plan: planCheckpoints,
+    tables: { of: checkpointTables, asStored: (w) => w, vectorIndex: false, updates: undefined },
     embeds: false,
     leaveWhen: ['checkpoints of finished threads make up most of the database'],
     failureModes: ['checkpoints grow with every step of every thread and have no time stamp to expire by'],

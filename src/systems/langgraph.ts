@@ -51,6 +51,8 @@ export function langgraphTables(w: Workload): PgTable[] {
     {
       name: 'store_vectors',
       rows: w.memories,
+      // The item it belongs to.
+      references: 1,
       columns: [
         column.word('prefix', w.namespaceBytes),
         column.word('key', UUID_TEXT),
@@ -93,6 +95,7 @@ export const langgraph: SystemPreset = {
       'one vector an item, over the whole value; a store that indexes several fields has a row in store_vectors for each',
       'the checkpointer keeps its tables in the same database: plan them with --system langgraph-checkpoints',
     ],
+    updates: 'an item that is put again, and one with a time to live that is read, is written anew',
     leaveWhen: LEAVE_PGVECTOR,
     failureModes: [
       'items without a time to live are never removed',
@@ -154,6 +157,7 @@ export const langgraphJs: SystemPreset = {
       'the text is stored twice, in the value and in store_vectors.text_content; the GIN index is over the whole value',
       'createAllMetricIndexes makes two more HNSW indexes over the same column, which are not counted',
     ],
+    updates: 'an item that is put again is written anew',
     leaveWhen: LEAVE_PGVECTOR,
     failureModes: ['items without a time to live are never removed'],
     tables: langgraphJsTables,

@@ -41,6 +41,8 @@ export function lettaTables(w: Workload): PgTable[] {
       name: 'archival_passages',
       main: true,
       rows: w.memories,
+      // Its organisation and its archive.
+      references: 2,
       columns: [
         column.word('id', PASSAGE_ID),
         column.text('text', w.textBytes),
@@ -89,6 +91,8 @@ export function lettaTables(w: Workload): PgTable[] {
     {
       name: 'passage_tags',
       rows: tags,
+      // The passage, and what it belongs to.
+      references: 3,
       columns: [
         column.word('id', 48),
         column.word('tag', 10),

@@ -127,6 +127,7 @@ export const mem0: SystemPreset = {
       'mem0 creates HNSW and the GIN index on the lemmas by itself; the TypeScript version builds neither unless asked',
     ],
     extracts: true,
+    updates: 'an entity that is named again gets the memory into its linked_memory_ids',
     leaveWhen: LEAVE_PGVECTOR,
     failureModes: [
       'there is no index on user_id: a filter on it is applied after the walk through the graph',

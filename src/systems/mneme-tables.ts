@@ -185,6 +185,12 @@ export const mnemePostgres: SystemPreset = {
     scalars: SCALARS,
     indexes: ['flat', 'hnsw'],
     plan: planPostgres,
+    tables: {
+      of: pgTables,
+      asStored: (w) => w,
+      vectorIndex: false,
+      updates: 'every hit sets last_accessed_at and access_count, the first of which is indexed',
+    },
     leaveWhen: MNEME_LEAVE,
     failureModes: ['every hit leaves a dead row and a dead entry in each index: bloat grows with the hit rate'],
   }),

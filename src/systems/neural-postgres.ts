@@ -80,6 +80,8 @@ export function neuralPostgresTables(w: Workload): PgTable[] {
       name: 'neurons',
       main: true,
       rows: b.neurons,
+      // Its brain.
+      references: 1,
       columns: [
         word('id', ID_BYTES),
         word('brain_id', w.namespaceBytes),

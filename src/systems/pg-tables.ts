@@ -1,95 +1,15 @@
 /** A system's own PostgreSQL tables, one after the other, as components: heap, TOAST, every index under its name. */
 import type { Component } from '../engines/engine.ts';
-import { type KeyColumn, pgBtree } from '../layouts/pg-btree.ts';
-import { type GinKeys, pgGin } from '../layouts/pg-gin.ts';
+import { btreeSize, indexedRows, type PgIndex, type PgTable } from '../engines/pg-table.ts';
+import { pgGin } from '../layouts/pg-gin.ts';
 import { type HeapColumn, pgHeap, type VarlenaColumn } from '../layouts/pg-heap.ts';
 import { vectorPayload } from '../layouts/pg-memory-table.ts';
 import { pgvectorHnsw } from '../layouts/pgvector-hnsw.ts';
 import type { VectorShape } from '../layouts/pgvector-value.ts';
 import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { randomFill } from './random-fill.ts';
 
-/**
- * How the keys of a B-tree arrive. Ascending keys leave pages 90 % full, as a build does. Keys in random order split pages in
- * half and swing around ln 2 = 69 % (random-fill.ts). Keys that ascend within each of many groups, written in turn, split a page in
- * half behind which nothing is ever inserted (nbtsplitloc.c asks for neighbouring row ids before it splits higher): 50 %.
- */
-export type Arrival = 'ascending' | 'random' | { readonly groups: Quantity };
-
-export interface BtreeIndex {
-  readonly kind: 'btree';
-  readonly name: string;
-  readonly columns: readonly KeyColumn[];
-  readonly arrival: Arrival;
-  /** Where equal keys are frequent. */
-  readonly distinctKeys?: Quantity<'count'>;
-  readonly unique?: boolean;
-  /** Share of rows in a partial index; 1 when absent. 0 leaves an empty index. */
-  readonly share?: number;
-}
-
-export type PgIndex =
-  | BtreeIndex
-  | { readonly kind: 'gin'; readonly name: string; readonly keys: GinKeys }
-  | { readonly kind: 'hnsw'; readonly name: string; readonly vector: VectorShape };
-
-export interface PgTable {
-  readonly name: string;
-  readonly rows: Quantity<'rows'>;
-  readonly columns: readonly HeapColumn[];
-  readonly indexes: readonly PgIndex[];
-  /** The table of the memories: its heap and TOAST are the report's `table` and `toast`. */
-  readonly main?: boolean;
-}
-
-/** Keys on a leaf of 8,192 bytes, less header, special space and high key: what splits it. */
-const LEAF_ROOM = 8148;
-
-const HALF: Quantity<'count'> = leaf('leaf fill where many groups ascend', 51, 'count', {
-  basis: 'documented',
-  low: 50,
-  high: 90,
-  source: 'PostgreSQL src/backend/access/nbtree/nbtsplitloc.c',
-});
-
-const UNSPLIT: Quantity<'count'> = leaf('leaf that was never split', 100, 'count');
-
-/** The layout's fillfactor that leaves pages as full as such inserts do; undefined for its own. */
-function fillfactorOf(i: BtreeIndex, rows: Quantity<'rows'>): Quantity<'count'> | undefined {
-  if (i.arrival === 'ascending') return undefined;
-  const alone = pgBtree.size({ rows, columns: i.columns }).parts['entry'] as Quantity<'B'>;
-  // Equal keys share a tuple: a row is its heap TID and its part of the key.
-  const entry =
-    i.distinctKeys === undefined || i.unique === true
-      ? alone
-      : derive('a row of an entry', 'B', 'min(alone, tid + alone * min(1, keys / N))', {
-          alone,
-          tid: leaf('heap TID', 6, 'B', { source: 'PostgreSQL src/backend/access/nbtree/nbtdedup.c' }),
-          keys: i.distinctKeys,
-          N: rows,
-        });
-  if (rows.value * entry.value <= LEAF_ROOM) return UNSPLIT;
-  if (i.arrival !== 'random') {
-    const { value: groups } = i.arrival.groups;
-    if (groups <= 1) return undefined;
-    // A group that fills no page of its own is a key among others.
-    if (rows.value / groups >= LEAF_ROOM / entry.value) return HALF;
-  }
-  return derive(
-    'leaf fill after random inserts',
-    'count',
-    'max(50, 100 * random_fill(N, room / entry))',
-    { N: rows, entry, room: leaf('room of a leaf', LEAF_ROOM, 'B') },
-    {
-      using: { random_fill: randomFill },
-      // It swings with the count; the ends of an interval say nothing about the middle.
-      aligned: true,
-      basis: 'documented',
-      source: 'fringe analysis: A. C. Yao, On random 2-3 trees, 1978',
-    },
-  );
-}
+export type { Arrival, BtreeIndex, PgIndex, PgTable } from '../engines/pg-table.ts';
 
 const hot = (disk: Quantity<'B'>, w: Workload): Quantity<'B'> =>
   derive('in use', 'B', 'disk * hot', { disk, hot: w.hotShare });
@@ -126,18 +46,7 @@ function index(i: PgIndex, t: PgTable, rowsPerPage: Quantity<'ratio'>, w: Worklo
     const title = `${i.name} (HNSW)`;
     return { id: i.name, title, disk: size.disk, resident: size.resident, docs: 'layouts/pgvector-hnsw' };
   }
-  const rows =
-    i.share === undefined
-      ? t.rows
-      : derive('rows in the partial index', 'rows', 'N * share', { N: t.rows, share: leaf('share', i.share, 'ratio') });
-  const fillfactor = fillfactorOf(i, rows);
-  const { disk } = pgBtree.size({
-    rows,
-    columns: i.columns,
-    ...(fillfactor === undefined ? {} : { fillfactor }),
-    ...(i.distinctKeys === undefined ? {} : { distinctKeys: i.distinctKeys }),
-    ...(i.unique === true ? { deduplicates: false } : {}),
-  });
+  const { disk } = btreeSize(i, indexedRows(i, t.rows));
   return { id: i.name, title: i.name, disk, resident: hot(disk, w), docs: 'layouts/pg-btree' };
 }
 

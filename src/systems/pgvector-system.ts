@@ -25,7 +25,10 @@ export interface PgvectorSystem {
   asStored?(w: Workload): Workload;
   /** Vectors that an exact scan reads, where they are not one a memory. */
   scanned?(w: Workload): Quantity<'rows'>;
+  /** @param w as it is stored */
   tables(w: Workload): readonly PgTable[];
+  /** What it changes in rows that are there: see SystemTables. */
+  readonly updates?: string;
 }
 
 /** The shape of the workload's vectors as they are stored. */
@@ -36,8 +39,9 @@ export const storedVector = (w: Workload): VectorShape => ({
 });
 
 export function pgvectorSystem(s: PgvectorSystem): SystemEngine {
+  const asStored = (given: Workload): Workload => s.asStored?.(given) ?? given;
   const plan = (given: Workload): EnginePlan => {
-    const w = s.asStored?.(given) ?? given;
+    const w = asStored(given);
     const index = chooseIndex(engine, w);
     requireFit(engine, index, w);
     requireColumn(w);
@@ -64,6 +68,7 @@ export function pgvectorSystem(s: PgvectorSystem): SystemEngine {
       scalars: s.scalars ?? ['float32'],
       indexes: s.indexes,
       plan,
+      tables: { of: (w) => s.tables(asStored(w)), asStored, vectorIndex: true, updates: s.updates },
       leaveWhen: s.leaveWhen,
       failureModes: s.failureModes,
       extracts: s.extracts ?? false,

@@ -1,6 +1,7 @@
 /** Makes the engine that stands for one named system. */
 import type { Engine, EnginePlan } from '../engines/engine.ts';
 import type { SystemEngine } from '../engines/index.ts';
+import type { SystemTables } from '../engines/pg-table.ts';
 import { InputError } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 
@@ -14,6 +15,8 @@ export type SystemEngineData = Pick<
   readonly embeds?: boolean;
   /** Default: it does not; a cache or a store takes what it is given. */
   readonly extracts?: boolean;
+  /** Of a system on PostgreSQL. */
+  readonly tables?: SystemTables;
   maxDimensions?(): number | undefined;
   plan(w: Workload): EnginePlan;
 };

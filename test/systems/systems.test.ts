@@ -1,7 +1,7 @@
 /** What --system does to a plan: where inputs come from, what is refused, and figures worked out by hand. */
 import { describe, expect, it } from 'vitest';
+import { randomFill } from '../../src/layouts/random-fill.ts';
 import { SYSTEMS, systemByName, systemDraft } from '../../src/systems/index.ts';
-import { randomFill } from '../../src/systems/random-fill.ts';
 import { completeWorkload, draftFrom, mergeDrafts, PARAMETERS, readConfig } from '../../src/workload/index.ts';
 import type { Flags } from '../capacity/plan-from-flags.ts';
 import { randomStream } from '../layouts/sqlite-stores.ts';
