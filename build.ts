@@ -41,6 +41,7 @@ const LAZY: readonly string[] = [
   'cli/memplan/namespaces-of-store.ts',
   'cli/memplan/price-file.ts',
   'systems/index.ts',
+  'capacity/writes-tables.ts',
   'adapters/sqlite/index.ts',
   'adapters/postgres/index.ts',
   'adapters/postgres/calibration.ts',

@@ -1,13 +1,16 @@
 /**
  * The write path measured: what memplan writes plans beside what a real PostgreSQL with pgvector, and SQLite with sqlite-vec, log.
  *
- *   npx tsx bench/writes-postgres.ts
+ *   npx tsx bench/writes-postgres.ts           all of it
+ *   npx tsx bench/writes-postgres.ts systems   the own tables of named systems alone
  */
 import pg from 'pg';
 import { startPostgres } from '../test/servers/postgres.ts';
+import { POSTGRES_SYSTEMS } from '../test/systems/postgres-systems.ts';
 import { type Compared, insertsCompared, mergeMeasured, QUIET, totalOf, touchRounds } from './writes-comparison.ts';
 import { framesPerMemory, SQLITE_PARTS } from './writes-sqlite-store.ts';
 import type { MadeStore } from './writes-store.ts';
+import { systemCompared } from './writes-systems.ts';
 
 const STORES: readonly (MadeStore & { readonly filled: number; readonly more: number })[] = [
   { dims: 384, m: 16, textBytes: 200, metadataBytes: 100, filled: 5000, more: 1000 },
@@ -48,7 +51,40 @@ async function withServer(
   }
 }
 
+/** Of the systems' own tables: 64 dimensions, 3,000 memories and so many more; records where nothing else is logged. */
+const OF_SYSTEMS = [
+  { images: false, more: 500 },
+  { images: true, more: 500 },
+  { images: true, more: 40 },
+] as const;
+
+async function systems(): Promise<void> {
+  const cells = POSTGRES_SYSTEMS.map((s) => [s.system]);
+  for (const { images, more } of OF_SYSTEMS) {
+    await using server = await startPostgres({ settings: { ...QUIET, full_page_writes: images } });
+    for (const [i, s] of POSTGRES_SYSTEMS.entries()) {
+      const client = new pg.Client({ connectionString: await server.createDatabase() });
+      client.on('error', () => {});
+      await client.connect();
+      const r = await systemCompared(client, s, 3000, more);
+      await client.end();
+      const { planned, measured } = totalOf(images ? r.images : r.records);
+      const error = `${planned < measured ? '−' : '+'}${Math.abs(100 * (planned / measured - 1)).toFixed(1)} %`;
+      cells[i]?.push(Math.round(measured).toLocaleString('en'), Math.round(planned).toLocaleString('en'), error);
+      say(
+        `${s.system}, 3000 + ${more}, ${images ? 'page images' : 'records'}: ${compared(images ? r.images : r.records)}`,
+      );
+    }
+  }
+  say(
+    '\n| system | records, measured | planned | error | images after 500 | planned | error | after 40 | planned | error |',
+  );
+  say('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
+  for (const row of cells) say(`| ${row.join(' | ')} |`);
+}
+
 async function main(): Promise<void> {
+  if (process.argv[2] === 'systems') return systems();
   for (const images of [false, true]) {
     say(`\nplanned/measured bytes a memory, ${images ? 'page images' : 'records'}`);
     await withServer(images, async (client) => {
@@ -106,6 +142,8 @@ async function main(): Promise<void> {
       );
     }
   });
+  say('\nthe own tables of named systems: planned/measured bytes a memory');
+  await systems();
   say('\nSQLite: pages of the log a memory');
   for (const filled of [
     { rows: 3000, dims: 384, textBytes: 200 },

@@ -157,3 +157,27 @@ export async function loggedBetween(client: pg.Client, from: string, to: string)
     rows.map((r) => [r.name, { bytes: Number(r.bytes), images: Number(r.images), records: Number(r.records) }]),
   );
 }
+
+/**
+ * The same by what a plan calls the relations: `mem0 table` for a heap, `mem0 toast` for its TOAST with index, a btree or GIN index by
+ * its name, `hnsw mem0_hnsw_idx` and `ivfflat …` for vector indexes.
+ */
+export async function loggedByOwner(client: pg.Client, from: string, to: string): Promise<Map<string, Logged>> {
+  const { rows } = await client.query<{ name: string; bytes: string; images: string; records: string }>(
+    `WITH first AS (
+       SELECT DISTINCT ON (start_lsn) start_lsn, relfilenode FROM pg_get_wal_block_info($1, $2) ORDER BY start_lsn, block_id)
+     SELECT coalesce(CASE WHEN owner.relname IS NOT NULL THEN owner.relname || ' toast' WHEN c.relkind = 'r' THEN c.relname || ' table'
+           WHEN a.amname IN ('hnsw', 'ivfflat') THEN a.amname || ' ' || c.relname ELSE c.relname END,
+         CASE WHEN r.resource_manager = 'Transaction' THEN 'commit' ELSE 'other' END) AS name,
+       sum((r.record_length + 7) / 8 * 8 - r.fpi_length) AS bytes, sum(r.fpi_length) AS images, count(*) AS records
+     FROM pg_get_wal_records_info($1, $2) r LEFT JOIN first f USING (start_lsn)
+       LEFT JOIN pg_class c ON f.relfilenode = c.relfilenode LEFT JOIN pg_am a ON a.oid = c.relam
+       LEFT JOIN pg_index ti ON ti.indexrelid = c.oid
+       LEFT JOIN pg_class owner ON owner.reltoastrelid <> 0 AND owner.reltoastrelid IN (c.oid, ti.indrelid)
+     GROUP BY 1`,
+    [from, to],
+  );
+  return new Map(
+    rows.map((r) => [r.name, { bytes: Number(r.bytes), images: Number(r.images), records: Number(r.records) }]),
+  );
+}

@@ -38,7 +38,8 @@ export { type ReembedOptions, type ReembedReport, type ReembedWishes, reembed } 
 export type { CapacityReport, ConstraintCheck, RejectedTier, TierAnswer } from './capacity/report.ts';
 export { type ShardOptions, type ShardReport, type ShardWishes, shardReport } from './capacity/shard.ts';
 export { type SizeResidual, type SizeResiduals, sizeResiduals } from './capacity/size-residuals.ts';
-export { type WriteReport, writeReport } from './capacity/writes.ts';
+export { writeReportOfAny as writeReport } from './capacity/write-report.ts';
+export type { WriteReport } from './capacity/writes.ts';
 export type { WriteWishes } from './capacity/writes-settings.ts';
 export {
   type BloatReport,

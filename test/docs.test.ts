@@ -345,6 +345,7 @@ describe('docs/json.md', async () => {
     ],
     ['write-report', await documentOf(writes, [], { n: '50k', engine: 'sqlite-vec', 'writes-per-day': '1k' })],
     ['write-report', await documentOf(writes, [], { n: '1M', engine: 'qdrant' })],
+    ['write-report', await documentOf(writes, [], { n: '1M', dims: '768', system: 'mem0', 'writes-per-day': '100k' })],
     [
       'calibration-report',
       await documentOf(calibrate, [], { budget: '10s', rows: '1000', dims: '64', output: join(changed, 'host.json') }),

@@ -79,6 +79,8 @@ export interface PendingChoice {
 }
 
 export interface PendingPlan {
+  /** Component id of the index: `lexical-index`, or its name in a system's tables. */
+  readonly index: string;
   readonly keysPerMemory: Quantity<'count'>;
   /** Bytes of the list a memory takes. */
   readonly listBytes: Quantity<'B'>;
@@ -89,7 +91,7 @@ export interface PendingPlan {
   readonly spared: Quantity<'ratio'>;
 }
 
-interface Keys {
+export interface Keys {
   readonly classes: readonly KeyClass[];
   readonly bytes: number;
   readonly perPage: number;
@@ -203,8 +205,38 @@ export interface Pending {
 /** @param peak memories a second of one machine */
 export function pendingPlan(w: Workload, settings: WriteSettings, peak: Quantity<'rows/s'> | undefined): Pending {
   const k = keysOf(w);
+  const { parts } = pgGin.size({
+    rows: w.memories,
+    keys: { kind: 'text', opclass: w.lexical === 'trigram' ? 'trgm' : 'tsvector', textBytes: w.textBytes },
+    rowsPerHeapPage: leaf('rows on a page of the table', k.perPage, 'ratio'),
+  });
+  const index = {
+    id: 'lexical-index',
+    title: w.lexical === 'trigram' ? 'trigram index (GIN)' : 'lexical index (GIN)',
+    pages: parts['pages'] as Quantity<'pages'>,
+    perRow: w.termsPerMemory,
+  };
+  return pendingOf(k, index, settings, peak);
+}
+
+/** A GIN index, whatever it is over. */
+export interface ListedIndex {
+  readonly id: string;
+  readonly title: string;
+  readonly pages: Quantity<'pages'>;
+  /** Keys of a row where somebody counted them. */
+  readonly perRow: Quantity<'count'> | undefined;
+}
+
+/** @param peak rows a second that enter the index, on one machine */
+export function pendingOf(
+  k: Keys,
+  { id, title, pages, perRow }: ListedIndex,
+  settings: WriteSettings,
+  peak: Quantity<'rows/s'> | undefined,
+): Pending {
   const keys =
-    w.termsPerMemory ??
+    perRow ??
     figure(
       k,
       'distinct keys of a memory',
@@ -221,12 +253,6 @@ export function pendingPlan(w: Workload, settings: WriteSettings, peak: Quantity
   });
   const chosen = [off, ...listed].find((c) => c.chosen) as PendingChoice;
   const asked = listed.find((c) => c.limit === settings.pendingLimit) as PendingChoice;
-  const { parts } = pgGin.size({
-    rows: w.memories,
-    keys: { kind: 'text', opclass: w.lexical === 'trigram' ? 'trgm' : 'tsvector', textBytes: w.textBytes },
-    rowsPerHeapPage: leaf('rows on a page of the table', k.perPage, 'ratio'),
-  });
-  const pages = parts['pages'] as Quantity<'pages'>;
   // A merge changes a page once for all keys on it.
   const batchKeys = k.merge(Math.max(1, chosen.rows.value)).keys;
   const touches = derive(
@@ -242,6 +268,7 @@ export function pendingPlan(w: Workload, settings: WriteSettings, peak: Quantity
   );
   return {
     plan: {
+      index: id,
       keysPerMemory: keys,
       listBytes: derive('bytes of the list a memory takes', 'B', 'page / perPage', {
         page: PAGE,
@@ -260,8 +287,8 @@ export function pendingPlan(w: Workload, settings: WriteSettings, peak: Quantity
       }),
     },
     structure: {
-      id: 'lexical-index',
-      title: w.lexical === 'trigram' ? 'trigram index (GIN)' : 'lexical index (GIN)',
+      id,
+      title,
       log: chosen.log,
       touched: [{ touches, pages, image: pageImage('a GIN index', ENTRY_FILL) }],
       ends: 0,

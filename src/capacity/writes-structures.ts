@@ -57,7 +57,7 @@ export interface WrittenStructure {
 }
 
 /** Random inserts leave btree pages between half full and full; right after a build they are at 90 %. */
-const BTREE_FILL: Quantity<'ratio'> = stated(
+export const BTREE_FILL: Quantity<'ratio'> = stated(
   'fill of a btree page',
   0.75,
   'ratio',
@@ -74,7 +74,7 @@ const CHUNK_ENTRY: Quantity<'B'> = stated(
   'exact',
   'PostgreSQL src/include/access/heaptoast.h',
 );
-const ONCE: Quantity<'ratio'> = leaf('rows a memory', 1, 'ratio');
+export const ONCE: Quantity<'ratio'> = leaf('rows a memory', 1, 'ratio');
 const zero = (name: string): Quantity<'B'> => leaf(name, 0, 'B');
 
 /**
@@ -119,9 +119,13 @@ function sideStructure(id: OptionalComponent, w: Workload): WrittenStructure[] {
   }
 }
 
-function vectorIndex(w: Workload, index: IndexKind): WrittenStructure[] {
+export function vectorIndex(w: Workload, index: IndexKind): WrittenStructure[] {
   if (index !== 'hnsw') return [];
-  const { parts } = vectorIndexSize(index, w) as NonNullable<ReturnType<typeof vectorIndexSize>>;
+  return [hnswStructure('vector-index', 'HNSW index', w, vectorIndexSize(index, w) as LayoutSize)];
+}
+
+/** An HNSW index of that size, a row of it a memory. */
+export function hnswStructure(id: string, title: string, w: Workload, { parts }: LayoutSize): WrittenStructure {
   const shape = {
     element: parts['elementTuple'] as Quantity<'B'>,
     m: w.m,
@@ -133,15 +137,13 @@ function vectorIndex(w: Workload, index: IndexKind): WrittenStructure[] {
     D: w.duplicateRate,
     links: hnswLinksWritten(shape),
   });
-  return [
-    {
-      id: 'vector-index',
-      title: 'HNSW index',
-      log: hnswInsertRecords(shape),
-      touched: [{ touches, pages: parts['pages'] as Quantity<'pages'>, image: hnswPageImage(shape) }],
-      ends: 0,
-    },
-  ];
+  return {
+    id,
+    title,
+    log: hnswInsertRecords(shape),
+    touched: [{ touches, pages: parts['pages'] as Quantity<'pages'>, image: hnswPageImage(shape) }],
+    ends: 0,
+  };
 }
 
 const heaps = new WeakMap<Workload, LayoutSize['parts']>();
@@ -158,7 +160,6 @@ export function memoryHeap(w: Workload): LayoutSize['parts'] {
 
 function table(w: Workload): WrittenStructure[] {
   const parts = memoryHeap(w);
-  const chunks = parts['toastChunks'] as Quantity<'ratio'>;
   const heap: WrittenStructure = {
     id: 'table',
     title: 'table',
@@ -166,13 +167,19 @@ function table(w: Workload): WrittenStructure[] {
     touched: [],
     ends: 1,
   };
-  if (chunks.high === 0) return [heap];
+  return [heap, ...toast(parts)];
+}
+
+/** The TOAST table of a table with that layout, a row of it a memory; none where every row stays in the heap. */
+export function toast(parts: LayoutSize['parts']): WrittenStructure[] {
+  const chunks = parts['toastChunks'] as Quantity<'ratio'>;
+  if (chunks.high === 0) return [];
   const index = derive('TOAST index records', 'B', 'chunks * record', {
     chunks,
     record: btreeInsertRecord(CHUNK_ENTRY, 'ascending'),
   });
   const log = sum('TOAST and its index', toastInsertRecords(parts['toastedBytes'] as Quantity<'B'>, chunks), index);
-  return [heap, { id: 'toast', title: 'TOAST', log, touched: [], ends: 2 }];
+  return [{ id: 'toast', title: 'TOAST', log, touched: [], ends: 2 }];
 }
 
 interface BtreeWrites {

@@ -1,4 +1,6 @@
 /** What a write report is made of before its sentences are written. */
+import type { EnginePlan } from '../engines/engine.ts';
+import type { SystemTables } from '../engines/pg-table.ts';
 import type { Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import type { BackfillPlan } from './writes-backfill.ts';
@@ -19,6 +21,22 @@ export interface EngineParts {
   readonly backfill: BackfillPlan | undefined;
   readonly touch: TouchPlan | undefined;
 }
+
+/** The same of a named system's own tables, with what is to be said of them. */
+export interface TableParts extends EngineParts {
+  /** As in Told. */
+  readonly leftOut: string | undefined;
+  readonly notes: readonly string[];
+}
+
+/** What tells it: handed in, because only a named system needs it. */
+export type TableModel = (
+  w: Workload,
+  plan: EnginePlan,
+  tables: SystemTables,
+  settings: WriteSettings,
+  rates: LogRates | undefined,
+) => TableParts;
 
 /** All of it. */
 export interface Told extends EngineParts {

@@ -106,6 +106,7 @@ function logAdvice(t: Told): Advice[] {
 
 function pendingAdvice(t: Told): Advice[] {
   const chosen = t.pending?.choices.find((c) => c.chosen);
+  const name = t.pending?.index === 'lexical-index' ? '…' : t.pending?.index;
   if (chosen?.limit === undefined || chosen.pause.value < LONG_PAUSE) return [];
   const lower = t.pending?.choices.filter((c) => c.limit !== undefined && c.pause.value < chosen.pause.value).at(-1);
   const limit = lower?.limit;
@@ -113,7 +114,7 @@ function pendingAdvice(t: Told): Advice[] {
   return [
     {
       id: 'pending-list',
-      message: `one insert in ${around(chosen.rows.value)} waits ≈ ${formatSeconds(chosen.pause.value)} for the merge of the pending list; ALTER INDEX … SET (gin_pending_list_limit = ${limit.value / 1024}) makes that ≈ ${formatSeconds(lower.pause.value)} for ≈ ${formatBytes(Math.max(0, lower.log.value - chosen.log.value))} more log a memory, and a job that calls gin_clean_pending_list() keeps inserts from paying at all`,
+      message: `one insert in ${around(chosen.rows.value)} waits ≈ ${formatSeconds(chosen.pause.value)} for the merge of the pending list; ALTER INDEX ${name} SET (gin_pending_list_limit = ${limit.value / 1024}) makes that ≈ ${formatSeconds(lower.pause.value)} for ≈ ${formatBytes(Math.max(0, lower.log.value - chosen.log.value))} more log a memory, and a job that calls gin_clean_pending_list() keeps inserts from paying at all`,
     },
   ];
 }

@@ -1,5 +1,6 @@
 /** memplan writes: what a memory costs on its way in, and what a search costs that marks what it found. No I/O. */
 import type { EnginePlan } from '../engines/engine.ts';
+import type { SystemEngine } from '../engines/index.ts';
 import { peakWrites } from '../engines/machine.ts';
 import type { PriceOverrides } from '../prices/index.ts';
 import { derive, leaf, type Quantity } from '../quantity/index.ts';
@@ -14,7 +15,7 @@ import { type PendingPlan, pendingPlan } from './writes-pending.ts';
 import { type WriteSettings, type WriteWishes, writeSettings } from './writes-settings.ts';
 import { type SqliteCheckpoints, sqliteCheckpoints, sqliteStructures } from './writes-sqlite.ts';
 import { writtenStructures } from './writes-structures.ts';
-import type { EngineParts, Told } from './writes-told.ts';
+import type { EngineParts, TableModel, Told } from './writes-told.ts';
 import { sqliteTouchPlan, type TouchPlan, touchPlan } from './writes-touch.ts';
 import { writesAdvice, writesHeadline } from './writes-words.ts';
 
@@ -61,21 +62,28 @@ const BESIDE = [
   'max-shards',
 ] as const;
 
+export interface WriteOptions {
+  readonly prices?: PriceOverrides;
+  /** Of systems with tables of their own; without it nothing is known of those. */
+  readonly tables?: TableModel | undefined;
+}
+
 /** @throws InputError when no engine can hold the workload */
-export function writeReport(
-  w: Workload,
-  wishes: WriteWishes,
-  options: { readonly prices?: PriceOverrides } = {},
-): WriteReport {
+export function writeReport(w: Workload, wishes: WriteWishes, options: WriteOptions = {}): WriteReport {
   const { engine, plan } = chooseTier(w, priceBook(options.prices ?? {})).chosen;
   const settings = writeSettings(w, wishes);
   const { machines } = plan;
   const peak = peakWrites(w);
   const own = w.systemInUse?.ownTables === true;
+  const rates = ratesOf(w, peak, machines);
+  const tables = own ? (engine as SystemEngine).tables : undefined;
+  const ofTables = tables && options.tables?.(w, plan, tables, settings, rates);
   const postgres = !own && (engine.id === 'pgvector' || engine.id === 'sharded-pgvector');
   const sqlite = !own && engine.id === 'sqlite-vec';
   const unknown = own
-    ? `there is no model of writes for the tables of ${engine.title}; leave --system out to plan a plain memory store`
+    ? ofTables === undefined
+      ? `there is no model of writes for the tables of ${engine.title}; those of the systems on PostgreSQL have one, and a plain memory store: leave --system out`
+      : undefined
     : postgres || sqlite
       ? undefined
       : `there is no model of writes for ${engine.title}; --engine pgvector, sharded-pgvector and sqlite-vec have one`;
@@ -84,25 +92,27 @@ export function writeReport(
     insertRate &&
     derive('memories a second, all machines', 'rows/s', 'rate * machines', { rate: insertRate, machines });
   const busy = all && peak && derive('part of the inserts that the peak takes', 'ratio', 'peak / all', { peak, all });
-  const rates = ratesOf(w, peak, machines);
-  const parts = postgres
-    ? postgresParts(w, plan, settings, rates)
-    : sqlite
-      ? sqliteParts(w, plan, settings, rates)
-      : NOTHING;
+  const parts =
+    ofTables ??
+    (postgres ? postgresParts(w, plan, settings, rates) : sqlite ? sqliteParts(w, plan, settings, rates) : NOTHING);
   const told: Told = {
     w,
     engine: engine.title,
     machines,
     unknown,
-    leftOut: postgres && plan.index === 'ivfflat' ? 'IVFFlat index' : undefined,
+    leftOut: ofTables?.leftOut ?? (postgres && plan.index === 'ivfflat' ? 'IVFFlat index' : undefined),
     peak,
     insertRate,
     busy,
     settings,
     rates,
     limit: rateLimit(w, settings, all),
-    ...parts,
+    structures: parts.structures,
+    log: parts.log,
+    sqlite: parts.sqlite,
+    pending: parts.pending,
+    backfill: parts.backfill,
+    touch: parts.touch,
   };
   return {
     kind: 'write-report',
@@ -124,7 +134,11 @@ export function writeReport(
     advice: writesAdvice(told),
     notes: [
       ...notes(told),
-      ...notUsed(unread(wishes, postgres, unknown), `nothing that is told of ${engine.title} rests on such a setting`),
+      ...(ofTables?.notes ?? []),
+      ...notUsed(
+        unread(wishes, told, postgres || ofTables !== undefined),
+        `nothing that is told of ${engine.title} rests on such a setting`,
+      ),
       ...inputNotes(w, engine, { beside: BESIDE, reads: ['outbox-backlog'] }),
     ],
   };
@@ -202,12 +216,16 @@ function sqliteParts(w: Workload, plan: EnginePlan, settings: WriteSettings, rat
 }
 
 /** Wishes of which nothing is told on that engine, by flag. */
-function unread(wishes: WriteWishes, postgres: boolean, unknown: string | undefined): string[] {
+function unread(wishes: WriteWishes, { unknown, pending, touch }: Told, postgres: boolean): string[] {
   const { checkpointTimeout, maxWal, slotLag, pendingLimit, fastupdate, consistency, touched } = wishes;
   const log = { 'checkpoint-timeout': checkpointTimeout, 'max-wal-size': maxWal, 'slot-lag': slotLag };
   const lexical = { 'pending-limit': pendingLimit, fastupdate: fastupdate ? undefined : false };
-  const live = { consistency, touched };
-  const flags = { ...(postgres ? {} : { ...log, ...lexical }), ...(unknown === undefined ? {} : live) };
+  const flags = {
+    ...(postgres ? {} : log),
+    ...(pending === undefined ? lexical : {}),
+    ...(unknown === undefined ? {} : { consistency }),
+    ...(touch === undefined ? { touched } : {}),
+  };
   return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
 }
 

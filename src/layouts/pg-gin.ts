@@ -68,7 +68,7 @@ export interface GinParameters {
 const SOURCE = 'PostgreSQL src/backend/access/gin/ginentrypage.c, gindatapage.c, ginpostinglist.c';
 const PAGE: Quantity<'B'> = stated('page', PAGE_BYTES, 'B', 'exact', 'PostgreSQL BLCKSZ');
 /** Mean lexeme of English or synthetic words, with its 1-byte header; a trigram is an int4. */
-const KEY_BYTES: Readonly<Record<GinTextClass, Quantity<'B'>>> = {
+export const GIN_KEY_BYTES: Readonly<Record<GinTextClass, Quantity<'B'>>> = {
   tsvector: stated('mean lexeme with header', 7.6, 'B', 'assumed', 'default: words of 6 to 7 letters'),
   trgm: stated('trigram key', 4, 'B', 'exact', 'contrib/pg_trgm/trgm_gin.c'),
 };
@@ -149,7 +149,7 @@ function size(p: GinParameters): LayoutSize {
   const keyBytes =
     keys.kind === 'own'
       ? derive('key with header', 'B', 'key + header', { key: keys.keyBytes, header: KEY_HEADER })
-      : KEY_BYTES[keys.opclass];
+      : GIN_KEY_BYTES[keys.opclass];
   const symbols = Object.keys(inputs);
   const counted: PagesAt = (n, perPage, key, known) =>
     n < 1 ? EMPTY_PAGES : Math.max(EMPTY_PAGES, ginPages(classesAt(n, known), n, perPage, key).pages);
@@ -261,7 +261,7 @@ function pendingTuple(key: number): number {
   return (Number.isInteger(key) ? align8(8 + key) : 8 + key + 3.5) + LINE_POINTER_BYTES;
 }
 
-interface KeyModel {
+export interface KeyModel {
   /** Quantities that the model takes beyond rows, rows per page and key bytes, in the order of `known`. */
   readonly inputs: Readonly<Record<string, Quantity>>;
   readonly call: string;
@@ -270,7 +270,7 @@ interface KeyModel {
   classesAt(rows: number, known: readonly number[]): KeyClass[];
 }
 
-function keyModel(keys: Exclude<GinKeys, { kind: 'jsonb' }>): KeyModel {
+export function keyModel(keys: Exclude<GinKeys, { kind: 'jsonb' }>): KeyModel {
   switch (keys.kind) {
     case 'frequencies': {
       if (keys.rowsPerKey.some((f) => !(f >= 0)))

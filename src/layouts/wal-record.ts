@@ -67,6 +67,15 @@ export function heapInsertRecord(tuple: Quantity<'B'>): Quantity<'B'> {
   );
 }
 
+/** A row of another table that a foreign key locks while the row is inserted: xl_heap_lock is 8 bytes. */
+export const HEAP_LOCK_RECORD: Quantity<'B'> = derive(
+  'row lock record',
+  'B',
+  'align8(record + block + main + 8)',
+  { record: RECORD, block: BLOCK, main: MAIN },
+  { source: 'PostgreSQL src/include/access/heapam_xlog.h xl_heap_lock' },
+);
+
 /**
  * All chunks of one row's TOAST values; a chunk is a heap tuple with an oid, a number and a length word before its bytes.
  * @param toasted payload bytes of a row that lie in TOAST
@@ -108,13 +117,23 @@ const SPLITS: Readonly<Record<KeyOrder, Quantity<'ratio'>>> = {
   ),
 };
 
-/** @param entry index tuple with its line pointer */
-export function btreeInsertRecord(entry: Quantity<'B'>, order: KeyOrder): Quantity<'B'> {
+/**
+ * @param entry index tuple with its line pointer
+ * @param order of the keys, or the entries that splits log again for each entry inserted
+ */
+export function btreeInsertRecord(entry: Quantity<'B'>, order: KeyOrder | Quantity<'ratio'>): Quantity<'B'> {
   return derive(
     'btree insert record with its share of splits',
     'B',
     'align8(record + block + main + 2) + (entry - pointer) * (1 + splits)',
-    { record: RECORD, block: BLOCK, main: MAIN, entry, pointer: POINTER, splits: SPLITS[order] },
+    {
+      record: RECORD,
+      block: BLOCK,
+      main: MAIN,
+      entry,
+      pointer: POINTER,
+      splits: typeof order === 'string' ? SPLITS[order] : order,
+    },
     { source: 'PostgreSQL src/include/access/nbtxlog.h' },
   );
 }

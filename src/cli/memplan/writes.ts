@@ -27,7 +27,11 @@ export const action: Action = {
     };
     const { workload, prices, notes } = await gatherInputs(options, runtime);
     runtime.expectShort?.();
-    return sectionedOutcome(writeReport(workload, wishes, { prices }), writesPage, notes);
+    const tables =
+      workload.systemInUse?.ownTables === true
+        ? (await import('../../capacity/writes-tables.ts')).tableParts
+        : undefined;
+    return sectionedOutcome(writeReport(workload, wishes, { prices, tables }), writesPage, notes);
   },
 };
 

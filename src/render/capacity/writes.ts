@@ -90,9 +90,10 @@ function logLines(r: Json): string[] {
 const rate = (n: number): string => (n >= 1000 ? formatShortCount(n) : String(Number(n.toPrecision(3))));
 
 function pending(r: Json): Table {
+  const index = r.pending?.index ?? 'lexical-index';
   return {
     id: 'pending',
-    title: 'the lexical index by gin_pending_list_limit: one insert pays for many',
+    title: `${index === 'lexical-index' ? 'the lexical index' : index} by gin_pending_list_limit: one insert pays for many`,
     head: ['LIMIT', 'MERGED EVERY', 'THAT INSERT', 'FULL LIST COSTS', 'LOG A MEMORY'],
     align: ['left', 'right', 'right', 'right', 'right'],
     rows: (r.pending?.choices ?? []).map((c) => [
