@@ -8,6 +8,7 @@ import { leaf } from '../src/quantity/index.ts';
 import { completeWorkload, draftFrom, type Workload } from '../src/workload/index.ts';
 import {
   createHnsw,
+  createIvfflat,
   createStore,
   insertRows,
   type Logged,
@@ -41,12 +42,13 @@ export const QUIET: Readonly<Record<string, string | number | boolean>> = {
   max_parallel_maintenance_workers: 0,
 };
 
-export function workloadOf(store: MadeStore, rows: number): Workload {
+/** @param lists of an IVFFlat index; HNSW where absent */
+export function workloadOf(store: MadeStore, rows: number, lists?: number): Workload {
   const flags = {
     n: rows,
     dims: store.dims,
-    m: store.m,
     engine: 'pgvector',
+    ...(lists === undefined ? { m: store.m } : { index: 'ivfflat', lists }),
     'text-bytes': store.textBytes,
     'metadata-bytes': store.metadataBytes,
     without: 'edge-table,audit-ledger',
@@ -88,33 +90,36 @@ export interface Inserted {
 /**
  * Fills a table, sets a checkpoint, inserts `more` rows one by one and merges the pending list.
  * Images are there when the server runs with full_page_writes.
+ * @param lists of an IVFFlat index in place of HNSW
  */
 export async function insertsCompared(
   client: pg.Client,
   store: MadeStore,
   filled: number,
   more: number,
+  lists?: number,
 ): Promise<Inserted> {
   await client.query('DROP TABLE IF EXISTS memories');
   await createStore(client, store, false);
   const rows = new Rows(store, 7);
   await insertRows(client, rows, filled, 500);
-  await createHnsw(client, store);
+  await (lists === undefined ? createHnsw(client, store) : createIvfflat(client, lists));
   await client.query('VACUUM memories');
   await client.query('CHECKPOINT');
   const from = await logPosition(client);
   await insertRows(client, rows, more);
   await client.query(`SELECT gin_clean_pending_list('memories_words')`);
   const logged = await loggedBetween(client, from, await logPosition(client));
-  const w = workloadOf(store, filled + more);
+  const w = workloadOf(store, filled + more, lists);
+  const index = lists === undefined ? 'hnsw' : 'ivfflat';
   // The list is merged once, after all of the rows.
   const listBytes = pendingPlan(w, writeSettings(w, NO_WISHES), undefined).plan.listBytes.value;
   const settings = writeSettings(w, { ...NO_WISHES, pendingLimit: more * listBytes });
-  const structures = [...writtenStructures(w, 'hnsw'), pendingPlan(w, settings, undefined).structure];
+  const structures = [...writtenStructures(w, index), pendingPlan(w, settings, undefined).structure];
   const between = leaf('memories', more, 'rows');
   // A page that is made after the checkpoint is logged by its records alone.
-  const before = workloadOf(store, filled);
-  const standing = [...writtenStructures(before, 'hnsw'), pendingPlan(before, settings, undefined).structure];
+  const before = workloadOf(store, filled, lists);
+  const standing = [...writtenStructures(before, index), pendingPlan(before, settings, undefined).structure];
   const measured = (id: string, of: (l: Logged) => number): number =>
     (RELATIONS[id] ?? []).reduce((all, name) => all + of(logged.get(name) ?? { bytes: 0, images: 0, records: 0 }), 0) /
     more;

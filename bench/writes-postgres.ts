@@ -93,6 +93,10 @@ async function main(): Promise<void> {
         say(
           `${store.dims}d m${store.m} text ${store.textBytes}, ${store.filled} + ${store.more}: ${compared(images ? pages : records)}`,
         );
+        if (store.filled > 6000) continue;
+        const flat = await insertsCompared(client, store, store.filled, store.more, 100);
+        const index = (images ? flat.images : flat.records).filter((r) => r.id === 'vector-index');
+        say(`  IVFFlat, 100 lists: ${compared(index)}`);
       }
     });
   }

@@ -122,6 +122,12 @@ export async function createHnsw(client: pg.Client, store: MadeStore): Promise<v
   );
 }
 
+export async function createIvfflat(client: pg.Client, lists: number): Promise<void> {
+  await client.query(
+    `CREATE INDEX memories_vector ON memories USING ivfflat (embedding vector_l2_ops) WITH (lists = ${lists})`,
+  );
+}
+
 /** One transaction a row, as a service writes, or `batch` rows a transaction. */
 export async function insertRows(client: pg.Client, rows: Rows, count: number, batch = 1): Promise<void> {
   for (let i = 0; i < count; i += batch) {

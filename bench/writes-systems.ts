@@ -19,9 +19,8 @@ export interface SystemCompared {
   /** Bytes of log a memory without images, and bytes of images a memory, by `table part`. */
   readonly records: readonly Compared[];
   readonly images: readonly Compared[];
-  /** Bytes of log a memory: of the commit, and of an IVFFlat index, which has no model. */
+  /** Bytes of log a memory. */
   readonly commit: number;
-  readonly ivfflat: number;
 }
 
 interface Stage {
@@ -72,8 +71,7 @@ export async function systemCompared(
   // Of two graphs the one that no table of the preset names is the plan's own, over the memories.
   const nameOf = (relation: string): string => {
     const [kind, index] = relation.split(' ') as [string, string | undefined];
-    if (kind === 'ivfflat') return 'ivfflat';
-    if (kind === 'hnsw') return known.has(String(index)) ? String(index) : 'vector-index';
+    if (kind === 'hnsw' || kind === 'ivfflat') return known.has(String(index)) ? String(index) : 'vector-index';
     // Rows of tables that no preset plans, locked by foreign keys: planned with the rows that refer to them.
     return known.has(relation) || relation === 'commit' || relation === 'other' ? relation : 'other tables';
   };
@@ -101,7 +99,6 @@ export async function systemCompared(
       elsewhere('images'),
     ],
     commit: measured('commit', 'bytes'),
-    ivfflat: measured('ivfflat', 'bytes'),
   };
 }
 

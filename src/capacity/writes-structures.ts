@@ -2,6 +2,8 @@
  * What one memory puts into PostgreSQL's log, structure by structure: the records (layouts/wal-record), and the pages that are
  * changed anywhere in the structure, each of which is logged whole once after a checkpoint.
  */
+
+import { listsOf } from '../engines/ivf-work.ts';
 import {
   EDGE_SOURCE,
   EDGE_TARGET,
@@ -27,6 +29,9 @@ import {
   hnswInsertRecords,
   hnswLinksWritten,
   hnswPageImage,
+  ivfflatFullImage,
+  ivfflatInsertRecords,
+  ivfflatPageImage,
   type KeyOrder,
   pageImage,
   toastInsertRecords,
@@ -120,8 +125,28 @@ function sideStructure(id: OptionalComponent, w: Workload): WrittenStructure[] {
 }
 
 export function vectorIndex(w: Workload, index: IndexKind): WrittenStructure[] {
-  if (index !== 'hnsw') return [];
+  if (index === 'flat') return [];
+  if (index === 'ivfflat') return [ivfflatStructure(w, vectorIndexSize(index, w) as LayoutSize)];
   return [hnswStructure('vector-index', 'HNSW index', w, vectorIndexSize(index, w) as LayoutSize)];
+}
+
+function ivfflatStructure(w: Workload, { parts }: LayoutSize): WrittenStructure {
+  const shape = { tuple: parts['tuple'] as Quantity<'B'>, perPage: parts['perPage'] as Quantity<'count'> };
+  const heads = derive('heads of lists changed a memory', 'ratio', '1 / perPage', { perPage: shape.perPage });
+  return {
+    id: 'vector-index',
+    title: 'IVFFlat index',
+    log: ivfflatInsertRecords(shape),
+    touched: [
+      {
+        touches: ONCE,
+        pages: derive('last pages of lists', 'pages', 'lists', { lists: listsOf(w) }),
+        image: ivfflatPageImage(shape),
+      },
+      { touches: heads, pages: parts['listPages'] as Quantity<'pages'>, image: ivfflatFullImage(shape) },
+    ],
+    ends: 0,
+  };
 }
 
 /** An HNSW index of that size, a row of it a memory. */

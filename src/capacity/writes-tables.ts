@@ -6,7 +6,7 @@ import type { EnginePlan } from '../engines/engine.ts';
 import type { PgIndex, PgTable, SystemTables } from '../engines/pg-table.ts';
 import { pgHeap } from '../layouts/pg-heap.ts';
 import { PAGE_BYTES } from '../layouts/pg-page.ts';
-import { COMMIT_RECORD, HEAP_LOCK_RECORD, heapInsertRecord } from '../layouts/wal-record.ts';
+import { COMMIT_RECORD, heapInsertRecord, heapLockRecord } from '../layouts/wal-record.ts';
 import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { backfillPlan } from './writes-backfill.ts';
@@ -47,7 +47,7 @@ function writesOf(t: PgTable, w: Workload, settings: WriteSettings, peak: Quanti
   const record = derive(`log of a row of ${t.name}`, 'B', 'record + references * lock', {
     record: heapInsertRecord(parts['tuple'] as Quantity<'B'>),
     references: leaf('foreign keys', t.references ?? 0, 'count'),
-    lock: HEAP_LOCK_RECORD,
+    lock: heapLockRecord(),
   });
   // A row that many others refer to is on one page.
   const heap = { id: 'table', title: `table ${t.name}`, log: record, touched: [], ends: 1 + (t.references ?? 0) };
@@ -132,7 +132,6 @@ export function tableParts(
     pending: written.flatMap((t) => t.pending)[0]?.plan,
     backfill: backfillPlan({ w, plan, settings, live: rates?.peak, structures }),
     touch: undefined,
-    leftOut: tables.vectorIndex && plan.index === 'ivfflat' ? 'IVFFlat index' : undefined,
     notes: notes(written, plan, tables),
   };
 }

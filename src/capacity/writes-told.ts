@@ -24,8 +24,6 @@ export interface EngineParts {
 
 /** The same of a named system's own tables, with what is to be said of them. */
 export interface TableParts extends EngineParts {
-  /** As in Told. */
-  readonly leftOut: string | undefined;
   readonly notes: readonly string[];
 }
 
@@ -44,8 +42,6 @@ export interface Told extends EngineParts {
   readonly engine: string;
   readonly machines: Quantity<'count'>;
   readonly unknown: string | undefined;
-  /** An index that a memory enters and whose log has no model, by its title. */
-  readonly leftOut: string | undefined;
   readonly peak: Quantity<'rows/s'> | undefined;
   readonly insertRate: Quantity<'rows/s'> | undefined;
   readonly busy: Quantity<'ratio'> | undefined;

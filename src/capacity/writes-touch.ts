@@ -11,7 +11,7 @@ import { parallelSpeedup } from '../engines/hnsw-work.ts';
 import { HEAP_PAGE_USABLE } from '../layouts/pg-page.ts';
 import { HOT_UPDATE_RECORD, LINK_RECORD, pageImage } from '../layouts/wal-record.ts';
 import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
-import type { Workload } from '../workload/index.ts';
+import type { IndexKind, Workload } from '../workload/index.ts';
 import { checkpoints } from './writes-log.ts';
 import type { WriteSettings } from './writes-settings.ts';
 import { sqliteTouchLog } from './writes-sqlite.ts';
@@ -132,7 +132,7 @@ export function touchPlan(
       usable: leaf('room on a page', HEAP_PAGE_USABLE, 'B'),
     },
   );
-  const entries = indexEntries(structures);
+  const entries = indexEntries(structures, plan.index);
   const none = leaf('rows a touch', 1, 'ratio');
   const sidePages = derive('pages of the side table', 'pages', 'max(1, ceil(N * row / usable))', {
     N: w.memories,
@@ -207,10 +207,10 @@ const OWN_ENTRY: Quantity<'B'> = leaf('entry in the index of the column', 64, 'B
   source: 'layouts/wal-record: btree insert of 8 bytes',
 });
 
-/** One entry in each index of the memory table; a row pointer in the element of the vector. */
-function indexEntries(structures: readonly WrittenStructure[]): Quantity<'B'> {
+/** One entry in each index of the memory table; in HNSW a row pointer in the element of the vector. */
+function indexEntries(structures: readonly WrittenStructure[], index: IndexKind): Quantity<'B'> {
   const logs = structures.flatMap((s): Quantity<'B'>[] => {
-    if (s.id === 'vector-index') return [LINK_RECORD];
+    if (s.id === 'vector-index') return [index === 'hnsw' ? LINK_RECORD : s.log];
     return ['primary-key', 'temporal-index', 'metadata-index', 'lexical-index'].includes(s.id) ? [s.log] : [];
   });
   const [first, ...rest] = logs;

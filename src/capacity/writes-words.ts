@@ -32,7 +32,6 @@ export function writesHeadline(t: Told): string[] {
       `A memory puts ${formatQuantity(log.perMemory)} into the write-ahead log, and ${formatQuantity(log.perMemoryMean)} with the page images${interval}: ${formatQuantity(log.aDay)} a day${on}.`,
     );
   }
-  if (t.leftOut !== undefined) out.push(`What the ${t.leftOut} logs is not in it: there is no model of that.`);
   if (t.busy !== undefined && t.peak !== undefined && t.peak.value > 0 && t.insertRate !== undefined) {
     const part = t.busy.value < 0.001 ? 'less than 0.1 %' : formatPercent(t.busy.value);
     const verdict = t.busy.value >= 1 ? 'more than there is' : `${part} of what there is`;

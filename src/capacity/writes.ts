@@ -100,7 +100,6 @@ export function writeReport(w: Workload, wishes: WriteWishes, options: WriteOpti
     engine: engine.title,
     machines,
     unknown,
-    leftOut: ofTables?.leftOut ?? (postgres && plan.index === 'ivfflat' ? 'IVFFlat index' : undefined),
     peak,
     insertRate,
     busy,

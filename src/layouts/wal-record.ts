@@ -68,13 +68,15 @@ export function heapInsertRecord(tuple: Quantity<'B'>): Quantity<'B'> {
 }
 
 /** A row of another table that a foreign key locks while the row is inserted: xl_heap_lock is 8 bytes. */
-export const HEAP_LOCK_RECORD: Quantity<'B'> = derive(
-  'row lock record',
-  'B',
-  'align8(record + block + main + 8)',
-  { record: RECORD, block: BLOCK, main: MAIN },
-  { source: 'PostgreSQL src/include/access/heapam_xlog.h xl_heap_lock' },
-);
+export function heapLockRecord(): Quantity<'B'> {
+  return derive(
+    'row lock record',
+    'B',
+    'align8(record + block + main + 8)',
+    { record: RECORD, block: BLOCK, main: MAIN },
+    { source: 'PostgreSQL src/include/access/heapam_xlog.h xl_heap_lock' },
+  );
+}
 
 /**
  * All chunks of one row's TOAST values; a chunk is a heap tuple with an oid, a number and a length word before its bytes.
@@ -198,6 +200,20 @@ export const LINK_RECORD: Quantity<'B'> = derive(
   { source: 'PostgreSQL src/backend/access/transam/generic_xlog.c' },
 );
 
+/** A page put behind another: the link to it, its empty image, and the head that says where inserts go now. */
+function newPageRecords(): Quantity<'B'> {
+  return derive(
+    'records of a new page',
+    'B',
+    'align8(record + block + fragment + 4 + same + 5 + 32) + align8(record + block + fragment + 4)',
+    { record: RECORD, block: BLOCK, fragment: FRAGMENT, same: SAME_RELATION },
+    {
+      source:
+        'pgvector src/hnswinsert.c HnswInsertAppendPage, HnswUpdateMetaPage; src/ivfinsert.c InsertTuple, IvfflatUpdateList',
+    },
+  );
+}
+
 /**
  * An element put into an HNSW graph: its two tuples as one fragment beside the page's changed head and two line pointers, a
  * link in each neighbour that takes it, and for each new page the link from the one before, an empty image and the metapage.
@@ -210,18 +226,18 @@ export function hnswInsertRecords(p: HnswInsert): Quantity<'B'> {
     { record: RECORD, block: BLOCK, fragment: FRAGMENT, element: p.element, neighbours: meanNeighbourTuple(p.m) },
     { source: 'pgvector src/hnswinsert.c AddElementOnDisk' },
   );
-  const page = derive(
-    'records of a new page',
-    'B',
-    'align8(record + block + fragment + 4 + same + 5 + 32) + align8(record + block + fragment + 4)',
-    { record: RECORD, block: BLOCK, fragment: FRAGMENT, same: SAME_RELATION },
-    { source: 'pgvector src/hnswinsert.c HnswInsertAppendPage, HnswUpdateMetaPage' },
-  );
   return derive(
     'HNSW insert records',
     'B',
     '(1 - D) * (element + page / perPage + links * link) + D * link',
-    { D: p.duplicates, element, page, perPage: p.perPage, links: hnswLinksWritten(p), link: LINK_RECORD },
+    {
+      D: p.duplicates,
+      element,
+      page: newPageRecords(),
+      perPage: p.perPage,
+      links: hnswLinksWritten(p),
+      link: LINK_RECORD,
+    },
     { source: 'pgvector src/hnswinsert.c' },
   );
 }
@@ -239,6 +255,56 @@ export function hnswPageImage(p: Pick<HnswInsert, 'element' | 'm' | 'perPage'>):
       neighbours: meanNeighbourTuple(p.m),
       pointer: POINTER,
     },
+    { source: 'PostgreSQL src/include/access/xlogrecord.h, BKPIMAGE_HAS_HOLE' },
+  );
+}
+
+export interface IvfflatInsert {
+  /** Bytes of a tuple with its line pointer. */
+  readonly tuple: Quantity<'B'>;
+  readonly perPage: Quantity<'count'>;
+}
+
+/** A vector put at the end of its list: the tuple, its line pointer and the page's changed head, and its part of a new page. */
+export function ivfflatInsertRecords(p: IvfflatInsert): Quantity<'B'> {
+  return derive(
+    'IVFFlat insert records',
+    'B',
+    'align8(record + block + (fragment + 4) + (fragment + pointer) + fragment + tuple - pointer) + page / perPage',
+    {
+      record: RECORD,
+      block: BLOCK,
+      fragment: FRAGMENT,
+      pointer: POINTER,
+      tuple: p.tuple,
+      page: newPageRecords(),
+      perPage: p.perPage,
+    },
+    { source: 'pgvector src/ivfinsert.c InsertTuple' },
+  );
+}
+
+/**
+ * Image of the last page of a list, header 24 and special area 8: it holds one tuple to all of its places, and the new one, or, where
+ * it is full, the link to a new page.
+ */
+export function ivfflatPageImage(p: IvfflatInsert): Quantity<'B'> {
+  return derive(
+    'image of the last page of a list',
+    'B',
+    'min(page, 32 + tuple * ((perPage + 1) / 2 + 1 - 1 / perPage))',
+    { page: part('page', PAGE_BYTES, 'PostgreSQL BLCKSZ'), tuple: p.tuple, perPage: p.perPage },
+    { source: 'PostgreSQL src/include/access/xlogrecord.h, BKPIMAGE_HAS_HOLE', aligned: true },
+  );
+}
+
+/** Image of a page that is full of them; the heads of lists, a centre each, are as long. */
+export function ivfflatFullImage(p: IvfflatInsert): Quantity<'B'> {
+  return derive(
+    'image of a full page of an IVFFlat index',
+    'B',
+    'min(page, 32 + tuple * perPage)',
+    { page: part('page', PAGE_BYTES, 'PostgreSQL BLCKSZ'), tuple: p.tuple, perPage: p.perPage },
     { source: 'PostgreSQL src/include/access/xlogrecord.h, BKPIMAGE_HAS_HOLE' },
   );
 }

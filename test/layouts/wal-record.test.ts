@@ -7,6 +7,8 @@ import {
   hnswInsertRecords,
   hnswLinksWritten,
   hnswPageImage,
+  ivfflatInsertRecords,
+  ivfflatPageImage,
   LINK_RECORD,
   LOG_PAGE_SHARE,
   toastInsertRecords,
@@ -33,6 +35,14 @@ describe('records by hand, and as pg_get_wal_records_info shows them', () => {
     expect(btreeInsertRecord(bytes(28), 'random').low).toBe(72);
     expect(btreeInsertRecord(bytes(28), 'random').value).toBe(72 + 24);
     expect(btreeInsertRecord(bytes(20), 'ascending').value).toBeCloseTo(64 + 0.11 * 16, 9);
+  });
+
+  it('IVFFlat: 64 dimensions are 272 in 336, and a page more for each 29', () => {
+    const shape = { tuple: bytes(276), perPage: count(29) };
+    expect(ivfflatInsertRecords(shape).value).toBeCloseTo(336 + 160 / 29, 9);
+    // One to 29 tuples lie on the last page before the new one, or none is added to the full one: 16 with it in the mean.
+    expect(ivfflatPageImage(shape).value).toBeCloseTo(32 + 276 * (15 + 1 - 1 / 29), 9);
+    expect(ivfflatPageImage({ tuple: bytes(6164), perPage: count(1) }).value).toBe(32 + 6164);
   });
 
   it('one link of a neighbour list is 24 + 20 + 4 + 6 = 54, aligned 56', () => {
