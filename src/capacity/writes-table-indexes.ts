@@ -43,7 +43,9 @@ export function btreeStructure(i: BtreeIndex, rows: Quantity<'rows'>): WrittenSt
   const { parts } = btreeSize(i, entered);
   const [entry, leaves] = [parts['entry'] as Quantity<'B'>, parts['leaves'] as Quantity<'pages'>];
   const shared = i.unique === true ? undefined : i.distinctKeys;
-  const atEnd = i.arrival === 'ascending' && shared === undefined;
+  const groups = typeof i.arrival === 'object' ? i.arrival.groups : undefined;
+  // One group is one end.
+  const atEnd = shared === undefined && (i.arrival === 'ascending' || (groups !== undefined && groups.value <= 1));
   // Each leaf but the first came of a split.
   const made = derive(
     `splits of ${i.name} a row`,
@@ -62,7 +64,7 @@ export function btreeStructure(i: BtreeIndex, rows: Quantity<'rows'>): WrittenSt
   const log = derive(`log of ${i.name}`, 'B', 'share * record', { share, record: btreeInsertRecord(entry, again) });
   const structure = { id: i.name, title: i.name, log };
   if (atEnd) return { ...structure, touched: [], ends: 1 };
-  const ends = shared ?? (typeof i.arrival === 'object' ? i.arrival.groups : undefined);
+  const ends = shared ?? groups;
   if (ends === undefined) {
     const pages = derive(`leaves of ${i.name}`, 'pages', 'max(1, leaves)', { leaves });
     const fill = derive('fill of a leaf', 'ratio', 'min(1, rows * entry / (pages * room))', {

@@ -132,12 +132,19 @@ export function tableParts(
     pending: written.flatMap((t) => t.pending)[0]?.plan,
     backfill: backfillPlan({ w, plan, settings, live: rates?.peak, structures }),
     touch: undefined,
-    notes: notes(written, plan, tables),
+    notes: notes(given, written, plan, tables),
   };
 }
 
-function notes(written: readonly TableWrites[], plan: EnginePlan, tables: SystemTables): string[] {
+function notes(w: Workload, written: readonly TableWrites[], plan: EnginePlan, tables: SystemTables): string[] {
   const out: string[] = [];
+  const grouped = (i: PgIndex): boolean =>
+    i.kind === 'btree' && (typeof i.arrival === 'object' || i.distinctKeys !== undefined);
+  if (w.namespaces === undefined && written.some((t) => t.table.indexes.some(grouped))) {
+    out.push(
+      'one namespace is taken, at whose end all that is new is put: with --namespaces there are more pages to log',
+    );
+  }
   const lists = written.flatMap((t) => t.pending.map((p) => p.structure.title));
   const [first, ...others] = lists;
   if (others.length > 0) {

@@ -104,6 +104,11 @@ describe('by hand', () => {
     expect(s?.touched.map((t) => t.pages.value)).toEqual([20, 20]);
     expect(s?.touched[0]?.touches.value).toBe(1);
     expect(s?.touched[1]?.touches.value).toBeLessThan(0.01);
+    // One is the end of the index, and its pages are left nine tenths full.
+    expect(btreeStructure({ ...uuid, arrival: { groups: leaf('threads', 1, 'count') } }, N)).toMatchObject({
+      touched: [],
+      ends: 1,
+    });
     // More groups than pages: any page.
     const many = btreeStructure({ ...uuid, arrival: { groups: leaf('threads', 60_000, 'count') } }, N);
     expect(many?.touched[0]?.pages.value).toBeGreaterThan(400);
@@ -147,6 +152,17 @@ describe('by hand', () => {
     expect(r.pending?.index).toBe('mem0_text_lemmatized_idx');
     expect(r.notes.join(' ')).toContain('linked_memory_ids');
     expect(r.notes.join(' ')).toContain('mem0_entities_text_lemmatized_idx (GIN) has its own');
+  });
+
+  it('says where images rest on one namespace', () => {
+    const { namespaces: _none, ...unsaid } = BUSY;
+    const says = (system: string, flags: Flags): boolean =>
+      writes(system, flags).notes.join(' ').includes('--namespaces');
+    expect([says('langgraph-checkpoints', unsaid), says('langgraph-checkpoints', BUSY), says('n8n', unsaid)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('Open WebUI: a vector of 1,536 dimensions in IVFFlat, which has a page to itself', () => {

@@ -142,7 +142,24 @@ describe('writes', () => {
     expect([r.log, r.pending, r.backfill, r.touch, r.insertRate]).toEqual([null, null, null, null, null]);
     expect(r.limit.paste.value).toBe(480);
     const system = await json(writes, { n: '1M', system: 'mneme', dims: '768' });
-    expect(system.unknown).toMatch(/own|tables of mneme/);
+    expect(system.unknown).toMatch(/tables of mneme \(SQLite\); those of the systems on PostgreSQL have one/);
+  });
+});
+
+describe('writes --system', () => {
+  it('tells the tables of a system on PostgreSQL', async () => {
+    const r = await json(writes, {
+      n: '1M',
+      system: 'mneme',
+      store: 'postgres',
+      dims: '384',
+      'writes-per-day': '100k',
+    });
+    expect([r.unknown, r.touch]).toEqual([null, null]);
+    const ids = r.log.structures.map((s: { id: string }) => s.id);
+    expect(ids).toContain('idx_entries_ns_lru');
+    expect(ids).not.toContain('vector-index');
+    expect(r.notes.join(' ')).toContain("in the system's process");
   });
 });
 
