@@ -27,6 +27,8 @@ interface Stage {
   readonly table: string;
   readonly columns: string;
   readonly rows: number;
+  /** Written as the system does. */
+  readonly upserts: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function systemCompared(
   await client.query('CREATE EXTENSION IF NOT EXISTS pg_walinspect');
   const store = await fillPostgres(client, s, filled + more);
   const share = filled / (filled + more);
-  const stages = await staged(client, s.tables);
+  const stages = await staged(client, s);
   await client.query(`TRUNCATE ${s.tables.join(', ')} CASCADE`);
   for (const [i, t] of stages.entries()) await client.query(insertOf(t, i, 1, Math.round(t.rows * share)));
   for (const t of s.tables) await client.query(`VACUUM (ANALYZE) ${t}`);
@@ -103,7 +105,9 @@ export async function systemCompared(
 }
 
 /** The rows of each table aside, in the order they came; rows that refer to another table's in the order of those. */
-async function staged(client: pg.Client, tables: readonly string[]): Promise<Stage[]> {
+async function staged(client: pg.Client, s: PostgresSystem): Promise<Stage[]> {
+  const { tables } = s;
+  const planned = systemByName(s.system).engine?.tables?.of(workloadOf(s, { dims: s.dims }, 1)) ?? [];
   const out: Stage[] = [];
   for (const [i, table] of tables.entries()) {
     const { rows: keys } = await client.query<{ parent: string; same: string }>(
@@ -128,13 +132,14 @@ async function staged(client: pg.Client, tables: readonly string[]): Promise<Sta
        FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
       [table],
     );
-    out.push({ table, columns: String(rows[0]?.columns), rows: Number(rows[0]?.rows) });
+    const upserts = planned.some((t) => t.name === table && t.upserts === true);
+    out.push({ table, columns: String(rows[0]?.columns), rows: Number(rows[0]?.rows), upserts });
   }
   return out;
 }
 
 const insertOf = (t: Stage, i: number, from: number, to: number): string =>
-  `INSERT INTO ${t.table} (${t.columns}) OVERRIDING SYSTEM VALUE SELECT ${t.columns} FROM stage_${i} WHERE stage_row BETWEEN ${from} AND ${to} ORDER BY stage_row`;
+  `INSERT INTO ${t.table} (${t.columns}) OVERRIDING SYSTEM VALUE SELECT ${t.columns} FROM stage_${i} WHERE stage_row BETWEEN ${from} AND ${to} ORDER BY stage_row${t.upserts ? ' ON CONFLICT DO NOTHING' : ''}`;
 
 async function ginIndexes(client: pg.Client, tables: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(

@@ -6,7 +6,7 @@ import type { EnginePlan } from '../engines/engine.ts';
 import type { PgIndex, PgTable, SystemTables } from '../engines/pg-table.ts';
 import { pgHeap } from '../layouts/pg-heap.ts';
 import { PAGE_BYTES } from '../layouts/pg-page.ts';
-import { COMMIT_RECORD, heapInsertRecord, heapLockRecord } from '../layouts/wal-record.ts';
+import { COMMIT_RECORD, heapConfirmRecord, heapInsertRecord, heapLockRecord } from '../layouts/wal-record.ts';
 import { derive, leaf, type Quantity, sum } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { backfillPlan } from './writes-backfill.ts';
@@ -44,8 +44,12 @@ function writesOf(t: PgTable, w: Workload, settings: WriteSettings, peak: Quanti
   const perMemory =
     rows === w.memories ? ONCE : derive(`rows of ${t.name} a memory`, 'ratio', 'rows / N', { rows, N: w.memories });
   const { parts } = pgHeap.size({ rows, columns: t.columns });
-  const record = derive(`log of a row of ${t.name}`, 'B', 'record + references * lock', {
+  const record = derive(`log of a row of ${t.name}`, 'B', 'record + confirmed * confirm + references * lock', {
     record: heapInsertRecord(parts['tuple'] as Quantity<'B'>),
+    confirmed: leaf('rows confirmed', t.upserts === true ? 1 : 0, 'count', {
+      source: 'INSERT … ON CONFLICT, or a plain one',
+    }),
+    confirm: heapConfirmRecord(),
     references: leaf('foreign keys', t.references ?? 0, 'count'),
     lock: heapLockRecord(),
   });

@@ -52,6 +52,8 @@ export interface PgTable {
   readonly indexes: readonly PgIndex[];
   /** The table of the memories: its heap and TOAST are the report's `table` and `toast`. */
   readonly main?: boolean;
+  /** Written by INSERT … ON CONFLICT, which confirms each new row in the log. */
+  readonly upserts?: boolean;
   /** Foreign keys: an insert locks a row of another table for each, in the log too. */
   readonly references?: number;
 }

@@ -67,6 +67,17 @@ export function heapInsertRecord(tuple: Quantity<'B'>): Quantity<'B'> {
   );
 }
 
+/** A row that INSERT … ON CONFLICT found new, put in speculatively and then confirmed: xl_heap_confirm is 2 bytes. */
+export function heapConfirmRecord(): Quantity<'B'> {
+  return derive(
+    'row confirmation record',
+    'B',
+    'align8(record + block + main + 2)',
+    { record: RECORD, block: BLOCK, main: MAIN },
+    { source: 'PostgreSQL src/include/access/heapam_xlog.h xl_heap_confirm' },
+  );
+}
+
 /** A row of another table that a foreign key locks while the row is inserted: xl_heap_lock is 8 bytes. */
 export function heapLockRecord(): Quantity<'B'> {
   return derive(

@@ -51,6 +51,7 @@ export function checkpointTables(w: Workload): PgTable[] {
       name: 'checkpoints',
       main: true,
       rows: w.memories,
+      upserts: true,
       columns: [
         column.word('thread_id', CHECKPOINT_ID),
         column.word('checkpoint_ns', 0),
@@ -75,6 +76,7 @@ export function checkpointTables(w: Workload): PgTable[] {
     {
       name: 'checkpoint_blobs',
       rows: blobs,
+      upserts: true,
       columns: [
         column.word('thread_id', CHECKPOINT_ID),
         column.word('checkpoint_ns', 0),
@@ -97,6 +99,7 @@ export function checkpointTables(w: Workload): PgTable[] {
     {
       name: 'checkpoint_writes',
       rows: writes,
+      upserts: true,
       columns: [
         column.word('thread_id', CHECKPOINT_ID),
         column.word('checkpoint_ns', 0),

@@ -27,6 +27,7 @@ export function langgraphTables(w: Workload): PgTable[] {
       name: 'store',
       main: true,
       rows: w.memories,
+      upserts: true,
       columns: [
         column.word('prefix', w.namespaceBytes),
         column.word('key', UUID_TEXT),
@@ -51,6 +52,7 @@ export function langgraphTables(w: Workload): PgTable[] {
     {
       name: 'store_vectors',
       rows: w.memories,
+      upserts: true,
       // The item it belongs to.
       references: 1,
       columns: [

@@ -128,7 +128,7 @@ describe('by hand', () => {
     expect(btreeStructure({ ...uuid, arrival: 'ascending', share: 0 }, N)).toBeUndefined();
   });
 
-  it('a foreign key locks a row: 56 bytes', () => {
+  it('a foreign key locks a row: 56 bytes; a row that may be there already is confirmed: 48', () => {
     const w = workloadOf('langgraph', BUSY);
     const [, vectors] = SYSTEMS.find((s) => s.id === 'langgraph-postgres')?.engine?.tables?.of(w) ?? [];
     if (vectors === undefined) throw new Error('no table of vectors');
@@ -137,6 +137,9 @@ describe('by hand', () => {
       tableWrites([{ ...vectors, references }], w, settings, undefined)[0]?.structures[0]?.log.value as number;
     expect(log(1) - log(0)).toBe(56);
     expect(log(3) - log(0)).toBe(168);
+    // LangGraph writes by INSERT … ON CONFLICT: 24 + 20 + 2 + 2, a confirmation of each row.
+    const plain = tableWrites([{ ...vectors, references: 0, upserts: false }], w, settings, undefined)[0];
+    expect(log(0) - (plain?.structures[0]?.log.value as number)).toBe(48);
   });
 
   it('mem0: a fifth of the memories name somebody new, whose row, vector and words are logged then', () => {
