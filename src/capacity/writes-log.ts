@@ -8,7 +8,7 @@
  */
 import { PAGE_BYTES } from '../layouts/pg-page.ts';
 import { LOG_PAGE_SHARE } from '../layouts/wal-record.ts';
-import { derive, leaf, type Quantity, stated, sum } from '../quantity/index.ts';
+import { derive, leaf, type Quantity, revised, stated, sum } from '../quantity/index.ts';
 import type { WriteSettings } from './writes-settings.ts';
 import type { TouchedPages, WrittenStructure } from './writes-structures.ts';
 
@@ -52,28 +52,44 @@ export function checkpoints(
   const [first, ...rest] = structures.map((s) => s.log);
   const records = sum('records of one memory', first as Quantity<'B'>, ...rest);
   const touched = structures.flatMap((s) => s.touched);
-  const interval = derive(
+  const until = (timeout: number, bytes: number, r: number, logged: number, pages: readonly Touches[]): number => {
+    const rows = rowsThatFill(bytes / LOG_PAGE_SHARE.value, logged, pages, r * timeout);
+    return rows < r * timeout ? rows / r : timeout;
+  };
+  const { checkpointTimeout: timeout } = settings;
+  const planned = derive(
     'time between checkpoints',
     's',
     'until(timeout, room, rate, records)',
-    { timeout: settings.checkpointTimeout, room, rate, records },
+    { timeout, room, rate, records },
     {
       source: `${SOURCE}: checkpoint_timeout, or the time in which records and images fill the room`,
-      moves: { timeout: 'rising', room: 'rising', rate: 'falling', records: 'falling' },
       using: {
-        until: (timeout = 0, bytes = 0, r = 0, logged = 0) => {
-          const rows = rowsThatFill(bytes / LOG_PAGE_SHARE.value, logged, touched, r * timeout);
-          return rows < r * timeout ? rows / r : timeout;
-        },
+        until: (t = 0, bytes = 0, r = 0, logged = 0) => until(t, bytes, r, logged, touchesAt(touched, 'value')),
       },
     },
   );
+  // Images fill the room, too, and are as uncertain as what touches the pages.
+  const interval = revised(planned, {
+    low: until(timeout.low, room.low, rate.high, records.high, touchesAt(touched, 'high')),
+    high: until(timeout.high, room.high, rate.low, records.low, touchesAt(touched, 'low')),
+  });
   return {
     interval,
     memories: derive('memories between two checkpoints', 'rows', 'max(1, rate * interval)', { rate, interval }),
     forced: interval.value < settings.checkpointTimeout.value,
   };
 }
+
+/** Changes a memory, pages they fall on, and what the image of one takes, each at one end of its interval. */
+interface Touches {
+  readonly touches: number;
+  readonly pages: number;
+  readonly image: number;
+}
+
+const touchesAt = (touched: readonly TouchedPages[], end: 'low' | 'value' | 'high'): Touches[] =>
+  touched.map((t) => ({ touches: t.touches[end], pages: t.pages[end], image: t.image[end] }));
 
 /** Of Newton's method: each doubles the digits that are right. */
 const MOST_STEPS = 50;
@@ -84,15 +100,15 @@ const MOST_STEPS = 50;
  * without ever going too far.
  * @param records bytes of log a memory, without images
  */
-function rowsThatFill(bytes: number, records: number, touched: readonly TouchedPages[], most: number): number {
+function rowsThatFill(bytes: number, records: number, touched: readonly Touches[], most: number): number {
   let rows = 0;
   for (let step = 0; step < MOST_STEPS; step++) {
     let logged = rows * records;
     let slope = records;
     for (const { touches, pages, image } of touched) {
-      const share = hit((touches.value * rows) / pages.value);
-      logged += pages.value * share * image.value;
-      slope += touches.value * (1 - share) * image.value;
+      const share = hit((touches * rows) / pages);
+      logged += pages * share * image;
+      slope += touches * (1 - share) * image;
     }
     const next = rows + (bytes - logged) / slope;
     if (next >= most) return most;

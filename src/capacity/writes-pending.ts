@@ -14,7 +14,7 @@ import {
 import { pgGin } from '../layouts/pg-gin.ts';
 import { documentFrequencies, drawsForDistinct, type KeyClass, textKeys } from '../layouts/text-statistics.ts';
 import { pageImage } from '../layouts/wal-record.ts';
-import { derive, leaf, oncePer, type Quantity, stated } from '../quantity/index.ts';
+import { derive, leaf, oncePer, type Quantity, revised, stated } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
 import type { WriteSettings } from './writes-settings.ts';
 import { memoryHeap, type WrittenStructure } from './writes-structures.ts';
@@ -60,6 +60,8 @@ const PAGE: Quantity<'B'> = stated(
   'exact',
   'PostgreSQL src/include/access/ginblock.h GIN_PAGE_FREESIZE',
 );
+/** The two logs do not grow quite alike with the keys of a row: by 5 % at the most seen over texts of half and twice the length. */
+const SPARED_ERROR = 0.1;
 /** Below 64 kB PostgreSQL takes no limit. */
 const OTHER_LIMITS = [256 * 2 ** 10, 2 ** 20, 4 * 2 ** 20, 16 * 2 ** 20];
 
@@ -98,6 +100,8 @@ export interface Keys {
   readonly rows: number;
   /** Relative error of what is computed from them. */
   readonly error: number;
+  /** The shortest and the longest text over the one they are of. */
+  readonly texts: { readonly low: number; readonly high: number };
   readonly basis: 'measured' | 'assumed';
   /** The merge of so many rows: one batch is asked about more than once. */
   readonly merge: (batch: number) => GinMerge;
@@ -112,7 +116,8 @@ function keysOf(w: Workload): Keys {
   const { distinctTerms, termsPerMemory } = w;
   const keys = (classes: readonly KeyClass[], error: number, basis: Keys['basis']): Keys => {
     const merge = oncePer(ginMerges(classes, rows, perPage, bytes));
-    return { classes, bytes, perPage, rows, error, basis, merge };
+    const counted = termsPerMemory !== undefined;
+    return { classes, bytes, perPage, rows, error, texts: counted ? ALIKE : textsOver(w.textBytes), basis, merge };
   };
   if (distinctTerms === undefined || termsPerMemory === undefined) {
     return keys(documentFrequencies(text, rows), TEXT_ERROR, 'assumed');
@@ -122,13 +127,35 @@ function keysOf(w: Workload): Keys {
   return keys(documentFrequencies({ vocabulary, exponent: text.exponent, drawsPerRow }, rows), 0.1, 'measured');
 }
 
-const figure = <U extends 'B' | 'count'>(k: Keys, name: string, value: number, unit: U, source: string): Quantity<U> =>
-  leaf(name, value, unit, { low: value * (1 - k.error), high: value * (1 + k.error), basis: k.basis, source });
+/** Texts whose length nobody has to guess. */
+export const ALIKE: Keys['texts'] = { low: 1, high: 1 };
+
+export const textsOver = ({ value, low, high }: Quantity<'B'>): Keys['texts'] =>
+  value > 0 ? { low: low / value, high: high / value } : ALIKE;
+
+const figure = <U extends 'B' | 'count'>(
+  k: Keys,
+  name: string,
+  value: number,
+  unit: U,
+  source: string,
+  texts: Keys['texts'] = ALIKE,
+): Quantity<U> =>
+  leaf(name, value, unit, {
+    low: value * (1 - k.error) * texts.low,
+    high: value * (1 + k.error) * texts.high,
+    basis: k.basis,
+    source,
+  });
+
+/** What grows with the keys of a row: a text twice as long has more of them, and less than twice as many. */
+const byText = <U extends 'B' | 'count'>(k: Keys, name: string, value: number, unit: U, source: string): Quantity<U> =>
+  figure(k, name, value, unit, source, k.texts);
 
 const GIN_FAST = 'PostgreSQL src/backend/access/gin/ginfast.c';
 
-function choiceAt(k: Keys, keys: Quantity<'count'>, limit: Quantity<'B'>, chosen: boolean): PendingChoice {
-  const perPage = derive(
+function rowsOfList(k: Keys, keys: Quantity<'count'>): Quantity<'ratio'> {
+  return derive(
     'rows on a page of the list',
     'ratio',
     'listed(keys)',
@@ -139,6 +166,10 @@ function choiceAt(k: Keys, keys: Quantity<'count'>, limit: Quantity<'B'>, chosen
       using: { listed: (n = 1) => pendingRowsPerPage(n, k.bytes) },
     },
   );
+}
+
+function choiceAt(k: Keys, keys: Quantity<'count'>, limit: Quantity<'B'>, chosen: boolean): PendingChoice {
+  const perPage = rowsOfList(k, keys);
   const pages = derive(
     'pages of a full list',
     'pages',
@@ -159,7 +190,7 @@ function choiceAt(k: Keys, keys: Quantity<'count'>, limit: Quantity<'B'>, chosen
     'B',
     'PostgreSQL src/backend/access/gin/gininsert.c, gindatapage.c',
   );
-  const append = figure(k, 'log of the append', pendingLogBytes(keys.value, k.bytes), 'B', GIN_FAST);
+  const append = byText(k, 'log of the append', pendingLogBytes(keys.value, k.bytes), 'B', GIN_FAST);
   return {
     id: `limit-${limit.value / 1024}kB`,
     limit,
@@ -185,7 +216,7 @@ function direct(k: Keys, keys: Quantity<'count'>, chosen: boolean): PendingChoic
     rows: leaf('rows until they are merged', 1, 'rows', { source: 'fastupdate = off' }),
     pause: derive('time in the index of every insert', 's', 'keys * time / 1e6', { keys, time: MERGE_KEY_SECONDS }),
     search: undefined,
-    log: figure(
+    log: byText(
       k,
       'log of one memory',
       one.logBytes,
@@ -219,6 +250,21 @@ export function pendingPlan(w: Workload, settings: WriteSettings, peak: Quantity
   return pendingOf(k, index, settings, peak);
 }
 
+function sparedBy(listed: Quantity<'B'>, without: Quantity<'B'>): Quantity<'ratio'> {
+  const spared = derive(
+    'log that the list spares',
+    'ratio',
+    'max(0, 1 - listed / without)',
+    { listed, without },
+    // More keys a row are more of both.
+    { aligned: true, source: 'log of one memory with the list, against an index without' },
+  );
+  return revised(spared, {
+    low: spared.low * (1 - SPARED_ERROR),
+    high: Math.min(1, spared.high * (1 + SPARED_ERROR)),
+  });
+}
+
 /** A GIN index, whatever it is over. */
 export interface ListedIndex {
   readonly id: string;
@@ -237,7 +283,7 @@ export function pendingOf(
 ): Pending {
   const keys =
     perRow ??
-    figure(
+    byText(
       k,
       'distinct keys of a memory',
       keysPerRow(k.classes, k.rows),
@@ -272,19 +318,14 @@ export function pendingOf(
       keysPerMemory: keys,
       listBytes: derive('bytes of the list a memory takes', 'B', 'page / perPage', {
         page: PAGE,
-        perPage: leaf('rows on a page of the list', pendingRowsPerPage(keys.value, k.bytes), 'ratio', {
-          basis: k.basis,
-        }),
+        perPage: rowsOfList(k, keys),
       }),
       choices: [off, ...listed],
       everyAtPeak:
         peak === undefined || peak.low <= 0 || !settings.fastupdate
           ? undefined
           : derive('time from merge to merge at the peak', 's', 'rows / rate', { rows: chosen.rows, rate: peak }),
-      spared: leaf('log that the list spares', Math.max(0, 1 - asked.log.value / off.log.value), 'ratio', {
-        basis: k.basis,
-        source: 'log of one memory with the list, against an index without',
-      }),
+      spared: sparedBy(asked.log, off.log),
     },
     structure: {
       id,

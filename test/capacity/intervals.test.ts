@@ -3,8 +3,12 @@
  * and at points between, lies inside the interval that the report without that knowledge gave.
  */
 import { describe, expect, it } from 'vitest';
+import { NO_WISHES } from '../../bench/writes-comparison.ts';
 import { estimate } from '../../src/capacity/estimate.ts';
 import { figuresOf } from '../../src/capacity/figures.ts';
+import { placeReport } from '../../src/capacity/place.ts';
+import { reembed } from '../../src/capacity/reembed.ts';
+import { writeReport } from '../../src/capacity/writes.ts';
 import type { Quantity } from '../../src/quantity/index.ts';
 import { SYSTEMS, systemDraft } from '../../src/systems/index.ts';
 import { completeWorkload, type Draft, draftFrom, mergeDrafts, type Workload } from '../../src/workload/index.ts';
@@ -34,6 +38,8 @@ const WAYS: readonly (readonly number[])[] = [
 /** A page or two, and the last digits of a page count. */
 const SLACK = 1e-5;
 
+const UNASKED = { itemBytes: undefined, hot: undefined, warm: undefined, cold: undefined, zipf: undefined };
+
 const flagged = (flags: Flags): Draft => draftFrom(flags, 'flag', (id) => `--${id}`);
 const planned = (flags: Flags, system: string | undefined): Workload =>
   completeWorkload(system === undefined ? flagged(flags) : mergeDrafts(systemDraft(system), flagged(flags)));
@@ -49,13 +55,28 @@ function knownBetter(w: Workload, way: readonly number[]): Flags {
   return flags;
 }
 
-function outside(flags: Flags, system: string | undefined): string[] {
+/** Every quantity of a report, by its path. */
+function quantitiesOf(report: unknown, path = '', found: Map<string, Quantity> = new Map()): Map<string, Quantity> {
+  if (typeof report !== 'object' || report === null) return found;
+  if ('value' in report && 'low' in report && 'unit' in report) return found.set(path, report as Quantity);
+  for (const [key, part] of Object.entries(report)) {
+    const id = (part as { readonly id?: unknown } | null)?.id;
+    if (key !== 'inputs') quantitiesOf(part, `${path}.${typeof id === 'string' ? id : key}`, found);
+  }
+  return found;
+}
+
+type Figures = ReadonlyMap<string, Quantity>;
+const estimated = (w: Workload): Figures => figuresOf(estimate(w, { now: NOW }));
+
+function outside(flags: Flags, system: string | undefined, figures: (w: Workload) => Figures = estimated): string[] {
   const w = planned(flags, system);
-  const wide = figuresOf(estimate(w, { now: NOW }));
+  const wide = figures(w);
+  expect(wide.size).toBeGreaterThan(10);
   const wrong: string[] = [];
   for (const way of WAYS) {
     const better = knownBetter(w, way);
-    for (const [id, q] of figuresOf(estimate(planned({ ...flags, ...better }, system), { now: NOW }))) {
+    for (const [id, q] of figures(planned({ ...flags, ...better }, system))) {
       const interval: Quantity | undefined = wide.get(id);
       if (interval === undefined) continue;
       const slack = SLACK * Math.abs(interval.value);
@@ -81,5 +102,38 @@ describe('intervals hold what their inputs allow', () => {
 
   it.each(SYSTEMS.map((s) => s.id))('%s', (system) => {
     for (const dims of [384, 1536]) expect(outside({ n: 50_000, dims }, system)).toEqual([]);
+  });
+
+  const written = (w: Workload): Figures => quantitiesOf(writeReport(w, NO_WISHES));
+  it.each(['pgvector', 'sharded-pgvector', 'sqlite-vec'])('writes, %s', (engine) => {
+    for (const n of [50_000, 30_000_000]) {
+      for (const dims of [64, 384, 1536]) {
+        const flags = { n, dims, engine, 'writes-per-day': 1_000_000, 'queries-per-second': 100 };
+        expect(outside(flags, undefined, written)).toEqual([]);
+      }
+    }
+  });
+
+  const inPostgres = SYSTEMS.filter((s) => s.store === 'postgres').map((s) => s.id);
+  it.each(inPostgres)('writes, %s', (system) => {
+    expect(inPostgres.length).toBeGreaterThan(10);
+    expect(outside({ n: 50_000, dims: 384, 'writes-per-day': 100_000 }, system, written)).toEqual([]);
+  });
+
+  it('reembed', () => {
+    const toLarge = { toModel: 'text-embedding-3-large', batch: false, start: NOW, topK: 10, alert: 0.5 };
+    for (const dims of [64, 384, 1536]) {
+      for (const engine of ['pgvector', 'sqlite-vec', 'qdrant']) {
+        const figures = (w: Workload): Figures => quantitiesOf(reembed(w, toLarge, { now: NOW }));
+        expect(outside({ n: 1_000_000, dims, engine }, undefined, figures)).toEqual([]);
+      }
+    }
+  });
+
+  it('place', () => {
+    for (const warmStore of ['tables', 'rows', 'packed'] as const) {
+      const figures = (w: Workload): Figures => quantitiesOf(placeReport(w, { ...UNASKED, warmStore }));
+      for (const n of [900_000, 30_000_000]) expect(outside({ n, dims: 384 }, undefined, figures)).toEqual([]);
+    }
   });
 });
