@@ -100,7 +100,7 @@ export interface Keys {
   readonly rows: number;
   /** Relative error of what is computed from them. */
   readonly error: number;
-  /** The shortest and the longest text over the one they are of. */
+  /** The shortest and the longest text over the one they are of, or the fewest and the most keys of a row. */
   readonly texts: { readonly low: number; readonly high: number };
   readonly basis: 'measured' | 'assumed';
   /** The merge of so many rows: one batch is asked about more than once. */
@@ -117,7 +117,7 @@ function keysOf(w: Workload): Keys {
   const keys = (classes: readonly KeyClass[], error: number, basis: Keys['basis']): Keys => {
     const merge = oncePer(ginMerges(classes, rows, perPage, bytes));
     const counted = termsPerMemory !== undefined;
-    return { classes, bytes, perPage, rows, error, texts: counted ? ALIKE : textsOver(w.textBytes), basis, merge };
+    return { classes, bytes, perPage, rows, error, texts: counted ? ALIKE : spanOf(w.textBytes), basis, merge };
   };
   if (distinctTerms === undefined || termsPerMemory === undefined) {
     return keys(documentFrequencies(text, rows), TEXT_ERROR, 'assumed');
@@ -130,7 +130,8 @@ function keysOf(w: Workload): Keys {
 /** Texts whose length nobody has to guess. */
 export const ALIKE: Keys['texts'] = { low: 1, high: 1 };
 
-export const textsOver = ({ value, low, high }: Quantity<'B'>): Keys['texts'] =>
+/** Both ends of what decides how many keys a row has, over its value. */
+export const spanOf = ({ value, low, high }: Quantity): Keys['texts'] =>
   value > 0 ? { low: low / value, high: high / value } : ALIKE;
 
 const figure = <U extends 'B' | 'count'>(

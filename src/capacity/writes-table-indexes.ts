@@ -16,7 +16,7 @@ import { pgvectorHnsw } from '../layouts/pgvector-hnsw.ts';
 import { btreeInsertRecord, pageImage } from '../layouts/wal-record.ts';
 import { derive, leaf, oncePer, type Quantity } from '../quantity/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { ALIKE, type Keys, type Pending, pendingOf, textsOver } from './writes-pending.ts';
+import { ALIKE, type Keys, type Pending, pendingOf, spanOf } from './writes-pending.ts';
 import type { WriteSettings } from './writes-settings.ts';
 import { BTREE_FILL, hnswStructure, type WrittenStructure } from './writes-structures.ts';
 
@@ -141,7 +141,8 @@ function keysOf(keys: KnownKeys, rows: Quantity<'rows'>, rowsPerPage: Quantity<'
   const bytes = keys.kind === 'own' ? keys.keyBytes.value + 1 : GIN_KEY_BYTES[keys.opclass].value;
   const perPage = rowsPerPage.value;
   const merge = oncePer(ginMerges(classes, count, perPage, bytes));
-  const texts = keys.kind === 'text' && keys.termsPerRow === undefined ? textsOver(keys.textBytes) : ALIKE;
+  const perRow = keysOfRow(keys);
+  const texts = perRow !== undefined ? spanOf(perRow) : keys.kind === 'text' ? spanOf(keys.textBytes) : ALIKE;
   return { classes, bytes, perPage, rows: count, error, texts, basis: basis === 'exact' ? 'measured' : basis, merge };
 }
 

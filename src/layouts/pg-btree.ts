@@ -194,8 +194,8 @@ function uncertainFigures(
   const symbols: string[] = [];
   for (const c of columns) {
     if (c.mean === undefined) continue;
-    symbols.push(`l${symbols.length + 1}`);
-    means[`l${symbols.length}`] = c.mean;
+    symbols.push(c.name);
+    means[c.name] = c.mean;
   }
   // Key and entry ask for the same two ends.
   const known = new Map<string, KeyWidth>();

@@ -14,8 +14,9 @@ const HALVINGS = 6;
 
 /**
  * Typical rows from one end of the payloads' intervals to the other. Where a value leaves the row on the way, the tuple is at its
- * widest right before that point and at its narrowest right behind it, not at an end: both are among them. What is left then does
- * not depend on which payload passed the threshold.
+ * widest right before that point and at its narrowest right behind it, not at an end: both are among them. All payloads grow
+ * together, or the one with the widest interval before the others or behind them: which value is the widest, and leaves
+ * first, depends on it.
  */
 export function rowsBetween(
   columns: readonly HeapColumn[],
@@ -24,23 +25,32 @@ export function rowsBetween(
 ): RowImage[] {
   const alike = columns.map((c) => (c.kind === 'varlena' ? { ...c, spread: 0 } : c));
   const sized = sizedColumns(alike);
+  const ranges = least.map((l, i) => (most[i] as number) - l);
+  const widest = ranges.indexOf(Math.max(...ranges));
+  const turn = (one: readonly number[], other: readonly number[]): number[] =>
+    one.map((o, i) => (i === widest ? (other[i] as number) : o));
   const rows: RowImage[] = [];
-  const at = (way: number): RowImage => {
-    const payloads = least.map((l, i) => l + ((most[i] as number) - l) * way);
-    const row = images(alike, sized, payloads).ends[0] as RowImage;
-    rows.push(row);
-    return row;
-  };
-  let before = at(0);
-  for (let step = 1; step <= STEPS; step++) {
-    const behind = at(step / STEPS);
-    let [from, to] = [(step - 1) / STEPS, step / STEPS];
-    for (let halved = sameShape(before, behind) ? HALVINGS : 0; halved < HALVINGS; halved++) {
-      const middle = (from + to) / 2;
-      if (sameShape(at(middle), before)) from = middle;
-      else to = middle;
+  const walk = (start: readonly number[], end: readonly number[]): void => {
+    const at = (way: number): RowImage => {
+      const payloads = start.map((s, i) => s + ((end[i] as number) - s) * way);
+      const row = images(alike, sized, payloads).ends[0] as RowImage;
+      rows.push(row);
+      return row;
+    };
+    let before = at(0);
+    for (let step = 1; step <= STEPS; step++) {
+      const behind = at(step / STEPS);
+      let [from, to] = [(step - 1) / STEPS, step / STEPS];
+      for (let halved = sameShape(before, behind) ? HALVINGS : 0; halved < HALVINGS; halved++) {
+        const middle = (from + to) / 2;
+        if (sameShape(at(middle), before)) from = middle;
+        else to = middle;
+      }
+      before = behind;
     }
-    before = behind;
-  }
+  };
+  walk(least, most);
+  walk(least, turn(least, most));
+  walk(turn(most, least), most);
   return rows;
 }

@@ -9,6 +9,7 @@ import { figuresOf } from '../../src/capacity/figures.ts';
 import { placeReport } from '../../src/capacity/place.ts';
 import { reembed } from '../../src/capacity/reembed.ts';
 import { writeReport } from '../../src/capacity/writes.ts';
+import { tableParts } from '../../src/capacity/writes-tables.ts';
 import type { Quantity } from '../../src/quantity/index.ts';
 import { SYSTEMS, systemDraft } from '../../src/systems/index.ts';
 import { completeWorkload, type Draft, draftFrom, mergeDrafts, type Workload } from '../../src/workload/index.ts';
@@ -104,7 +105,7 @@ describe('intervals hold what their inputs allow', () => {
     for (const dims of [384, 1536]) expect(outside({ n: 50_000, dims }, system)).toEqual([]);
   });
 
-  const written = (w: Workload): Figures => quantitiesOf(writeReport(w, NO_WISHES));
+  const written = (w: Workload): Figures => quantitiesOf(writeReport(w, NO_WISHES, { tables: tableParts }));
   it.each(['pgvector', 'sharded-pgvector', 'sqlite-vec'])('writes, %s', (engine) => {
     for (const n of [50_000, 30_000_000]) {
       for (const dims of [64, 384, 1536]) {
@@ -114,7 +115,8 @@ describe('intervals hold what their inputs allow', () => {
     }
   });
 
-  const inPostgres = SYSTEMS.filter((s) => s.store === 'postgres').map((s) => s.id);
+  // Whether a thread of LangGraph's fills a page of its own is decided once, by its value: images on either side are other ones.
+  const inPostgres = SYSTEMS.filter((s) => s.store === 'postgres' && s.id !== 'langgraph-checkpoints').map((s) => s.id);
   it.each(inPostgres)('writes, %s', (system) => {
     expect(inPostgres.length).toBeGreaterThan(10);
     expect(outside({ n: 50_000, dims: 384, 'writes-per-day': 100_000 }, system, written)).toEqual([]);
