@@ -3,7 +3,7 @@ import { sqliteFts5 } from '../layouts/sqlite-fts5.ts';
 import { sqliteIndex } from '../layouts/sqlite-index.ts';
 import type { SqliteColumn } from '../layouts/sqlite-records.ts';
 import { memoryColumns, sqliteTable } from '../layouts/sqlite-table.ts';
-import { type Vec0Parameters, type Vec0Type, vec0 } from '../layouts/vec0.ts';
+import { checkVec0Dims, type Vec0Parameters, type Vec0Type, vec0 } from '../layouts/vec0.ts';
 import { derive, formatCount, leaf, type Quantity, stated, sum } from '../quantity/index.ts';
 import type { OptionalComponent, Scalar, Workload } from '../workload/index.ts';
 import { calibrated } from './calibrated.ts';
@@ -70,6 +70,8 @@ function plan(w: Workload): EnginePlan {
   const index = chooseIndex(engine, w);
   requireFit(engine, index, w);
   const type = TYPES[w.scalar] as Vec0Type;
+  // Not when its bytes are asked for: a store that this tier cannot hold may well be held by another.
+  checkVec0Dims(type, w.dimensions.value);
   const search = query(w, type);
   let known: Stored | undefined;
   const bytes = (): Stored => {

@@ -89,15 +89,19 @@ function using(): Using {
   return made;
 }
 
-function check(p: Vec0Parameters, c: number): void {
-  checkRows(p.rows, 'rows');
-  const d = p.dims.value;
+/** @throws InputError where vec0 has no column for such vectors */
+export function checkVec0Dims(type: Vec0Type, d: number): void {
   if (!Number.isInteger(d) || d < 1 || d > MAX_DIMS) {
     throw new InputError('dims', `dims: vec0 takes 1 to ${MAX_DIMS} dimensions, not ${d}`);
   }
-  if (p.type === 'bit' && d % 8 !== 0) {
+  if (type === 'bit' && d % 8 !== 0) {
     throw new InputError('dims', `dims: a bit vector of vec0 needs a multiple of 8 dimensions, not ${d}`);
   }
+}
+
+function check(p: Vec0Parameters, c: number): void {
+  checkRows(p.rows, 'rows');
+  checkVec0Dims(p.type, p.dims.value);
   if (!Number.isInteger(c) || c < 8 || c > MAX_CHUNK || c % 8 !== 0) {
     throw new InputError(
       'chunk-size',

@@ -67,27 +67,22 @@ export function heapInsertRecord(tuple: Quantity<'B'>): Quantity<'B'> {
   );
 }
 
-/** A row that INSERT … ON CONFLICT found new, put in speculatively and then confirmed: xl_heap_confirm is 2 bytes. */
-export function heapConfirmRecord(): Quantity<'B'> {
+/** A record that changes a row without any of its bytes. @param own bytes of its structure */
+function heapMark(name: string, structure: string, own: number): Quantity<'B'> {
   return derive(
-    'row confirmation record',
+    name,
     'B',
-    'align8(record + block + main + 2)',
+    `align8(record + block + main + ${own})`,
     { record: RECORD, block: BLOCK, main: MAIN },
-    { source: 'PostgreSQL src/include/access/heapam_xlog.h xl_heap_confirm' },
+    { source: `PostgreSQL src/include/access/heapam_xlog.h ${structure}` },
   );
 }
 
+/** A row that INSERT … ON CONFLICT found new, put in speculatively and then confirmed: xl_heap_confirm is 2 bytes. */
+export const heapConfirmRecord = (): Quantity<'B'> => heapMark('row confirmation record', 'xl_heap_confirm', 2);
+
 /** A row of another table that a foreign key locks while the row is inserted: xl_heap_lock is 8 bytes. */
-export function heapLockRecord(): Quantity<'B'> {
-  return derive(
-    'row lock record',
-    'B',
-    'align8(record + block + main + 8)',
-    { record: RECORD, block: BLOCK, main: MAIN },
-    { source: 'PostgreSQL src/include/access/heapam_xlog.h xl_heap_lock' },
-  );
-}
+export const heapLockRecord = (): Quantity<'B'> => heapMark('row lock record', 'xl_heap_lock', 8);
 
 /**
  * All chunks of one row's TOAST values; a chunk is a heap tuple with an oid, a number and a length word before its bytes.

@@ -1,9 +1,10 @@
 /** The tier by its binding constraint, the reason of every tier that is refused, and where the answer flips. */
 
 import { describe, expect, it } from 'vitest';
+import { capacityJson } from '../../src/capacity/capacity-json.ts';
 import type { CapacityReport, RejectedTier } from '../../src/capacity/report.ts';
 import fc from '../random-cases.ts';
-import { type Flags, reportFrom } from './plan-from-flags.ts';
+import { type Flags, NOW, reportFrom } from './plan-from-flags.ts';
 import { soundFlags } from './random-flags.ts';
 
 const rejected = (r: CapacityReport, id: string): RejectedTier => {
@@ -190,6 +191,18 @@ describe('row counts at which the answer changes', () => {
     const holds = rejected(reportFrom(flags), engine).holdsUpTo as number;
     expect(anyBreaks(at({ ...flags, engine }, below(holds)))).toBe(false);
     expect(anyBreaks(at({ ...flags, engine }, above(holds)))).toBe(true);
+  });
+
+  it('what one tier has no column for is refused there, and planned by the next', () => {
+    for (const flags of [
+      { n: '100k', dims: 500, type: 'bit' },
+      { n: '100k', dims: 500, type: 'bit', engine: 'pgvector' },
+    ]) {
+      const report = reportFrom(flags);
+      const saved = JSON.parse(JSON.stringify(capacityJson(report, NOW)));
+      expect(saved.engine).toBe('pgvector');
+      expect(rejected(report, 'sqlite-vec').because).toContain('needs a multiple of 8 dimensions, not 500');
+    }
   });
 
   it('over random workloads', () => {
